@@ -1,0 +1,94 @@
+"""Every error of the package, drawn once.
+
+    WebSocketsError
+    ├── MessageTooLargeError          also a ValueError
+    ├── MessageNotSerialisableError   also a ValueError
+    ├── ExpressionError               also a ValueError
+    ├── SignatureError
+    │   ├── MissingSignatureError
+    │   ├── UnknownAccessKeyError
+    │   ├── SignatureMismatchError
+    │   └── SignatureExpiredError
+    └── GatewayUnreachableError
+
+A class exists where a caller would act differently; what it needs for that is an attribute.
+"""
+
+__all__ = [
+    "ExpressionError",
+    "GatewayUnreachableError",
+    "MessageNotSerialisableError",
+    "MessageTooLargeError",
+    "MissingSignatureError",
+    "SignatureError",
+    "SignatureExpiredError",
+    "SignatureMismatchError",
+    "UnknownAccessKeyError",
+    "WebSocketsError",
+]
+
+
+class WebSocketsError(Exception):
+    """Base of every error this package raises on its own account."""
+
+
+class MessageTooLargeError(WebSocketsError, ValueError):
+    """The encoded message is larger than API Gateway takes.
+
+    Args:
+        size_bytes: length of the message as it would travel, in bytes of UTF-8.
+        limit_bytes: the largest length API Gateway accepts.
+    """
+
+    def __init__(self, *, size_bytes: int, limit_bytes: int) -> None:
+        super().__init__(
+            f"The message is {size_bytes} bytes once encoded and API Gateway takes at most {limit_bytes}: "
+            "send less, split it, or send a link to the data."
+        )
+        self.size_bytes = size_bytes
+        self.limit_bytes = limit_bytes
+
+
+class MessageNotSerialisableError(WebSocketsError, ValueError):
+    """The message has a value JSON cannot express."""
+
+
+class ExpressionError(WebSocketsError, ValueError):
+    """A selection expression is not of the form API Gateway understands."""
+
+
+class SignatureError(WebSocketsError):
+    """A request's AWS Signature Version 4 was not accepted."""
+
+
+class MissingSignatureError(SignatureError):
+    """The request carries no signature, or only part of one."""
+
+
+class UnknownAccessKeyError(SignatureError):
+    """The request is signed with an access key nobody here has issued."""
+
+
+class SignatureMismatchError(SignatureError):
+    """The signature is not the one these credentials give for this request."""
+
+
+class SignatureExpiredError(SignatureError):
+    """The signature was made too long ago, or in the future."""
+
+
+class GatewayUnreachableError(WebSocketsError):
+    """Nothing answers at the address of the gateway.
+
+    Args:
+        url: the address that was tried, without query or credentials.
+        reason: what the operating system said.
+    """
+
+    def __init__(self, *, url: str, reason: str) -> None:
+        super().__init__(
+            f"No answer from {url} ({reason}). On your own machine, start the gateway with "
+            "`manage.py runwebsocketgateway`; for AWS, check the region, the network and the endpoint settings."
+        )
+        self.url = url
+        self.reason = reason

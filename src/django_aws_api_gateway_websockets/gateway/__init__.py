@@ -1,0 +1,5 @@
+"""API Gateway on your own machine: sockets, routes, integrations, `@connections`, control plane.
+
+Speaks the protocols of AWS and nothing of ours, so boto3 and any HTTP backend work against it unchanged.
+Imports only `core`; it meets Django and `delivery` over HTTP.
+"""

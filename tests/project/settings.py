@@ -1,0 +1,58 @@
+"""The smallest Django project that uses the package; DATABASE picks the server the tests talk to."""
+
+import os
+from typing import Any
+
+DATABASE = os.environ.get("DATABASE", "sqlite")
+
+_SERVERS: dict[str, dict[str, Any]] = {
+    "sqlite": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": ":memory:",
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
+    },
+    "postgresql": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "websockets",
+        "USER": os.environ.get("PGUSER", "postgres"),
+        "PASSWORD": os.environ.get("PGPASSWORD", ""),
+        "HOST": os.environ.get("PGHOST", "127.0.0.1"),
+        "PORT": os.environ.get("PGPORT", "5432"),
+    },
+    "mariadb": {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": "websockets",
+        "USER": os.environ.get("MYSQL_USER", "root"),
+        "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
+        "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
+        "PORT": os.environ.get("MYSQL_PORT", "3306"),
+        "OPTIONS": {"charset": "utf8mb4"},
+    },
+}
+if DATABASE not in _SERVERS:
+    raise ValueError(f"DATABASE={DATABASE!r} is not one of {', '.join(_SERVERS)}.")
+if DATABASE == "mariadb":
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+
+DATABASES = {"default": _SERVERS[DATABASE]}
+SECRET_KEY = "only-for-tests"
+DEBUG = False
+USE_TZ = True
+ALLOWED_HOSTS = ["testserver", "www.example.com", "127.0.0.1", "localhost"]
+ROOT_URLCONF = "tests.project.urls"
+INSTALLED_APPS = [
+    "django_aws_api_gateway_websockets",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AWS_GATEWAY_REGION_NAME = "us-east-1"
