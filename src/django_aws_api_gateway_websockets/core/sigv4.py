@@ -249,7 +249,9 @@ def _signing_time(request: SignedRequest) -> tuple[str, datetime]:
     except ValueError:
         pass
     try:
-        signed_at = parsedate_to_datetime(text).astimezone(UTC)
+        parsed = parsedate_to_datetime(text)
+        # `-0000`, which botocore writes, is read as UTC without a zone.
+        signed_at = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         raise MissingSignatureError(
             "The request needs an X-Amz-Date header like 20260925T002229Z, "
