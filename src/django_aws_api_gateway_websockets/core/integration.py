@@ -1,0 +1,144 @@
+"""The call an HTTP integration makes for an event.
+
+`HTTP_PROXY` and `HTTP` differ on AWS by the templates of the latter; without templates both pass
+the message through, which is all that is done here.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, quote_plus, urlsplit
+
+from .context import EventType
+from .events import Event
+from .handshake import forwardable_headers
+from .parameters import Destination, ParameterMapping
+
+__all__ = ["ClientSide", "Integration", "IntegrationCall", "plan_call"]
+
+_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """An integration as it was deployed."""
+
+    method: str
+    uri: str
+    """May hold `${stageVariables.NAME}`."""
+    timeout_seconds: float
+    parameters: tuple[ParameterMapping, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSide:
+    """How the client reached the gateway, for the X-Forwarded headers."""
+
+    scheme: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationCall:
+    """One HTTP request to a backend."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    timeout_seconds: float
+
+
+def plan_call(
+    integration: Integration,
+    event: Event,
+    *,
+    client_side: ClientSide,
+    trace: str,
+    mapped_headers: frozenset[str],
+) -> IntegrationCall:
+    """The request that tells a backend about an event.
+
+    Args:
+        trace: value of X-Amzn-Trace-Id.
+        mapped_headers: lower-case names of the headers any integration of the deployment maps; a
+            client cannot set them.
+    """
+    body = event.body.encode()
+    url = _url_for(integration, event)
+    mapped = [
+        (mapping.name, value)
+        for mapping in integration.parameters
+        if mapping.destination is Destination.HEADER
+        and (value := mapping.value_for(event)) is not None
+    ]
+    headers = [
+        ("Host", urlsplit(url).netloc.rpartition("@")[2]),
+        *_gateway_headers(event, client_side, trace),
+        *_client_headers(event, mapped_headers),
+    ]
+    # A mapping may overwrite what would be forwarded: mapping '0' onto Sec-WebSocket-Version is the
+    # known cure for backends that choke on it.
+    overwritten = {name.lower() for name, _ in mapped}
+    kept = [(name, value) for name, value in headers if name.lower() not in overwritten]
+    return IntegrationCall(
+        method=integration.method,
+        url=url,
+        headers=(*kept, ("Content-Length", str(len(body))), *mapped),
+        body=body,
+        timeout_seconds=integration.timeout_seconds,
+    )
+
+
+def _gateway_headers(event: Event, client_side: ClientSide, trace: str) -> list[tuple[str, str]]:
+    """What the gateway says of itself and of the client, on every event.
+
+    AWS was seen to add X-Forwarded-* on `$connect`; a backend behind it needs them on every route
+    (it gets them from its own load balancer there), so they are sent on every route here. AWS says
+    `https` and 443; this says what is true, because Django's checks of Origin and CSRF compare
+    scheme and port. AWS sends no X-Real-Ip, and neither does this.
+    """
+    context = event.context
+    headers = [
+        ("X-Forwarded-For", context.source_ip),
+        ("X-Forwarded-Port", str(client_side.port)),
+        ("X-Forwarded-Proto", client_side.scheme),
+        # The client's own value if there is one: seen on HTTP_PROXY from browsers.
+        ("User-Agent", context.user_agent or f"AmazonAPIGateway_{context.api_id}"),
+        ("X-Amzn-Apigateway-Api-Id", context.api_id),
+        ("X-Amzn-Trace-Id", trace),
+    ]
+    if context.event_type is EventType.MESSAGE:
+        # Seen on AWS in 2020 with the non-proxy kind; undocumented, so no backend may rely on it.
+        headers += [("Content-Type", "application/json"), ("Accept", "application/json")]
+    return headers
+
+
+def _client_headers(event: Event, mapped_headers: frozenset[str]) -> list[tuple[str, str]]:
+    """The handshake's own headers: cookies, Origin, Sec-WebSocket-* and whatever else it sent."""
+    if event.handshake is None:
+        return []
+    return [
+        (name, value)
+        for name, value in forwardable_headers(event.handshake.headers, mapped_headers)
+        if name.lower() != "user-agent"
+    ]
+
+
+def _url_for(integration: Integration, event: Event) -> str:
+    url = _STAGE_VARIABLE.sub(
+        lambda found: event.stage_variables.get(found[1], ""), integration.uri
+    )
+    # The handshake's query reaches the backend on $connect only; it is passed on undecoded.
+    queries = [event.handshake.raw_query] if event.handshake and event.handshake.raw_query else []
+    for mapping in integration.parameters:
+        value = mapping.value_for(event)
+        if mapping.destination is Destination.PATH:
+            url = url.replace(f"{{{mapping.name}}}", quote(value or "", safe=""))
+        elif mapping.destination is Destination.QUERY and value is not None:
+            queries.append(f"{quote_plus(mapping.name)}={quote_plus(value)}")
+    if not queries:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{'&'.join(queries)}"

@@ -1,0 +1,112 @@
+from typing import Any
+
+from django_aws_api_gateway_websockets.core.context import EventType
+from django_aws_api_gateway_websockets.core.events import Event, Handshake
+from django_aws_api_gateway_websockets.core.integration import (
+    ClientSide,
+    Integration,
+    IntegrationCall,
+    plan_call,
+)
+from django_aws_api_gateway_websockets.core.parameters import parse_parameters
+
+from tests.core.event_values import a_context
+
+URI = "http://127.0.0.1:8000/ws/default"
+
+
+def call_for(
+    event: Event, parameters: dict[str, str] | None = None, **integration: Any
+) -> IntegrationCall:
+    settings = {"method": "POST", "uri": URI, "timeout_seconds": 29.0} | integration
+    return plan_call(
+        Integration(**settings, parameters=parse_parameters(parameters or {})),
+        event,
+        client_side=ClientSide("http", 8001),
+        trace="Root=1-0-0",
+        mapped_headers=frozenset({"connectionid"}),
+    )
+
+
+def test_a_message_arrives_as_its_raw_text_without_cookies():
+    call = call_for(
+        Event(a_context(), body='{"a": "\u00e9"}'),
+        {"integration.request.header.connectionId": "context.connectionId"},
+    )
+
+    assert call.body == '{"a": "\u00e9"}'.encode()
+    assert call.headers == (
+        ("Host", "127.0.0.1:8000"),
+        ("X-Forwarded-For", "203.0.113.7"),
+        ("X-Forwarded-Port", "8001"),
+        ("X-Forwarded-Proto", "http"),
+        ("User-Agent", "Mozilla/5.0"),
+        ("X-Amzn-Apigateway-Api-Id", "34jmzjm04l"),
+        ("X-Amzn-Trace-Id", "Root=1-0-0"),
+        ("Content-Type", "application/json"),
+        ("Accept", "application/json"),
+        ("Content-Length", "11"),
+        ("connectionId", "gbgHN0-zjQAYKEjhgA=="),
+    )
+
+
+def test_a_handshake_arrives_with_its_headers_and_its_query_but_not_its_lies():
+    handshake = Handshake(
+        headers=(
+            ("Host", "gateway"),
+            ("Cookie", "a=1"),
+            ("Origin", "http://localhost"),
+            ("User-Agent", "Mozilla/5.0"),
+            ("Connectionid", "a lie"),
+            ("X-Forwarded-For", "6.6.6.6"),
+        ),
+        query=(("room", "a b"),),
+        raw_query="room=a%20b",
+    )
+    call = call_for(Event(a_context(event_type=EventType.CONNECT), handshake=handshake))
+
+    names = [name for name, _ in call.headers]
+    assert call.url == URI + "?room=a%20b"
+    assert call.body == b""
+    assert dict(call.headers)["Content-Length"] == "0"
+    assert dict(call.headers)["Cookie"] == "a=1"
+    assert dict(call.headers)["X-Forwarded-For"] == "203.0.113.7"
+    assert names.count("User-Agent") == names.count("X-Forwarded-For") == names.count("Host") == 1
+    assert "Connectionid" not in names
+
+
+def test_a_client_without_a_user_agent_is_named_after_the_api():
+    call = call_for(Event(a_context(user_agent=None)))
+
+    assert dict(call.headers)["User-Agent"] == "AmazonAPIGateway_34jmzjm04l"
+
+
+def test_a_mapping_overwrites_a_forwarded_header():
+    handshake = Handshake(headers=(("Sec-WebSocket-Version", "13"),))
+    call = call_for(
+        Event(a_context(event_type=EventType.CONNECT), handshake=handshake),
+        {"integration.request.header.Sec-WebSocket-Version": "'0'"},
+    )
+
+    assert [value for name, value in call.headers if name == "Sec-WebSocket-Version"] == ["0"]
+
+
+def test_mappings_reach_the_path_and_the_query_encoded():
+    call = call_for(
+        Event(a_context(), body='{"room": "a/b&c"}', stage_variables={"host": "backend"}),
+        {
+            "integration.request.path.room": "route.request.body.room",
+            "integration.request.querystring.room": "route.request.body.room",
+            "integration.request.querystring.gone": "route.request.body.gone",
+        },
+        uri="http://${stageVariables.host}:9/rooms/{room}?fixed=1",
+    )
+
+    assert call.url == "http://backend:9/rooms/a%2Fb%26c?fixed=1&room=a%2Fb%26c"
+    assert dict(call.headers)["Host"] == "backend:9"
+
+
+def test_method_and_timeout_are_the_integrations():
+    call = call_for(Event(a_context()), method="PUT", timeout_seconds=0.05)
+
+    assert (call.method, call.timeout_seconds) == ("PUT", 0.05)
