@@ -9,16 +9,20 @@
     │   ├── UnknownAccessKeyError
     │   ├── SignatureMismatchError
     │   └── SignatureExpiredError
+    ├── EndpointError                 also a ValueError
+    ├── MissingCredentialsError
     └── GatewayUnreachableError
 
 A class exists where a caller would act differently; what it needs for that is an attribute.
 """
 
 __all__ = [
+    "EndpointError",
     "ExpressionError",
     "GatewayUnreachableError",
     "MessageNotSerialisableError",
     "MessageTooLargeError",
+    "MissingCredentialsError",
     "MissingSignatureError",
     "SignatureError",
     "SignatureExpiredError",
@@ -75,6 +79,14 @@ class SignatureMismatchError(SignatureError):
 
 class SignatureExpiredError(SignatureError):
     """The signature was made too long ago, or in the future."""
+
+
+class EndpointError(WebSocketsError, ValueError):
+    """The address to send to, or what stands on the way to it, is not usable as configured."""
+
+
+class MissingCredentialsError(WebSocketsError):
+    """There are no AWS credentials to sign with."""
 
 
 class GatewayUnreachableError(WebSocketsError):
