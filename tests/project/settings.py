@@ -1,14 +1,20 @@
-"""The smallest Django project that uses the package; DATABASE picks the server the tests talk to."""
+"""The smallest Django project with the package; DATABASE picks the server tests talk to."""
 
 import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 DATABASE = os.environ.get("DATABASE", "sqlite")
 
+_SQLITE_FILE = str(Path(tempfile.gettempdir()) / f"websockets-tests-{os.getpid()}.sqlite3")
+
 _SERVERS: dict[str, dict[str, Any]] = {
     "sqlite": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": ":memory:",
+        "NAME": _SQLITE_FILE,
+        # A file, because threads cannot share a database in memory; Django removes it in the end.
+        "TEST": {"NAME": _SQLITE_FILE},
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
     },
     "postgresql": {

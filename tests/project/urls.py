@@ -1,3 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from django_aws_api_gateway_websockets.views import WebSocketTokenView
+
+from . import views
+
+urlpatterns = [
+    path("ws/<slug:route>", views.OpenView.as_view(), name="open"),
+    path("token-ws/<slug:route>", views.TokenView.as_view(), name="with_token"),
+    path("debug-ws/<slug:route>", views.DebugView.as_view(), name="debug"),
+    path("extra/", views.OpenView.as_view(), name="additional_route"),
+    path("api/ws-token/", WebSocketTokenView.as_view(), name="websocket_token"),
+]

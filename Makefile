@@ -1,0 +1,59 @@
+# What a newcomer types. `make` alone lists it.
+
+PORT ?= 8000
+GATEWAY_PORT ?= 8001
+PYTHON ?= python3
+BIN := .venv/bin
+
+export PORT GATEWAY_PORT
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: help demo test check format lock clean setup
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.dev ## install everything development needs into .venv
+
+demo: .venv/.demo ## a chat room on this machine: PORT=8000 GATEWAY_PORT=8001
+	@$(BIN)/python examples/chat_room/manage.py demo
+
+test: .venv/.tests ## the whole suite, on every database that answers
+	@$(BIN)/python -m tests.run
+
+check: .venv/.dev ## format, lint, types, import rules, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python -m tests.file_lengths
+
+format: .venv/.dev ## let ruff format and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/.dev ## pin the requirements anew
+	@for name in demo tests dev docs; do \
+	  group=$$([ $$name = demo ] || echo "--group $$name"); \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
+	    --no-header --no-annotate pyproject.toml --extra gateway $$group -o requirements/$$name.txt; \
+	done
+
+clean: ## remove what was made, the demo's database included
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache examples/*/var
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One environment; each mark says which requirements it has. The package itself is installed from
+# this folder, so that a change is seen at once.
+.venv/bin/uv:
+	@echo "Making the environment .venv ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet uv
+
+.venv/.demo .venv/.tests .venv/.dev: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/uv
+	@echo "Installing requirements/$*.txt into .venv ..."
+	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements/$*.txt --editable .
+	@touch $@

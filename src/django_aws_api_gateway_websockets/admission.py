@@ -1,0 +1,223 @@
+"""Who may connect: the checks of a handshake in their documented order, and what it opens."""
+
+import contextlib
+import logging
+import re
+from typing import Any, ClassVar
+
+from django.db import IntegrityError, router, transaction
+from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, JsonResponse
+
+from . import guards, inbound
+from .conf import get_setting
+from .models import (
+    ApiGateway,
+    ChannelPermission,
+    ConnectionRateLimit,
+    WebSocketSession,
+    WebSocketToken,
+    hash_session_key,
+    hash_user_auth,
+)
+from .refusals import RefusalAnswers
+
+__all__ = ["Admission"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.views")
+
+
+class Admission(RefusalAnswers):
+    """The part of the view that answers `$connect`: only a 2xx opens the socket."""
+
+    MAX_CHANNEL_NAME_LENGTH = 128
+    CHANNEL_NAME_PATTERN = re.compile(r"^[a-zA-Z0-9_-]+$")
+    ALLOW_UNLISTED_CHANNELS = True
+    CHECK_PERMISSIONS_ON_CONNECT = False
+    USE_WS_TOKEN = True
+    RATE_LIMIT_ENABLED = True
+    RATE_LIMIT_MAX_ATTEMPTS = 0
+    RATE_LIMIT_WINDOW_MINUTES = 0
+    required_connection_headers: ClassVar[list[str]] = [
+        "Cookie",
+        "Origin",
+        "Sec-Websocket-Extensions",
+        "Sec-Websocket-Key",
+        "Sec-Websocket-Version",
+    ]
+    permissions_required: ClassVar[list[str]] = []
+    all_permissions_required: ClassVar[list[str]] = []
+    api_gateway: ApiGateway | None = None
+
+    def connect(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
+        """Admit or refuse a new connection."""
+        address, problem = inbound.client_address(request)
+        if problem:
+            self._debug(problem)
+        if not self._has_attempts_left(address, guards.source_user(request)):
+            # Not recorded: an attempt that was refused for being one too many must not keep the
+            # door shut for the next one.
+            return self._refuse("Too many connection attempts")
+        refusal = self._check_connection(request, *args, **kwargs)
+        if self.RATE_LIMIT_ENABLED:
+            user = guards.source_user(request)
+            ConnectionRateLimit.record_attempt(address, user, successful=refusal is None)
+        return refusal or JsonResponse({})
+
+    def can_join_channel(self, request: HttpRequest, channel_name: str) -> bool:
+        """Whether the user may be in this channel; asked on connect and by `change_channel`.
+
+        Args:
+            request: its `user` is the one who asks.
+            channel_name: already checked for form; "" when neither client nor gateway named one.
+        """
+        permission = self.get_channel_permission(channel_name)
+        if permission is None:
+            return self.ALLOW_UNLISTED_CHANNELS
+        return permission.allows(getattr(request, "user", None))
+
+    def get_channel_permission(self, channel_name: str) -> ChannelPermission | None:
+        """The rule for this channel, or None when there is none."""
+        return ChannelPermission.for_channel(channel_name)
+
+    def has_any_permission(self, request: HttpRequest) -> bool:
+        """Whether the user has one of `permissions_required`; True when none is required."""
+        required = self.permissions_required
+        return not required or any(request.user.has_perms([name]) for name in required)
+
+    def has_all_permission(self, request: HttpRequest) -> bool:
+        """Whether the user has each of `all_permissions_required`; True when none is required."""
+        return all(request.user.has_perms([name]) for name in self.all_permissions_required)
+
+    def _additional_connection_checks(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> tuple[bool, str]:
+        """A project's own conditions for a connection: `(True, "")`, or `(False, reason)`."""
+        return True, ""
+
+    def _check_connection(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Open a session, or say in the answer why not."""
+        # A channel that cannot be joined is refused before it costs the token.
+        reason = (
+            self._handshake_problem(request)
+            or self._channel_problem(request)
+            or (self.USE_WS_TOKEN and self._token_problem(request))
+        )
+        if reason:
+            return self._refuse(reason)
+        channel = request.GET.get("channel") or self._default_channel()
+        if (
+            self.CHECK_PERMISSIONS_ON_CONNECT and not self._has_required_permissions(request)
+        ) or not self.can_join_channel(request, channel):
+            return self.permission_denied(request, *args, **kwargs)
+        accepted, reason = self._additional_connection_checks(request, *args, **kwargs)
+        if not accepted:
+            return self._refuse(reason)
+        if not self._open_session(request, channel):
+            return self._refuse("Invalid connection ID")
+        return None
+
+    def _handshake_problem(self, request: HttpRequest) -> str:
+        """What is wrong with the headers of the handshake, as answered; "" when nothing is."""
+        missing = guards.missing_headers(request, self.required_connection_headers)
+        if missing:
+            self._debug(f"Missing on connect: {', '.join(missing)}")
+            return f"Missing {len(missing)} headers"
+        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
+        if not guards.CONNECTION_ID_PATTERN.fullmatch(connection_id):
+            return "Invalid connection ID"
+        if not guards.is_allowed_host(request):
+            self._debug("The Host is not among ALLOWED_HOSTS")
+            return "Host is not in AllowedHosts"
+        return "" if guards.is_origin_of_host(request) else "Host is not in Origin"
+
+    def _channel_problem(self, request: HttpRequest) -> str:
+        named = request.GET.get("channel")
+        return "Invalid channel" if named and not self._is_channel_name(named) else ""
+
+    def _token_problem(self, request: HttpRequest) -> str:
+        """Use the token of the URL up and take on its user; what is wrong with it otherwise."""
+        session = getattr(request, "session", None)
+        session_key = session.session_key if session is not None else None
+        if not session_key:
+            self._debug("No session key present")
+            return "Invalid session"
+        user = WebSocketToken.validate_and_consume(
+            request.GET.get("ws_token", ""),
+            session_key,
+            max_age_seconds=get_setting("token_expiry_seconds"),
+        )
+        if user is None or not user.is_active:
+            self._debug("Token missing, used, expired or made for another session")
+            return "Invalid or expired token"
+        request.user = user
+        return ""
+
+    def _open_session(self, request: HttpRequest, channel: str) -> bool:
+        """Store the connection; False when its id already belongs to another one."""
+        user = guards.source_user(request)
+        session_key = getattr(getattr(request, "session", None), "session_key", None)
+        session = WebSocketSession(
+            connection_id=request.headers[inbound.CONNECTION_ID_HEADER],
+            channel_name=channel,
+            user=user,
+            api_gateway=self.api_gateway,
+            session_key_hash=hash_session_key(session_key) if session_key else "",
+            auth_hash=hash_user_auth(user),
+        )
+        connection = transaction.get_connection(router.db_for_write(WebSocketSession))
+        # Inside a transaction a failed INSERT would end it, so it gets a savepoint there; outside
+        # one that would only cost two more statements.
+        savepoint = transaction.atomic(connection.alias) if connection.in_atomic_block else None
+        try:
+            with savepoint or contextlib.nullcontext():
+                session.save(force_insert=True)
+        except IntegrityError:
+            return self._is_repeated(session)
+        return True
+
+    def _is_repeated(self, session: WebSocketSession) -> bool:
+        """Whether this connect was already answered: API Gateway may send one twice."""
+        return WebSocketSession.objects.filter(
+            connection_id=session.connection_id,
+            api_gateway=session.api_gateway,
+            user=session.user,
+            session_key_hash=session.session_key_hash,
+            connected=True,
+        ).exists()
+
+    def _has_attempts_left(self, address: str, user: Any) -> bool:
+        if not self.RATE_LIMIT_ENABLED:
+            return True
+        minutes = self.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
+        allowed, attempts = ConnectionRateLimit.check_rate_limit(
+            address,
+            user,
+            max_attempts=self.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts"),
+            window_minutes=minutes,
+        )
+        if not allowed:
+            self._debug(f"Rate limit exceeded: {attempts} attempts")
+            logger.warning(
+                "A connection was refused: %d attempts within %s minutes.", attempts, minutes
+            )
+        return allowed
+
+    def _has_required_permissions(self, request: HttpRequest) -> bool:
+        if self.all_permissions_required:
+            return self.has_all_permission(request)
+        return self.has_any_permission(request)
+
+    def _is_channel_name(self, value: Any) -> bool:
+        return guards.is_channel_name(
+            value, self.CHANNEL_NAME_PATTERN, self.MAX_CHANNEL_NAME_LENGTH
+        )
+
+    def _default_channel(self) -> str:
+        return self.api_gateway.default_channel_name if self.api_gateway else ""
+
+    def _refuse(self, reason: str) -> HttpResponseBadRequest:
+        self._debug(reason)
+        logger.info("A connection was refused: %s.", reason)
+        return HttpResponseBadRequest(reason)

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class DjangoAwsApiGatewayWebsocketsConfig(AppConfig):
+    """Registers the system checks and the receivers once Django is ready."""
+
+    name = "django_aws_api_gateway_websockets"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Django AWS ApiGateway Websockets"
+
+    def ready(self) -> None:
+        from . import checks, signals
+
+        checks.register_checks()
+        signals.connect_receivers()

@@ -1,0 +1,192 @@
+"""System checks: what a deployment got wrong, with an id, the reason and what to type instead."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+
+from .conf import (
+    BOOLEAN_DEFAULTS,
+    DEFAULTS,
+    KNOWN_KEYS,
+    get_local_gateway_address,
+    get_websockets_config,
+    is_positive_int,
+    uses_local_gateway,
+)
+from .gateway_secret import GATEWAY_SECRET_PATTERN
+from .routed_views import find_socket_views
+
+__all__ = [
+    "check_aws_region_is_set",
+    "check_gateway_secret_format",
+    "check_gateway_secret_is_set",
+    "check_routes_have_the_slug",
+    "check_runserver_is_ours",
+    "check_websockets_setting",
+    "register_checks",
+]
+
+_APP: Final = "django_aws_api_gateway_websockets"
+
+
+def register_checks() -> None:
+    """Tell Django about the checks; called once the app is ready."""
+    register(check_gateway_secret_format, Tags.security)
+    register(check_gateway_secret_is_set, Tags.security, deploy=True)
+    register(check_websockets_setting, Tags.compatibility)
+    register(check_aws_region_is_set, Tags.compatibility, deploy=True)
+    register(check_routes_have_the_slug, Tags.urls)
+    register(check_runserver_is_ours, Tags.compatibility)
+
+
+def check_gateway_secret_format(**kwargs: Any) -> list[CheckMessage]:
+    """E001: a secret that could not be sent, or that anybody could guess."""
+    configured = get_websockets_config().get("gateway_secret")
+    if configured is None:
+        return []
+    secrets = configured if isinstance(configured, list | tuple) else [configured]
+    if secrets and all(
+        isinstance(secret, str) and GATEWAY_SECRET_PATTERN.fullmatch(secret) for secret in secrets
+    ):
+        return []
+    return [
+        Error(
+            'WEBSOCKETS["gateway_secret"] must be 32 or more of the characters '
+            "A-Z a-z 0-9 . _ ~ + / = - (or a list of such secrets).",
+            hint=(
+                'Make one with `python -c "import secrets; print(secrets.token_urlsafe(32))"`. '
+                "A secret read from a file often ends in a newline: strip it."
+            ),
+            id=f"{_APP}.E001",
+        )
+    ]
+
+
+def check_gateway_secret_is_set(**kwargs: Any) -> list[CheckMessage]:
+    """W001: without a secret, whoever can reach the view can pretend to be API Gateway."""
+    if get_websockets_config().get("gateway_secret"):
+        return []
+    return [
+        Warning(
+            'WEBSOCKETS["gateway_secret"] is not set, so requests that do not come from your '
+            "API Gateway cannot be told from those that do.",
+            hint="Set it, then update the integrations of the APIs that exist already.",
+            id=f"{_APP}.W001",
+        )
+    ]
+
+
+def check_websockets_setting(**kwargs: Any) -> list[CheckMessage]:
+    """E002 and W002: values of the wrong kind, and keys nobody reads."""
+    configured = getattr(settings, "WEBSOCKETS", None)
+    if configured is not None and not isinstance(configured, dict):
+        return [
+            Error(
+                "WEBSOCKETS must be a dictionary.",
+                hint='For example: WEBSOCKETS = {"local_gateway": True}.',
+                id=f"{_APP}.E002",
+            )
+        ]
+    errors = [Error(text, id=f"{_APP}.E002") for text in _bad_values(get_websockets_config())]
+    unknown = sorted(str(key) for key in get_websockets_config() if key not in KNOWN_KEYS)
+    warnings = [
+        Warning(
+            f"WEBSOCKETS has the key {key!r}, which nothing reads.",
+            hint=f"The keys are: {', '.join(sorted(KNOWN_KEYS))}.",
+            id=f"{_APP}.W002",
+        )
+        for key in unknown
+    ]
+    return [*errors, *warnings]
+
+
+def check_aws_region_is_set(**kwargs: Any) -> list[CheckMessage]:
+    """W003: sending needs to know the region."""
+    if any(
+        getattr(settings, name, None) for name in ("AWS_GATEWAY_REGION_NAME", "AWS_REGION_NAME")
+    ):
+        return []
+    return [
+        Warning(
+            "Neither AWS_GATEWAY_REGION_NAME nor AWS_REGION_NAME is set.",
+            hint='For example: AWS_GATEWAY_REGION_NAME = "eu-west-1".',
+            id=f"{_APP}.W003",
+        )
+    ]
+
+
+def check_routes_have_the_slug(**kwargs: Any) -> list[CheckMessage]:
+    """W006: a view that can be sent messages, but never told of a connection."""
+    views = find_socket_views()
+    with_slug = {view.view_class for view in views if view.has_route_slug}
+    return [
+        Warning(
+            f"{view.view_class.__name__} is routed at '{view.path}' without a slug named 'route', "
+            "so it never hears of connects and disconnects.",
+            hint=(
+                f"Use path('{view.path.rstrip('/')}/<slug:route>', …). If the view serves nothing "
+                "but an additional route, add this id to SILENCED_SYSTEM_CHECKS."
+            ),
+            id=f"{_APP}.W006",
+        )
+        for view in views
+        if view.view_class not in with_slug
+    ]
+
+
+def check_runserver_is_ours(**kwargs: Any) -> list[CheckMessage]:
+    """W007: another app's `runserver` would run, and bring up no gateway."""
+    names = [config.name for config in apps.get_app_configs()]
+    staticfiles = "django.contrib.staticfiles"
+    if not uses_local_gateway() or staticfiles not in names:
+        return []
+    if names.index(_APP) < names.index(staticfiles):
+        return []
+    return [
+        Warning(
+            'WEBSOCKETS["local_gateway"] is on, but `runserver` will not start the gateway because '
+            f"'{staticfiles}' stands before '{_APP}' in INSTALLED_APPS.",
+            hint=f"Move '{_APP}' above '{staticfiles}'.",
+            id=f"{_APP}.W007",
+        )
+    ]
+
+
+def _bad_values(config: dict[Any, Any]) -> Iterator[str]:
+    for key in DEFAULTS:
+        if key in config and not is_positive_int(config[key]):
+            yield f'WEBSOCKETS["{key}"] must be a whole number of 1 or more.'
+    for key in BOOLEAN_DEFAULTS:
+        if key in config and not isinstance(config[key], bool):
+            yield f'WEBSOCKETS["{key}"] must be True or False.'
+    hosts = config.get("allowed_integration_hosts")
+    if hosts is not None and not _is_text_or_texts(hosts):
+        yield (
+            'WEBSOCKETS["allowed_integration_hosts"] must be a host name or a list of them, '
+            "such as ['www.example.com', '*.internal.example.com']."
+        )
+    if config.get("endpoint_url") is not None and not _is_http_url(config["endpoint_url"]):
+        yield 'WEBSOCKETS["endpoint_url"] must be a URL such as "http://127.0.0.1:8001".'
+    try:
+        get_local_gateway_address()
+    except ValueError as error:
+        yield str(error)
+
+
+def _is_text_or_texts(value: object) -> bool:
+    values = value if isinstance(value, list | tuple) else [value]
+    return all(isinstance(text, str) and text.strip() for text in values)
+
+
+def _is_http_url(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)

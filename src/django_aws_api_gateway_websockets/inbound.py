@@ -1,0 +1,120 @@
+"""What arrives: the event API Gateway posts to a view, read into values."""
+
+import inspect
+import ipaddress
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.http.request import RawPostDataException, UnreadablePostError
+
+__all__ = [
+    "API_ID_HEADER",
+    "CONNECTION_ID_HEADER",
+    "UNKNOWN_ADDRESS",
+    "Body",
+    "choose_handler",
+    "client_address",
+    "defined_handlers",
+    "read_body",
+]
+
+API_ID_HEADER: Final = "X-Amzn-Apigateway-Api-Id"
+CONNECTION_ID_HEADER: Final = "Connectionid"
+UNKNOWN_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a placeholder in the database, nothing binds to it.
+DEFAULT_HANDLER: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The message of a request."""
+
+    values: dict[str, Any]
+    """The JSON object that was sent; empty when there was none."""
+    problem: str = ""
+    """Why it is empty, in words for the debug log; "" when nothing is wrong."""
+
+
+def read_body(request: HttpRequest, max_bytes: int) -> Body:
+    """The JSON object in the request's body; anything else reads as empty, with the problem named.
+
+    Args:
+        request: as API Gateway posts it.
+        max_bytes: larger bodies are not parsed.
+    """
+    try:
+        raw = request.body
+    except (UnreadablePostError, RawPostDataException, OSError):
+        return Body({}, "Request body could not be read")
+    if not raw:
+        return Body({})
+    if len(raw) > max_bytes:
+        return Body({}, "Request body too large")
+    try:
+        values = json.loads(raw)
+    except (ValueError, RecursionError):
+        # UnicodeDecodeError is a ValueError; RecursionError is what deep nesting ends in.
+        return Body({}, "Body is invalid JSON")
+    return Body(values) if isinstance(values, dict) else Body({}, "Body is not a JSON object")
+
+
+def client_address(request: HttpRequest) -> tuple[str, str]:
+    """The address of the client and, where it is not known, the problem in words.
+
+    API Gateway states it in `X-Forwarded-For`; it is the first entry there.
+    """
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    stated = forwarded.split(",")[0].strip() or request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ipaddress.ip_address(stated)), ""
+    except ValueError:
+        return UNKNOWN_ADDRESS, f"Invalid IP address: {stated[:50]}"
+
+
+def choose_handler(values: dict[str, Any], keys: Iterable[str], allowed: frozenset[str]) -> str:
+    """Name of the method a message is for: the first key that names an allowed one, else `default`.
+
+    Args:
+        values: the message.
+        keys: where the name may stand, in order of precedence.
+        allowed: names clients may call.
+    """
+    for key in keys:
+        value = values.get(key)
+        name = str(value) if value else ""
+        # A private method stays private even when a project lists it.
+        if name in allowed and not name.startswith("_"):
+            return name
+    return DEFAULT_HANDLER
+
+
+@lru_cache(maxsize=256)
+def defined_handlers(
+    view_class: type, base_class: type, exposable: frozenset[str]
+) -> frozenset[str]:
+    """Names of the functions `view_class` itself defines for clients to call.
+
+    Inherited methods do not count, and neither does anything `base_class` has under that name:
+    a project that overrides `setup` must not thereby let clients call it.
+
+    Args:
+        view_class: the project's view.
+        base_class: the view of this package.
+        exposable: names of `base_class` that count when `view_class` defines them.
+    """
+    reserved = {name for name in dir(base_class) if name not in exposable}
+    return frozenset(
+        name
+        for name, member in vars(view_class).items()
+        if not name.startswith("_") and name not in reserved and _is_function(member)
+    )
+
+
+def _is_function(member: object) -> bool:
+    function: object | Callable[..., Any] = member
+    if isinstance(member, staticmethod):
+        function = member.__func__
+    return inspect.isfunction(function)

@@ -1,0 +1,75 @@
+"""API Gateway on this machine, with the project's APIs in it, as a command of its own."""
+
+import signal
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ...conf import get_local_gateway_address, uses_local_gateway
+from ...local_gateway import LocalGateway
+from .runserver import start_or_explain
+
+
+class Command(BaseCommand):
+    """Runs the gateway until Ctrl-C; Django itself runs elsewhere, under any server."""
+
+    help = (
+        "Runs API Gateway on this machine and registers the project's APIs in it. "
+        "Django itself runs beside it, under runserver or any other server."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The options of the gateway that make sense beside a project."""
+        parser.add_argument(
+            "--backend",
+            default="http://127.0.0.1:8000",
+            metavar="URL",
+            help="where Django answers (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--clock-speed",
+            type=float,
+            default=1.0,
+            metavar="N",
+            help="seconds of the gateway's clock in a real second: at 120 the two hours of a "
+            "connection pass in a minute (default: %(default)s)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Serve until Ctrl-C or SIGTERM."""
+        if not uses_local_gateway():
+            raise CommandError(
+                'Set WEBSOCKETS = {"local_gateway": True} first: without it Django sends to AWS, '
+                "and the project's APIs would be registered there."
+            )
+        gateway = LocalGateway(
+            get_local_gateway_address(),
+            backend_url=_backend_url(options["backend"]),
+            announce=self._announce,
+            arguments=("--clock-speed", str(options["clock_speed"])),
+        )
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            start_or_explain(gateway)
+            gateway.wait()
+        except KeyboardInterrupt:
+            self._announce("Stopping: every socket is closed with 1001.")
+        finally:
+            gateway.stop()
+
+    def _announce(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _backend_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
+        raise CommandError(f"--backend must be like http://127.0.0.1:8000, not {url!r}.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,69 @@
+"""The tables, and the functions projects are documented to find beside them."""
+
+from ..clients import (
+    AWS_CONNECT_TIMEOUT,
+    AWS_MAX_ATTEMPTS,
+    AWS_READ_TIMEOUT,
+    clear_boto3_client_cache,
+    get_boto3_client,
+    get_region_name,
+)
+from ..core.quotas import MAX_MESSAGE_BYTES as MAX_MESSAGE_SIZE
+from ..deployment import validate_integration_host
+from ..gateway_secret import (
+    GATEWAY_SECRET_HEADER,
+    GATEWAY_SECRET_PATTERN,
+    get_gateway_secrets,
+    integration_request_parameters,
+)
+from ..outbound import (
+    BROADCAST_CONNECT_TIMEOUT,
+    BROADCAST_MAX_ATTEMPTS,
+    BROADCAST_MAX_WORKERS,
+    BROADCAST_READ_TIMEOUT,
+    serialise_message,
+)
+from .fingerprints import hash_session_key, hash_user_auth
+from .gateway import ApiGateway, ApiGatewayAdditionalRoute
+from .limits import (
+    RATE_LIMIT_PURGE_BATCH,
+    RATE_LIMIT_PURGE_ONE_IN,
+    RATE_LIMIT_RETENTION_DAYS,
+    ConnectionRateLimit,
+)
+from .permissions import ChannelPermission, ChannelPermissionRule
+from .session import WebSocketSession, WebSocketSessionQuerySet
+from .token import WebSocketToken
+
+__all__ = [
+    "AWS_CONNECT_TIMEOUT",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_READ_TIMEOUT",
+    "BROADCAST_CONNECT_TIMEOUT",
+    "BROADCAST_MAX_ATTEMPTS",
+    "BROADCAST_MAX_WORKERS",
+    "BROADCAST_READ_TIMEOUT",
+    "GATEWAY_SECRET_HEADER",
+    "GATEWAY_SECRET_PATTERN",
+    "MAX_MESSAGE_SIZE",
+    "RATE_LIMIT_PURGE_BATCH",
+    "RATE_LIMIT_PURGE_ONE_IN",
+    "RATE_LIMIT_RETENTION_DAYS",
+    "ApiGateway",
+    "ApiGatewayAdditionalRoute",
+    "ChannelPermission",
+    "ChannelPermissionRule",
+    "ConnectionRateLimit",
+    "WebSocketSession",
+    "WebSocketSessionQuerySet",
+    "WebSocketToken",
+    "clear_boto3_client_cache",
+    "get_boto3_client",
+    "get_gateway_secrets",
+    "get_region_name",
+    "hash_session_key",
+    "hash_user_auth",
+    "integration_request_parameters",
+    "serialise_message",
+    "validate_integration_host",
+]

@@ -1,0 +1,64 @@
+"""Keyed hashes of session keys and logins: what the database holds instead of the secrets.
+
+The salts are those of the databases already in use; another salt would end every live session.
+"""
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+__all__ = ["accepted_session_key_hashes", "hash_session_key", "hash_user_auth", "is_login_of"]
+
+_SESSION_KEY_SALT: Final = "django_aws_api_gateway_websockets.WebSocketToken.session_key"
+_AUTH_SALT: Final = "django_aws_api_gateway_websockets.WebSocketSession.auth_hash"
+
+
+def hash_session_key(key: str) -> str:
+    """The 64 hex characters stored in place of a Django session key."""
+    return _keyed_hash(_SESSION_KEY_SALT, key)
+
+
+def accepted_session_key_hashes(key: str) -> list[str]:
+    """What a row for this session may hold: one hash for each secret key Django still accepts."""
+    return [_keyed_hash(_SESSION_KEY_SALT, key, secret) for secret in _accepted_secrets()]
+
+
+def hash_user_auth(user: Any) -> str:
+    """The 64 hex characters that change with the user's password.
+
+    Returns:
+        "" for nobody, an anonymous user, or a user model without `get_session_auth_hash()`.
+    """
+    if user is None or not user.is_authenticated or not hasattr(user, "get_session_auth_hash"):
+        return ""
+    return _keyed_hash(_AUTH_SALT, user.get_session_auth_hash())
+
+
+def is_login_of(user: Any, auth_hash: str) -> bool:
+    """Whether `auth_hash` was made for this user's present password.
+
+    A rotation of `SECRET_KEY` that keeps the old key in `SECRET_KEY_FALLBACKS` keeps logins, as it
+    does for Django's own sessions. Both hashes, Django's and ours, may stem from the old key.
+    """
+    if not hasattr(user, "get_session_auth_hash"):
+        return True
+    logins = [user.get_session_auth_hash(), *_fallback_logins(user)]
+    return any(
+        constant_time_compare(auth_hash, _keyed_hash(_AUTH_SALT, login, secret))
+        for secret in _accepted_secrets()
+        for login in logins
+    )
+
+
+def _fallback_logins(user: Any) -> list[str]:
+    fallbacks = getattr(user, "get_session_auth_fallback_hash", None)
+    return list(fallbacks()) if fallbacks else []
+
+
+def _accepted_secrets() -> list[str]:
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+
+
+def _keyed_hash(salt: str, value: str, secret: str | None = None) -> str:
+    return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()

@@ -1,0 +1,248 @@
+import re
+from typing import Any, ClassVar, Final
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+
+from .. import deployment
+from .aws import client_for
+from .fields import HOSTNAME_PATTERN, EndpointURLField
+
+_API_NAME: Final = re.compile(r"[A-Za-z0-9 _-]+")
+
+
+class ApiGateway(models.Model):
+    """One WebSocket API of API Gateway, and how far its creation has got."""
+
+    DEFAULT_STAGE_NAME: ClassVar[str] = "production"
+
+    class ProvisioningStatus(models.TextChoices):
+        """How far the creation in AWS has got."""
+
+        PENDING = "pending", "Pending"
+        CREATING = "creating", "Creating"
+        API_CREATED = "api_created", "API created"
+        ROUTES_CREATED = "routes_created", "Routes created"
+        DEPLOYED = "deployed", "Deployed"
+        DOMAIN_CREATED = "domain_created", "Custom domain created"
+        MAPPED = "mapped", "Custom domain mapped"
+
+    api_name = models.CharField(
+        max_length=255,
+        unique=True,
+        help_text="Name shown in AWS: letters, digits, spaces, hyphens and underscores.",
+    )
+    api_description = models.CharField(max_length=255, blank=True, default="")
+    default_channel_name = models.CharField(
+        max_length=128,
+        blank=True,
+        default="",
+        help_text="Channel of a connection that names none.",
+    )
+    domain_name = models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        help_text="Custom domain clients connect to, such as ws.example.com.",
+    )
+    target_base_endpoint = EndpointURLField(
+        null=True,
+        blank=True,
+        default=None,
+        help_text=(
+            "Address of the WebSocketView up to, but without, the route: "
+            "https://www.example.com/ws/ for path('ws/<slug:route>', …)."
+        ),
+    )
+    certificate_arn = models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        help_text="ARN of the ACM certificate for the custom domain.",
+    )
+    hosted_zone_id = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="Id of the Route 53 hosted zone; handed on to AWS, no DNS record is made.",
+    )
+    api_key_selection_expression = models.CharField(
+        max_length=255, default="$request.header.x-api-key"
+    )
+    route_selection_expression = models.CharField(max_length=255, default="$request.body.action")
+    route_key = models.CharField(max_length=255, default="$default")
+    stage_name = models.CharField(max_length=63, blank=True, default=DEFAULT_STAGE_NAME)
+    stage_description = models.CharField(max_length=63, blank=True, default="")
+    deployment_id = models.CharField(max_length=32, blank=True, default="", editable=False)
+    tags = models.JSONField(
+        blank=True, default=dict, help_text="An object that maps the name of each tag to its value."
+    )
+    api_id = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="Given by AWS; enter it by hand only to register an API that exists already.",
+    )
+    api_endpoint = models.CharField(
+        max_length=255, blank=True, default="", help_text="Given by AWS."
+    )
+    api_gateway_domain_name = models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        help_text="Given by AWS: the target of the custom domain's CNAME record.",
+    )
+    api_mapping_id = models.CharField(
+        max_length=128, blank=True, default="", help_text="Given by AWS."
+    )
+    api_created = models.BooleanField(default=False, editable=False)
+    custom_domain_created = models.BooleanField(default=False, editable=False)
+    provisioning_status = models.CharField(
+        max_length=16,
+        choices=ProvisioningStatus.choices,
+        default=ProvisioningStatus.PENDING,
+        help_text="How far the creation in AWS has got; correct it only after a failed run.",
+    )
+    last_error = models.CharField(max_length=255, blank=True, default="", editable=False)
+    created_on = models.DateTimeField(auto_now_add=True)
+    updated_on = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["api_id"], name="django_aws__api_id_0da7ec_idx"),
+            models.Index(fields=["domain_name"], name="django_aws__domain__3b4423_idx"),
+            models.Index(fields=["custom_domain_created"], name="django_aws__custom__5e8390_idx"),
+            models.Index(fields=["api_created"], name="django_aws__api_cre_376add_idx"),
+            models.Index(fields=["created_on"], name="django_aws__created_32cf2a_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.api_name
+
+    def clean(self) -> None:
+        """Refuse names AWS would refuse and hosts the project does not allow.
+
+        Raises:
+            ValidationError: keyed by field.
+        """
+        deployment.validate_integration_host(self.target_base_endpoint, "target_base_endpoint")
+        if self.domain_name and not HOSTNAME_PATTERN.fullmatch(self.domain_name):
+            raise ValidationError(
+                {"domain_name": "Enter a host name such as ws.example.com, without wss://."}
+            )
+        if self.api_name and not _API_NAME.fullmatch(self.api_name):
+            raise ValidationError(
+                {"api_name": "Use letters, digits, spaces, hyphens and underscores only."}
+            )
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Validate and store the row.
+
+        With `update_fields` only those columns are written, as they are. A blank stage name
+        becomes `production` and the endpoint gets the final slash the routes are appended to.
+
+        Raises:
+            ValidationError: a value is invalid, or the name is taken.
+        """
+        if kwargs.get("update_fields") is None:
+            self.stage_name = self.stage_name or self.DEFAULT_STAGE_NAME
+            self.full_clean()
+            if self.target_base_endpoint and not self.target_base_endpoint.endswith("/"):
+                self.target_base_endpoint += "/"
+        super().save(*args, **kwargs)
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether clients can connect: the API exists and a stage serves it."""
+        return bool(self.api_created and self.api_id and self.deployment_id)
+
+    @property
+    def effective_provisioning_status(self) -> str:
+        """The stored status, or what it must be for a row that never went through our creation."""
+        status = self.ProvisioningStatus
+        if self.provisioning_status != status.PENDING or not self.api_created:
+            return self.provisioning_status
+        return status.MAPPED if self.custom_domain_created else status.DEPLOYED
+
+    @property
+    def needs_api_creation(self) -> bool:
+        """Whether `create_gateway()` has something left to do."""
+        status = self.ProvisioningStatus
+        return self.effective_provisioning_status not in {
+            status.DEPLOYED,
+            status.DOMAIN_CREATED,
+            status.MAPPED,
+        }
+
+    @property
+    def needs_custom_domain(self) -> bool:
+        """Whether the API is complete and its custom domain is not."""
+        status = self.ProvisioningStatus
+        return self.effective_provisioning_status in {status.DEPLOYED, status.DOMAIN_CREATED}
+
+    def create_gateway(self) -> bool:
+        """Create the API with its routes, stage and deployment, or finish a run that stopped.
+
+        Returns:
+            True when it created or finished something, False when the API was complete.
+
+        Raises:
+            ValueError: `target_base_endpoint` is missing, or another run is at work.
+            ValidationError: the record is new and invalid.
+            botocore.exceptions.ClientError: AWS refused a step; its kind is kept in `last_error`.
+        """
+        return deployment.create_gateway(self, client_for)
+
+    def websocket_url(self, request: HttpRequest | None = None) -> str:
+        """The address browsers connect to, without query; "" while the API does not exist.
+
+        Args:
+            request: of the page. The local gateway is then addressed by the host name the page
+                was opened with, since browsers keep cookies by host name.
+        """
+        return deployment.websocket_url(self, request)
+
+
+class ApiGatewayAdditionalRoute(models.Model):
+    """A further route key of an API, and the URL API Gateway calls for it."""
+
+    api_gateway = models.ForeignKey(
+        ApiGateway, on_delete=models.CASCADE, related_name="additional_routes"
+    )
+    name = models.CharField(max_length=63, help_text="What the route is for.")
+    route_key = models.CharField(
+        max_length=64, db_index=True, help_text="The value clients send to select this route."
+    )
+    integration_url = EndpointURLField(
+        help_text="The URL API Gateway calls, exactly as it is; nothing is appended."
+    )
+    deployed = models.BooleanField(default=False, editable=False)
+    route_id = models.CharField(max_length=32, blank=True, default="", editable=False)
+    integration_id = models.CharField(max_length=32, blank=True, default="", editable=False)
+    created_on = models.DateTimeField(auto_now_add=True)
+    updated_on = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        unique_together: ClassVar = [("api_gateway", "route_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse hosts the project does not allow.
+
+        Raises:
+            ValidationError: on `integration_url`.
+        """
+        deployment.validate_integration_host(self.integration_url, "integration_url")
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Validate and store the row; with `update_fields` only those columns, as they are.
+
+        Raises:
+            ValidationError: a value is invalid, or the key is taken.
+        """
+        if kwargs.get("update_fields") is None:
+            self.full_clean()
+        super().save(*args, **kwargs)

@@ -1,0 +1,88 @@
+import re
+import secrets
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+
+from .fingerprints import accepted_session_key_hashes, hash_session_key
+
+_TOKEN: Final = re.compile(r"[a-f0-9]{64}")
+
+
+class WebSocketToken(models.Model):
+    """A token that opens one connection, once, from the Django session it was made for."""
+
+    token = models.CharField(
+        max_length=64,
+        unique=True,
+        validators=[RegexValidator(r"^[a-f0-9]{64}$", "Invalid token format")],
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="websocket_tokens"
+    )
+    session_key = models.CharField(max_length=64, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    used = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["token", "used"], name="idx_websocket_tokens_used"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token[:16]}..."
+
+    @classmethod
+    def generate_token(cls, user: Any, session_key: str) -> "WebSocketToken":
+        """Store and return a new token.
+
+        Args:
+            user: whom the connection will belong to.
+            session_key: key of the Django session that may use it; only its hash is stored.
+        """
+        return cls.objects.create(
+            token=secrets.token_hex(32), user=user, session_key=hash_session_key(session_key)
+        )
+
+    @classmethod
+    def validate_and_consume(
+        cls, token_value: str, session_key: str, max_age_seconds: float = 60
+    ) -> Any | None:
+        """Use the token up and return its user; None when it is not to be accepted.
+
+        Args:
+            token_value: what the client showed.
+            session_key: key of the Django session the client showed.
+            max_age_seconds: older tokens are refused.
+        """
+        # PostgreSQL refuses some texts outright, and none of them is a token.
+        if not _TOKEN.fullmatch(token_value):
+            return None
+        # One conditional UPDATE decides: of any number of racing uses exactly one changes the row,
+        # on every database and at every isolation level.
+        usable = cls.objects.filter(
+            token=token_value,
+            session_key__in=accepted_session_key_hashes(session_key),
+            used=False,
+            created_at__gte=timezone.now() - timedelta(seconds=max_age_seconds),
+        )
+        if not usable.update(used=True):
+            return None
+        return get_user_model()._default_manager.get(websocket_tokens__token=token_value)
+
+    @classmethod
+    def cleanup_expired(cls, max_age_seconds: float = 300) -> tuple[int, dict[str, int]]:
+        """Delete every token older than this, used or not; returns what Django's delete returns."""
+        cutoff = timezone.now() - timedelta(seconds=max_age_seconds)
+        return cls.objects.filter(created_at__lt=cutoff).delete()
+
+    @classmethod
+    def check_rate_limit(cls, user: Any, max_tokens_per_minute: int = 10) -> bool:
+        """Whether the user may have another token: fewer than the limit in the last 60 seconds."""
+        since = timezone.now() - timedelta(minutes=1)
+        return cls.objects.filter(user=user, created_at__gte=since).count() < max_tokens_per_minute

@@ -1,0 +1,252 @@
+"""What leaves: a message and whom it is for, turned into posts to `@connections`.
+
+A real boto3 client only says where, in which region and with whose credentials; the engine in
+`delivery` does the posting. Any other object is a project's double and is called as boto3 would be.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.core.serializers.json import DjangoJSONEncoder
+
+from .clients import get_management_endpoint_url, get_region_name
+from .core.errors import GatewayUnreachableError
+from .core.payload import dump_json, encode
+from .delivery.credentials import client_credentials, client_endpoint
+from .delivery.report import Outcome, OutcomeKind
+from .delivery.sender import Sender
+
+__all__ = [
+    "BROADCAST_CONNECT_TIMEOUT",
+    "BROADCAST_MAX_ATTEMPTS",
+    "BROADCAST_MAX_WORKERS",
+    "BROADCAST_READ_TIMEOUT",
+    "Delivery",
+    "Recipient",
+    "send_to_all",
+    "send_to_one",
+    "serialise_message",
+]
+
+# The documented name: projects configure it, and it is the one of the models that send.
+logger = logging.getLogger("django_aws_api_gateway_websockets.models")
+
+BROADCAST_MAX_WORKERS: Final = 10
+"""Threads for a client that is not boto3's own; the engine needs none."""
+BROADCAST_CONNECT_TIMEOUT: Final = 5
+"""Seconds to reach API Gateway."""
+BROADCAST_READ_TIMEOUT: Final = 10
+"""Seconds to wait for its answer."""
+BROADCAST_MAX_ATTEMPTS: Final = 3
+"""Attempts at one post, the first included."""
+
+SERVICE: Final = "apigatewaymanagementapi"
+GONE: Final = "GoneException"
+
+ClientFactory = Callable[..., Any]
+"""Gives the boto3 client of a service, as `get_boto3_client` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A connection, and the stage through which it is reached."""
+
+    connection_id: str
+    """Id of the connection."""
+    api_id: str
+    """API it belongs to."""
+    stage: str
+    """Stage of that API to post through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a message to many."""
+
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    """Answers of API Gateway to the posts that succeeded, in the form boto3 gives them."""
+    gone: list[str] = field(default_factory=list)
+    """Ids of connections that do not exist any more."""
+
+
+def serialise_message(data: Any) -> str:
+    """The JSON text of a message, with Django's forms for dates, decimals, UUIDs and lazy texts.
+
+    Raises:
+        ValueError: it is larger than API Gateway takes, or has a value JSON cannot express.
+    """
+    text = dump_json(data, default=DjangoJSONEncoder().default)
+    encode(text)
+    return text
+
+
+def send_to_one(
+    recipient: Recipient, text: str, client_for: ClientFactory
+) -> dict[str, Any] | None:
+    """Post to one connection; the answer in boto3's form, or None when the connection is gone.
+
+    Raises:
+        ClientError: API Gateway refused the message.
+        GatewayUnreachableError: there was no answer.
+    """
+    client = _management_client(recipient, client_for)
+    if not isinstance(client, BaseClient):
+        return _post_through(client, recipient.connection_id, text)
+    outcome = _sender(client).post(recipient.connection_id, text.encode())
+    if outcome.kind is OutcomeKind.GONE:
+        return None
+    if outcome.kind is not OutcomeKind.SENT:
+        raise _error_of(outcome, client)
+    return _response_of(outcome)
+
+
+def send_to_all(
+    recipients: Iterable[Recipient],
+    text: str,
+    client_for: ClientFactory,
+    *,
+    max_workers: int | None = None,
+) -> Delivery:
+    """Post to each recipient; a failure is logged and never keeps the rest from receiving.
+
+    Args:
+        recipients: read once.
+        text: the message.
+        client_for: gives the boto3 client of a service.
+        max_workers: posts under way at once; None leaves it to the engine.
+    """
+    delivery = Delivery()
+    for recipient, connection_ids in _by_stage(recipients).items():
+        client = _management_client(recipient, client_for, len(connection_ids), max_workers)
+        post_many = _post_by_engine if isinstance(client, BaseClient) else _post_by_threads
+        post_many(client, connection_ids, text, max_workers, delivery)
+    return delivery
+
+
+def _by_stage(recipients: Iterable[Recipient]) -> dict[Recipient, list[str]]:
+    """Connection ids by stage; the key is a recipient without connection."""
+    groups: dict[Recipient, list[str]] = defaultdict(list)
+    for recipient in recipients:
+        stage = Recipient("", recipient.api_id, recipient.stage)
+        groups[stage].append(recipient.connection_id)
+    return groups
+
+
+def _management_client(
+    recipient: Recipient,
+    client_for: ClientFactory,
+    audience: int = 1,
+    max_workers: int | None = None,
+) -> Any:
+    endpoint_url = get_management_endpoint_url(
+        api_id=recipient.api_id, stage=recipient.stage, region=get_region_name()
+    )
+    if audience == 1 and max_workers is None:
+        return client_for(SERVICE, endpoint_url=endpoint_url)
+    config = Config(
+        max_pool_connections=min(max_workers or BROADCAST_MAX_WORKERS, audience),
+        connect_timeout=BROADCAST_CONNECT_TIMEOUT,
+        read_timeout=BROADCAST_READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": BROADCAST_MAX_ATTEMPTS},
+    )
+    return client_for(SERVICE, endpoint_url=endpoint_url, config=config)
+
+
+def _sender(client: BaseClient) -> Sender:
+    return Sender(client_endpoint(client), client_credentials(client))
+
+
+def _post_by_engine(
+    client: BaseClient,
+    connection_ids: list[str],
+    text: str,
+    max_workers: int | None,
+    delivery: Delivery,
+) -> None:
+    options = {} if max_workers is None else {"max_in_flight": max_workers}
+    for outcome in _sender(client).post_many(connection_ids, text.encode(), **options):
+        if outcome.kind is OutcomeKind.SENT:
+            delivery.responses.append(_response_of(outcome))
+        elif outcome.kind is OutcomeKind.GONE:
+            delivery.gone.append(outcome.connection_id)
+        else:
+            _log_failure(outcome.connection_id, outcome.error_code or outcome.reason)
+
+
+def _post_by_threads(
+    client: Any,
+    connection_ids: list[str],
+    text: str,
+    max_workers: int | None,
+    delivery: Delivery,
+) -> None:
+    def post(connection_id: str) -> dict[str, Any] | Exception | None:
+        try:
+            return _post_through(client, connection_id, text)
+        except (ClientError, BotoCoreError) as error:
+            return error
+
+    for connection_id, answer in _in_parallel(post, connection_ids, max_workers):
+        if answer is None:
+            delivery.gone.append(connection_id)
+        elif isinstance(answer, Exception):
+            _log_failure(connection_id, _code_of(answer))
+        else:
+            delivery.responses.append(answer)
+
+
+def _in_parallel(
+    post: Callable[[str], Any], connection_ids: list[str], max_workers: int | None
+) -> Iterator[tuple[str, Any]]:
+    workers = min(max_workers or BROADCAST_MAX_WORKERS, len(connection_ids))
+    if workers == 1:
+        yield from ((connection_id, post(connection_id)) for connection_id in connection_ids)
+        return
+    with ThreadPoolExecutor(workers) as threads:
+        yield from zip(connection_ids, threads.map(post, connection_ids), strict=True)
+
+
+def _post_through(client: Any, connection_id: str, text: str) -> dict[str, Any] | None:
+    try:
+        answer: dict[str, Any] = client.post_to_connection(Data=text, ConnectionId=connection_id)
+    except ClientError as error:
+        if _code_of(error) == GONE:
+            return None
+        raise
+    return answer
+
+
+def _response_of(outcome: Outcome) -> dict[str, Any]:
+    """The answer in the form `post_to_connection` of boto3 returns it."""
+    return {
+        "ResponseMetadata": {
+            "RequestId": outcome.request_id,
+            "HTTPStatusCode": outcome.status,
+            "HTTPHeaders": outcome.headers,
+            "RetryAttempts": outcome.attempts - 1,
+        }
+    }
+
+
+def _error_of(outcome: Outcome, client: BaseClient) -> Exception:
+    if outcome.answer is None:
+        return GatewayUnreachableError(url=client.meta.endpoint_url, reason=outcome.reason)
+    error: Any = {"Error": {"Code": outcome.error_code, "Message": outcome.message}}
+    return ClientError(error | _response_of(outcome), "PostToConnection")
+
+
+def _code_of(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__
+
+
+def _log_failure(connection_id: str, code: str) -> None:
+    logger.warning("The message did not reach connection %s: %s.", connection_id, code)

@@ -1,0 +1,90 @@
+"""Bringing an API that is known by its id into a gateway that may have forgotten it.
+
+AWS forgets nothing; the gateway on one's own machine starts empty, and Django's rows tell it again.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .creation import ApiSpec, RouteSpec, create_api, create_route, create_stage, deploy, pages
+
+__all__ = ["register_api"]
+
+
+def register_api(
+    client: Any,
+    spec: ApiSpec,
+    routes: Iterable[RouteSpec],
+    *,
+    stage_name: str,
+    request_parameters: dict[str, str],
+) -> str:
+    """Make the gateway serve the API `spec.custom_id` with these routes.
+
+    Args:
+        client: boto3 client of `apigatewayv2`.
+        spec: the API, with the id it must have.
+        routes: every route it must have; further ones are left alone.
+        stage_name: the stage clients connect to.
+        request_parameters: headers each integration adds.
+
+    Returns:
+        The id of the deployment now served, or "" when nothing had to change.
+    """
+    api_id = spec.custom_id
+    if not _exists(client, api_id):
+        create_api(client, spec)
+    integrations = _integrations_by_route_key(client, api_id)
+    changed = False
+    for route in routes:
+        integration = integrations.get(route.key)
+        if integration is None:
+            create_route(client, api_id, route, request_parameters)
+            changed = True
+        elif _differs(integration, route, request_parameters):
+            client.update_integration(
+                ApiId=api_id,
+                IntegrationId=integration["IntegrationId"],
+                IntegrationUri=route.url,
+                RequestParameters=request_parameters,
+            )
+            changed = True
+    if not changed:
+        return ""
+    create_stage(client, api_id, stage_name)
+    return deploy(client, api_id, stage_name, "")
+
+
+def _exists(client: Any, api_id: str) -> bool:
+    try:
+        client.get_api(ApiId=api_id)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotFoundException":
+            raise
+        return False
+    return True
+
+
+def _integrations_by_route_key(client: Any, api_id: str) -> dict[str, dict[str, Any]]:
+    integrations = {
+        f"integrations/{integration['IntegrationId']}": integration
+        for page in pages(client.get_integrations, api_id)
+        for integration in page
+    }
+    return {
+        route["RouteKey"]: integrations[route["Target"]]
+        for page in pages(client.get_routes, api_id)
+        for route in page
+        if route.get("Target") in integrations
+    }
+
+
+def _differs(
+    integration: dict[str, Any], route: RouteSpec, request_parameters: dict[str, str]
+) -> bool:
+    return (
+        integration.get("IntegrationUri") != route.url
+        or integration.get("RequestParameters", {}) != request_parameters
+    )

@@ -1,0 +1,224 @@
+"""The views API Gateway and the page call: one for every event of a socket, one for tokens."""
+
+import inspect
+import logging
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+    HttpResponseForbidden,
+    JsonResponse,
+)
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+
+from . import guards, inbound
+from .admission import Admission
+from .conf import get_setting
+from .core.quotas import MAX_MESSAGE_BYTES
+from .exception_mail import mail_exception
+from .models import ApiGateway, WebSocketSession, WebSocketToken
+
+__all__ = ["WebSocketTokenView", "WebSocketView", "logger"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.views")
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class WebSocketView(Admission, View):
+    """Answers the events of a WebSocket API: subclass it and define a method for each handler.
+
+    The URL needs a slug named `route`: `path("ws/<slug:route>", MyView.as_view())`. A message goes
+    to the method that its `handler` or `action` names, else to `default`. A project that overrides
+    `dispatch` must apply `csrf_exempt` to it again.
+    """
+
+    SEND_EXCEPTION_MAIL = True
+    EXCEPTION_MAIL_INTERVAL = 60
+    MAX_BODY_SIZE = MAX_MESSAGE_BYTES
+    ALLOWED_HANDLERS: Any = set()  # noqa: RUF012 - documented as a plain, replaceable set.
+    ADDITIONAL_ALLOWED_HANDLERS: Any = []  # noqa: RUF012 - likewise.
+    BASE_HANDLERS = frozenset({"default", "change_channel"})
+    handler_selection_key = "handler"
+    aws_api_gateway_id: str | None = None
+    expected_useragent_prefix = "AmazonAPIGateway_"
+    CHECK_CONNECT_USERAGENT = False
+    model: Any = None
+    body: dict[str, Any] = {}  # noqa: RUF012 - replaced for each request in setup().
+    debug_log: list[str] = []  # noqa: RUF012 - replaced for each request in setup().
+    websocket_session: WebSocketSession | None = None
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Read the message before anything else, so that every hook can see `self.body`."""
+        self.debug_log = []
+        self._debug("Within setup")
+        super().setup(request, *args, **kwargs)
+        body = inbound.read_body(request, self.MAX_BODY_SIZE)
+        self.body = body.values
+        if body.problem:
+            self._debug(body.problem)
+        self._debug("Setup completed")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Check the request in the documented order and answer it."""
+        if not guards.has_accepted_secret(request):
+            return self.invalid_gateway_secret(request, *args, **kwargs)
+        if not self._comes_from_a_known_gateway(request, kwargs.get("route")):
+            return self.missing_headers(request, *args, **kwargs)
+        if (request.method or "").lower() not in self.http_method_names:
+            return self.http_method_not_allowed(request, *args, **kwargs)
+        match kwargs.get("route"):
+            case "connect":
+                if not self._has_expected_useragent(request):
+                    return self.invalid_useragent(request, *args, **kwargs)
+                answer = self.connect(request, *args, **kwargs)
+            case "disconnect":
+                answer = self.disconnect(request, *args, **kwargs)
+            case _:
+                answer = self._answer_message(request, *args, **kwargs)
+        return answer or JsonResponse({})
+
+    def disconnect(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Note that the connection is closed; API Gateway may say so more than once."""
+        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
+        if not WebSocketSession.close_connection(connection_id, self.api_gateway):
+            self._debug(f"Session not found: {connection_id}")
+            return self.session_not_found(request, *args, **kwargs)
+        return None
+
+    def default(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
+        """Takes the messages no other handler is named for."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no handler for this message: define default(), or a "
+            "method with the name clients send as handler or action."
+        )
+
+    def change_channel(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Move the connection to the channel the message names; None when it went well."""
+        channel_name = self.body.get("channel")
+        session = self.websocket_session
+        if session is None or not self._is_channel_name(channel_name):
+            return HttpResponseBadRequest("Invalid channel")
+        if not self.can_join_channel(request, str(channel_name)):
+            return self.permission_denied(request, *args, **kwargs)
+        session.channel_name = str(channel_name)
+        # A full save would write back a counter and a state that other requests may have changed.
+        session.save(update_fields=["channel_name", "updated_on"])
+        return None
+
+    def _comes_from_a_known_gateway(self, request: HttpRequest, route: str | None) -> bool:
+        """Whether the headers are there and name a gateway of ours.
+
+        A message's session brings its gateway and its user along in the same query.
+        """
+        required = [*self.required_headers, *self.additional_required_headers]
+        api_id = request.headers.get(inbound.API_ID_HEADER, "")
+        # Rows that are not provisioned yet have an empty id: an empty header must not match them.
+        if guards.missing_headers(request, required) or not api_id:
+            return False
+        if self.aws_api_gateway_id is not None and api_id != self.aws_api_gateway_id:
+            return False
+        if route not in {"connect", "disconnect"}:
+            self.websocket_session = WebSocketSession.find_connected(
+                request.headers[inbound.CONNECTION_ID_HEADER], api_id
+            )
+        if self.websocket_session is not None:
+            self.api_gateway = self.websocket_session.api_gateway
+        else:
+            self.api_gateway = ApiGateway.objects.filter(api_id=api_id).order_by("pk").first()
+        return self.api_gateway is not None or self.aws_api_gateway_id is not None
+
+    def _has_expected_useragent(self, request: HttpRequest) -> bool:
+        api_id = self.aws_api_gateway_id or request.headers[inbound.API_ID_HEADER]
+        expected = f"{self.expected_useragent_prefix}{api_id}"
+        return not self.CHECK_CONNECT_USERAGENT or request.headers.get("User-Agent") == expected
+
+    def _answer_message(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase | None:
+        keys = (self.handler_selection_key, self.route_selection_key)
+        if not any(key in self.body for key in keys):
+            return self.handler_selection_key_missing(request, *args, **kwargs)
+        session = self._session_of_message(request)
+        if session is None:
+            connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
+            self._debug(f"Session not found: {connection_id}")
+            return self.session_not_found(request, *args, **kwargs)
+        name = inbound.choose_handler(self.body, keys, self._allowed_handlers())
+        # Whatever cookie came along, the message belongs to whoever opened the connection.
+        request.user = session.user or AnonymousUser()
+        WebSocketSession.objects.filter(pk=session.pk).update(request_count=F("request_count") + 1)
+        if not self._has_required_permissions(request):
+            return self.permission_denied(request, *args, **kwargs)
+        return self._run_handler(name, request, *args, **kwargs)
+
+    def _session_of_message(self, request: HttpRequest) -> WebSocketSession | None:
+        """The open session the message belongs to, if its login still stands."""
+        session = self.websocket_session
+        if session is None and self.aws_api_gateway_id is not None and self.api_gateway is None:
+            # A pinned view without a record keeps its sessions without one, too.
+            session = WebSocketSession.find_connected(
+                request.headers[inbound.CONNECTION_ID_HEADER], api_id=None
+            )
+        if session is not None and not session.has_valid_login():
+            session.updated_on = WebSocketSession.mark_disconnected([session.connection_id])
+            session = None
+        self.websocket_session = session
+        return session
+
+    def _allowed_handlers(self) -> frozenset[str]:
+        if self.ALLOWED_HANDLERS:
+            return frozenset(self.ALLOWED_HANDLERS)
+        defined = inbound.defined_handlers(type(self), WebSocketView, self.BASE_HANDLERS)
+        return defined | {inbound.DEFAULT_HANDLER} | frozenset(self.ADDITIONAL_ALLOWED_HANDLERS)
+
+    def _run_handler(
+        self, name: str, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase | None:
+        handler = getattr(self, name)
+        if inspect.iscoroutinefunction(handler):
+            handler = async_to_sync(handler)
+        try:
+            answer: HttpResponseBase | None = handler(request, *args, **kwargs)
+        except Exception as error:
+            logger.exception("The handler %s of %s failed.", name, type(self).__name__)
+            if self.SEND_EXCEPTION_MAIL:
+                mail_exception(type(self), error, self.EXCEPTION_MAIL_INTERVAL)
+            raise
+        return answer
+
+
+class WebSocketTokenView(View):
+    """Gives the logged-in user a one-time token for the next connection; POST only."""
+
+    http_method_names = ["post"]  # noqa: RUF012 - Django's own attribute.
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer `{"token": …, "expires_in": seconds}`, or 403 with the reason as text."""
+        if not request.user.is_authenticated:
+            return HttpResponseForbidden("Authentication required")
+        limit = get_setting("token_rate_limit_per_minute")
+        if not WebSocketToken.check_rate_limit(request.user, max_tokens_per_minute=limit):
+            return HttpResponseForbidden("Rate limit exceeded")
+        if not request.session.session_key:
+            request.session.save()
+        token = WebSocketToken.generate_token(
+            user=request.user, session_key=str(request.session.session_key)
+        )
+        answer = JsonResponse(
+            {"token": token.token, "expires_in": get_setting("token_expiry_seconds")}
+        )
+        # A token in a shared or a browser's cache would be a spent token, or somebody else's.
+        answer.headers["Cache-Control"] = "no-store"
+        return answer

@@ -1,0 +1,78 @@
+"""The whole suite: once on SQLite, then what uses the database on every server that answers.
+
+`make test` calls this. Further arguments go to pytest. Under CI a missing browser or server is a
+failure; elsewhere it is said plainly.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+
+APT = ["apt-get", "install", "-y", "-qq", "chromium"]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A database server the suite is repeated on."""
+
+    database: str
+    name: str
+    port: int
+
+
+SERVERS = (
+    Server("postgresql", "PostgreSQL", int(os.environ.get("PGPORT", "5432"))),
+    Server("mariadb", "MariaDB or MySQL", int(os.environ.get("MYSQL_PORT", "3306"))),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run everything; the exit code is that of the first run that failed."""
+    missing = []
+    if not ensure_chromium():
+        missing.append("Chromium (apt-get install chromium): the browser tests fail without it")
+    codes = [run_pytest("sqlite", arguments)]
+    for server in SERVERS:
+        if answers(server.port):
+            codes.append(run_pytest(server.database, ["-m", "database", *arguments]))
+        else:
+            missing.append(f"{server.name} at 127.0.0.1:{server.port}: not tested on it")
+    for line in missing:
+        print(f"Missing: {line}.")
+    if missing and os.environ.get("CI"):
+        print("Under CI nothing may be missing.")
+        codes.append(1)
+    return next((code for code in codes if code), 0)
+
+
+def ensure_chromium() -> bool:
+    """Find the browser, or install it where that is possible."""
+    if any(shutil.which(name) for name in CHROMIUM_NAMES):
+        return True
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return False
+    print("Installing Chromium with apt-get ...", flush=True)
+    subprocess.run(["apt-get", "update", "-qq"], check=False)
+    return subprocess.run(APT, check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def answers(port: int) -> bool:
+    """Whether a server listens on this port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def run_pytest(database: str, arguments: list[str]) -> int:
+    """One run of pytest on this database."""
+    print(f"\nTesting on {database} ...", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    return subprocess.run(command, check=False, env={**os.environ, "DATABASE": database}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,323 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from django_aws_api_gateway_websockets.admission import Admission
+from django_aws_api_gateway_websockets.models import (
+    ApiGateway,
+    ChannelPermission,
+    ConnectionRateLimit,
+    WebSocketSession,
+    WebSocketToken,
+)
+from tests import events
+from tests.project.views import OpenView, TokenView
+
+pytestmark = pytest.mark.django_db
+
+TOKEN_PATH = "/token-ws/connect"
+
+
+@pytest.fixture
+def user(db):
+    return get_user_model().objects.create_user("ada", password="secret")
+
+
+@pytest.fixture
+def token(client, user):
+    client.force_login(user)
+    return WebSocketToken.generate_token(user=user, session_key=client.session.session_key)
+
+
+def test_a_connection_opens_a_session_in_the_channel_it_names(client, api_gateway):
+    answer = events.connect(client, query="?channel=general")
+
+    session = WebSocketSession.objects.get()
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert (session.connection_id, session.channel_name) == (events.CONNECTION_ID, "general")
+    assert (session.user, session.connected, session.request_count) == (None, True, 1)
+    assert session.api_gateway == api_gateway
+
+
+def test_a_connection_that_names_no_channel_gets_the_gateways(client, api_gateway):
+    ApiGateway.objects.update(default_channel_name="lobby")
+
+    events.connect(client)
+
+    assert WebSocketSession.objects.get().channel_name == "lobby"
+
+
+def test_a_token_opens_one_connection_for_its_user(client, api_gateway, user, token):
+    query = f"?ws_token={token.token}&channel=general"
+
+    first = events.connect(client, TOKEN_PATH, query)
+    again = events.connect(client, TOKEN_PATH, query, Connectionid="another=")
+
+    assert first.status_code == 200
+    assert WebSocketSession.objects.get().user == user
+    assert (again.status_code, again.content) == (400, b"Invalid or expired token")
+
+
+def test_a_token_made_for_another_session_is_refused(api_gateway, user, token):
+    other = Client()
+    other.force_login(user)
+
+    answer = events.connect(other, TOKEN_PATH, f"?ws_token={token.token}")
+
+    assert answer.content == b"Invalid or expired token"
+    assert WebSocketToken.objects.get().used is False
+
+
+@pytest.mark.parametrize("query", ["", "?ws_token=", "?ws_token=" + "0" * 64, "?ws_token=%00"])
+def test_a_missing_or_made_up_token_is_refused(client, api_gateway, user, query):
+    client.force_login(user)
+
+    answer = events.connect(client, TOKEN_PATH, query)
+
+    assert (answer.status_code, answer.content) == (400, b"Invalid or expired token")
+
+
+def test_a_token_needs_a_django_session(client, api_gateway):
+    assert events.connect(client, TOKEN_PATH).content == b"Invalid session"
+
+
+def test_an_expired_token_is_refused(client, api_gateway, token, settings):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    settings.WEBSOCKETS = {"token_expiry_seconds": 5}
+    WebSocketToken.objects.update(created_at=timezone.now() - timedelta(seconds=6))
+
+    answer = events.connect(client, TOKEN_PATH, f"?ws_token={token.token}")
+
+    assert answer.content == b"Invalid or expired token"
+
+
+def test_a_deactivated_user_cannot_connect(client, api_gateway, user, token):
+    # With two backends Django would keep the session; the token alone must not do.
+    get_user_model().objects.update(is_active=False)
+
+    answer = events.connect(client, TOKEN_PATH, f"?ws_token={token.token}")
+
+    assert answer.status_code == 400
+    assert not WebSocketSession.objects.exists()
+
+
+def test_a_bad_channel_is_refused_before_it_costs_the_token(client, api_gateway, token):
+    answer = events.connect(client, TOKEN_PATH, f"?ws_token={token.token}&channel=a%20b")
+
+    assert answer.content == b"Invalid channel"
+    assert WebSocketToken.objects.get().used is False
+
+
+@pytest.mark.parametrize("channel", ["a%20b", "a.b", "secret%0A", "x" * 129, "%C3%A9"])
+def test_what_is_no_channel_name_is_refused(client, api_gateway, channel):
+    assert events.connect(client, query=f"?channel={channel}").content == b"Invalid channel"
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_missing_handshake_headers_are_counted_in_the_answer(client, api_gateway, count):
+    names = ["Origin", "Sec-Websocket-Key"][:count]
+    client.cookies["theme"] = "dark"
+
+    answer = client.post(
+        "/ws/connect",
+        data=b"",
+        content_type="application/json",
+        headers=events.without({**events.COMMON_HEADERS, **events.HANDSHAKE_HEADERS}, *names),
+    )
+
+    assert answer.content == f"Missing {count} headers".encode()
+
+
+@pytest.mark.parametrize("connection_id", ["a b", "x" * 129, "a/b", "a%00", "é"])
+def test_what_is_no_connection_id_is_refused(client, api_gateway, connection_id):
+    answer = events.connect(client, Connectionid=connection_id)
+
+    assert (answer.status_code, answer.content) == (400, b"Invalid connection ID")
+
+
+@pytest.mark.parametrize(
+    ("allowed_hosts", "host", "status"),
+    [
+        (["www.example.com"], "www.example.com", 200),
+        ([".example.com"], "www.example.com", 200),
+        (["*"], "www.example.com", 200),
+        (["www.example.com"], "www.example.com:8443", 200),
+        (["other.example.com"], "www.example.com", 400),
+        ([".example.com"], "www.example.com.evil.net", 400),
+    ],
+)
+def test_the_host_is_allowed_by_djangos_rules(
+    client, api_gateway, settings, allowed_hosts, host, status
+):
+    settings.ALLOWED_HOSTS = allowed_hosts
+
+    answer = events.connect(client, Host=host, Origin=f"https://{host}")
+
+    assert answer.status_code == status
+
+
+def test_a_refused_host_does_not_learn_which_ones_are_allowed(client, api_gateway, settings):
+    # Without CommonMiddleware nothing before the view looks at the Host.
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "common" not in name]
+    settings.ALLOWED_HOSTS = ["other.example.com"]
+
+    assert events.connect(client).content == b"Host is not in AllowedHosts"
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("https://www.example.com", "www.example.com"),
+        ("https://shop.www.example.com", "www.example.com"),
+        ("https://www.example.com:443", "www.example.com"),
+        ("http://www.example.com:8000", "www.example.com:8000"),
+        ("http://localhost:8000", "127.0.0.1:8000"),
+        ("http://[::1]:8000", "localhost:8000"),
+    ],
+)
+def test_a_page_of_this_site_may_connect(client, api_gateway, settings, origin, host):
+    settings.ALLOWED_HOSTS = ["*"]
+
+    assert events.connect(client, Origin=origin, Host=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.com",
+        "https://www.example.com.evil.com",
+        "https://evilwww.example.com",
+        "https://example.com",
+        "https://www.example.com:8443",
+        "http://www.example.com:443",
+        "https://www.example.com@evil.com",
+        "https://evil.com\\@www.example.com",
+        "https://evil.com/www.example.com",
+        "https://evil.com?www.example.com",
+        "https://evil.com#.www.example.com",
+        "ftp://www.example.com",
+        "null",
+        "file://www.example.com",
+        "https://",
+        "https://[::1",
+        "https://www.example.com:99999",
+        "https://127.0.0.1",
+    ],
+)
+def test_a_page_of_another_site_may_not_connect(client, api_gateway, origin):
+    answer = events.connect(client, Origin=origin)
+
+    assert (answer.status_code, answer.content) == (400, b"Host is not in Origin")
+    assert not WebSocketSession.objects.exists()
+
+
+def test_the_channels_rule_decides_who_may_join(client, api_gateway):
+    ChannelPermission.objects.create(
+        channel_name="staff", access=ChannelPermission.Access.STAFF_ONLY
+    )
+
+    assert events.connect(client, query="?channel=staff").status_code == 403
+    assert events.connect(client, query="?channel=open").status_code == 200
+
+
+def test_unlisted_channels_can_be_closed(client, api_gateway, monkeypatch):
+    monkeypatch.setattr(OpenView, "ALLOW_UNLISTED_CHANNELS", False)
+
+    assert events.connect(client, query="?channel=open").status_code == 403
+
+
+def test_permissions_can_be_asked_on_connect(client, api_gateway, monkeypatch):
+    monkeypatch.setattr(OpenView, "CHECK_PERMISSIONS_ON_CONNECT", True)
+    monkeypatch.setattr(OpenView, "all_permissions_required", ["auth.view_user"])
+
+    assert events.connect(client).status_code == 403
+
+
+def test_a_projects_own_condition_gives_its_reason(client, api_gateway, monkeypatch):
+    def closed(self, request, *args, **kwargs):
+        return False, "Closed on Sundays"
+
+    monkeypatch.setattr(OpenView, "_additional_connection_checks", closed)
+
+    assert events.connect(client).content == b"Closed on Sundays"
+
+
+def test_the_same_connect_twice_is_answered_twice_and_stored_once(client, api_gateway):
+    statuses = [events.connect(client).status_code for _ in range(2)]
+
+    assert statuses == [200, 200]
+    assert WebSocketSession.objects.count() == 1
+
+
+def test_the_connection_id_of_somebody_else_is_refused(client, api_gateway, user):
+    WebSocketSession.objects.create(
+        connection_id=events.CONNECTION_ID, api_gateway=api_gateway, user=user
+    )
+
+    assert events.connect(client).content == b"Invalid connection ID"
+
+
+def test_attempts_beyond_the_limit_are_refused_and_not_counted(client, api_gateway, monkeypatch):
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 3)
+
+    statuses = [
+        events.connect(client, Connectionid=f"{number}=").status_code for number in range(5)
+    ]
+
+    assert statuses == [200, 200, 200, 400, 400]
+    assert ConnectionRateLimit.objects.count() == 3
+
+
+def test_failed_attempts_of_every_kind_are_counted(client, api_gateway, monkeypatch):
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+
+    events.connect(client, Origin="https://evil.com")
+    events.connect(client, query="?channel=a%20b")
+    events.connect(client, Connectionid="a b")
+
+    assert list(ConnectionRateLimit.objects.values_list("successful", flat=True)) == [False] * 3
+
+
+def test_attempts_are_counted_by_the_address_api_gateway_states(client, api_gateway, monkeypatch):
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+
+    events.connect(client, X_Forwarded_For="203.0.113.9, 10.0.0.1")
+    events.connect(client, X_Forwarded_For="nonsense", Connectionid="2=")
+
+    assert list(ConnectionRateLimit.objects.order_by("pk").values_list("ip_address", flat=True)) == [
+        "203.0.113.9",
+        "0.0.0.0",
+    ]
+
+
+def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(settings, api_gateway):
+    settings.WEBSOCKETS = {"rate_limit_max_attempts": 1}
+    ConnectionRateLimit.record_attempt("203.0.113.7")
+
+    assert not TokenView()._has_attempts_left("203.0.113.7", None)
+    assert Admission.RATE_LIMIT_MAX_ATTEMPTS == 0
+
+
+def test_the_user_agent_can_be_checked_on_connect(client, api_gateway, monkeypatch):
+    monkeypatch.setattr(OpenView, "CHECK_CONNECT_USERAGENT", True)
+
+    browser = events.connect(client)
+    gateway = events.connect(client, User_Agent=f"AmazonAPIGateway_{events.API_ID}")
+
+    assert (browser.status_code, browser.content) == (400, b"Unexpected Useragent")
+    assert gateway.status_code == 200
+
+
+def test_a_pinned_view_needs_no_record(client, db, monkeypatch):
+    monkeypatch.setattr(OpenView, "aws_api_gateway_id", events.API_ID)
+
+    connected = events.connect(client)
+    answered = events.message(client, {"action": "shout"})
+    other = events.connect(client, X_Amzn_Apigateway_Api_Id="other12345")
+
+    assert (connected.status_code, answered.status_code) == (200, 200)
+    assert other.content == b"Invalid request headers"

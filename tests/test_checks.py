@@ -1,0 +1,103 @@
+import pytest
+from django.core.checks import run_checks
+from django.urls import path
+
+from django_aws_api_gateway_websockets.models import WebSocketSession
+from tests.project.views import OpenView
+
+APP = "django_aws_api_gateway_websockets"
+
+
+def ids(*, deploy: bool = False) -> list[str]:
+    found = run_checks(include_deployment_checks=deploy)
+    return [message.id.removeprefix(f"{APP}.") for message in found if message.id.startswith(APP)]
+
+
+def text_of(check_id: str) -> str:
+    found = run_checks(include_deployment_checks=True)
+    return "".join(f"{m.msg} {m.hint}" for m in found if m.id == f"{APP}.{check_id}")
+
+
+urlpatterns = [path("chat/", OpenView.as_view())]
+
+
+def test_a_project_with_the_defaults_is_clean():
+    assert ids() == []
+    assert WebSocketSession._meta.app_label == APP
+
+
+@pytest.mark.parametrize("value", [[1], "text", 3])
+def test_E002_the_setting_must_be_a_dictionary(settings, value):
+    settings.WEBSOCKETS = value
+
+    assert ids() == ["E002"]
+
+
+@pytest.mark.parametrize("secret", ["short", "x" * 32 + "\n", b"x" * 32, 7, {}, ["x" * 32, ""], []])
+def test_E001_a_secret_must_be_long_and_safe(settings, secret):
+    settings.WEBSOCKETS = {"gateway_secret": secret}
+
+    assert ids() == ["E001"]
+    assert "newline" in text_of("E001")
+    assert "x" * 32 not in text_of("E001")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("token_expiry_seconds", 0),
+        ("token_expiry_seconds", True),
+        ("rate_limit_max_attempts", "20"),
+        ("push_changes_to_aws", 1),
+        ("local_gateway", "yes"),
+        ("allowed_integration_hosts", [1]),
+        ("endpoint_url", "127.0.0.1:8001"),
+        ("local_gateway_address", "8001"),
+        ("local_gateway_address", "127.0.0.1:70000"),
+    ],
+)
+def test_E002_names_the_key_with_a_bad_value(settings, key, value):
+    settings.WEBSOCKETS = {key: value}
+
+    assert ids() == ["E002"]
+    assert key in text_of("E002")
+
+
+def test_W002_names_a_key_nothing_reads_and_never_its_value(settings):
+    settings.WEBSOCKETS = {"gateway_secrets": "hidden"}
+
+    assert ids() == ["W002"]
+    assert "'gateway_secrets'" in text_of("W002")
+    assert "hidden" not in text_of("W002")
+
+
+def test_W001_and_W003_are_asked_of_a_deployment(settings):
+    settings.AWS_GATEWAY_REGION_NAME = None
+
+    assert {"W001", "W003"} <= set(ids(deploy=True))
+    settings.AWS_REGION_NAME = "eu-west-1"
+    settings.WEBSOCKETS = {"gateway_secret": "s" * 32}
+    assert not {"W001", "W003"} & set(ids(deploy=True))
+
+
+def test_W006_a_view_routed_without_the_slug_never_hears_of_connections(settings):
+    settings.ROOT_URLCONF = __name__
+
+    assert ids() == ["W006"]
+    assert "path('chat/<slug:route>', …)" in text_of("W006")
+
+
+def test_W007_the_gateway_needs_our_runserver_to_be_found_first(settings):
+    settings.INSTALLED_APPS = ["django.contrib.staticfiles", *settings.INSTALLED_APPS]
+    settings.STATIC_URL = "static/"
+    settings.WEBSOCKETS = {"local_gateway": True}
+
+    assert ids() == ["W007"]
+    settings.WEBSOCKETS = {}
+    assert ids() == []
+
+
+def test_a_project_without_urls_can_be_checked(settings):
+    del settings.ROOT_URLCONF
+
+    assert ids(deploy=True) == ["W001"]
