@@ -65,6 +65,10 @@ GATEWAY_PORT = int(os.environ.get("GATEWAY_PORT", "8001"))
 WEBSOCKETS = {
     "local_gateway": True,
     "local_gateway_address": f"127.0.0.1:{GATEWAY_PORT}",
+    # Limits count by network address and by user. On one machine every visitor has the same
+    # address, and every tab of a browser is the same guest, so the defaults (20) would be shared.
+    "rate_limit_max_attempts": 200,
+    "token_rate_limit_per_minute": 60,
 }
 AWS_GATEWAY_REGION_NAME = "us-east-1"
 

@@ -37,6 +37,16 @@ export class Outbox {
     return [...this.#entries.values()].filter((entry) => entry.room === room);
   }
 
+  /**
+   * The entry to send now, if any. One at a time: API Gateway calls handlers side by side, so of
+   * two messages on their way the later one may be stored first.
+   */
+  next(room) {
+    const entries = this.in(room);
+    if (entries.some((entry) => entry.state === "sending")) return null;
+    return entries.find((entry) => entry.state === "waiting") ?? null;
+  }
+
   /** Rooms other than `room` in which something still waits. */
   roomsBesides(room) {
     const rooms = [...this.#entries.values()].map((entry) => entry.room);

@@ -1,7 +1,7 @@
 /** The page: brings connection, conversation, outbox and wire together. */
 
+import { Announcer } from "./announcer.js";
 import { Connection, tokenSource } from "./connection.js";
-import { element } from "./element.js";
 import { Follow } from "./follow.js";
 import { Messages, paint } from "./messages.js";
 import { Outbox } from "./outbox.js";
@@ -9,7 +9,6 @@ import { Status } from "./status.js";
 import { Wire, parse } from "./wire.js";
 
 const ANSWER_WITHIN_MS = 8_000;
-const SPOKEN_FOR_MS = 20_000;
 
 const byId = (id) => document.getElementById(id);
 const page = document.body.dataset;
@@ -17,12 +16,13 @@ const input = byId("message-input");
 const picker = byId("room");
 
 let me = page.username;
-let unread = 0;
 /** The room the server says this connection is in; null while that is not known. */
 let joined = null;
 let lastJoined = picker.value;
+let historyTimer;
 
 const status = new Status(byId("connection-state"), byId("state-announcement"));
+const announcer = new Announcer(byId("announcements"));
 const wire = new Wire(byId("wire"), byId("wire-count"));
 const outbox = new Outbox(sessionStorage);
 const messages = new Messages(byId("messages"), () => me);
@@ -33,6 +33,17 @@ function socketAddress() {
   const url = new URL(page.socketUrl);
   url.searchParams.set("channel", picker.value);
   return url;
+}
+
+function askHistory() {
+  ask("fetch_history");
+  expectHistory();
+}
+
+/** Ask again if no history has come by then; without it nothing can be sent. */
+function expectHistory() {
+  clearTimeout(historyTimer);
+  historyTimer = setTimeout(() => joined ?? askHistory(), ANSWER_WITHIN_MS);
 }
 
 function ask(action, content = {}) {
@@ -50,17 +61,19 @@ function say() {
   complain("");
   input.value = "";
   fitInput();
-  deliver(outbox.add(picker.value, text));
+  showEntry(outbox.add(picker.value, text));
   follow.toEnd();
+  flush();
 }
 
 function enterRoom() {
   joined = null;
   messages.clear();
   showRoom();
-  for (const entry of outbox.in(picker.value)) showEntry(entry);
+  for (const entry of outbox.in(picker.value)) retry(entry);
   // Without a connection there is nothing to tell: the next one opens in this room.
   ask("change_channel", { channel: picker.value });
+  expectHistory();
 }
 
 function onKey(event) {
@@ -77,37 +90,47 @@ function fitInput() {
 
 /* What waits to go out. */
 
-/** Send an entry of the outbox, or leave it waiting for a connection to its room. */
-function deliver(entry) {
+/** Send what waits for this room, as far as there is a connection in it. */
+function flush() {
+  const entry = joined === picker.value ? outbox.next(joined) : null;
+  if (!entry) return;
   const { id, room, text } = entry;
-  entry.problem = "";
-  const isSent = joined === room
-    && connection.send({ action: "chat_message", id, room, message: text });
-  entry.state = isSent ? "sending" : "waiting";
-  if (isSent) setTimeout(() => doubt(entry), ANSWER_WITHIN_MS);
+  if (!connection.send({ action: "chat_message", id, room, message: text })) return;
+  const sentAt = performance.now();
+  Object.assign(entry, { state: "sending", sentAt });
   showEntry(entry);
+  setTimeout(() => {
+    if (outbox.get(id) === entry && entry.state === "sending" && entry.sentAt === sentAt) {
+      fail(entry, "No answer came.");
+    }
+  }, ANSWER_WITHIN_MS);
 }
 
-function doubt(entry) {
-  if (outbox.get(entry.id) === entry && entry.state === "sending") fail(entry, "No answer came.");
+/** Send an entry anew. Harmless even if it arrived before: the server knows it by its id. */
+function retry(entry) {
+  entry.state = "waiting";
+  showEntry(entry);
+  flush();
 }
 
 function fail(entry, problem) {
   entry.state = "failed";
   entry.problem = problem;
   showEntry(entry);
+  flush();
 }
 
 function discard(entry) {
   outbox.remove(entry.id);
   messages.removePending(entry.id);
   showEmptiness();
+  flush();
 }
 
 function showEntry(entry) {
   if (entry.room !== picker.value) return;
   messages.showPending(entry, {
-    "Try again": () => deliver(entry),
+    "Try again": () => retry(entry),
     Discard: () => discard(entry),
   });
   showEmptiness();
@@ -123,12 +146,12 @@ const arrivals = {
     introduce(frame.you);
     messages.showHistory(frame.messages);
     follow.toEnd();
-    for (const entry of outbox.in(joined)) deliver(entry);
+    for (const entry of outbox.in(joined)) retry(entry);
     showEmptiness();
   },
 
   channel_changed(frame) {
-    if (frame.channel === picker.value) ask("fetch_history");
+    if (frame.channel === picker.value) askHistory();
   },
 
   chat_message(frame) {
@@ -136,23 +159,24 @@ const arrivals = {
     if (frame.room !== picker.value || !messages.show(frame)) return;
     showEmptiness();
     follow.added();
-    if (frame.username !== me) announce(`${frame.username}: ${frame.message}`);
+    if (frame.username !== me) announcer.say(`${frame.username}: ${frame.message}`);
   },
 
   system(frame) {
     messages.showNotice(String(frame.message));
     showEmptiness();
     follow.added();
-    announce(`Notice: ${frame.message}`);
+    announcer.say(`Notice: ${frame.message}`);
   },
 
   error(frame) {
     const entry = outbox.get(frame.reply_to);
     if (entry) return fail(entry, frame.error);
+    if (frame.handler === "change_channel") {
+      picker.value = lastJoined;
+      enterRoom();
+    }
     complain(frame.error);
-    if (frame.handler !== "change_channel") return;
-    picker.value = lastJoined;
-    enterRoom();
   },
 };
 
@@ -160,17 +184,18 @@ function receive({ detail: { text } }) {
   wire.showReceived(text);
   const frame = parse(text);
   if (Object.hasOwn(arrivals, frame.type)) arrivals[frame.type](frame);
+  // The gateway's own report that a handler could not be reached or failed; it names no frame.
+  else if (frame.connectionId) complain(`The gateway says: ${frame.message}`);
 }
 
 function onState({ detail }) {
   status.show(detail);
   joined = null;
   showEmptiness();
-  if (detail.name === "connected") return ask("fetch_history");
-  // Whether these arrived is unknown now. They go out again with the next connection, and the
-  // server recognises those it has.
+  if (detail.name === "connected") return askHistory();
+  // Whether these arrived is unknown now: they go out again with the next connection.
   for (const entry of outbox.in(picker.value)) {
-    if (entry.state === "sending") deliver(entry);
+    if (entry.state === "sending") retry(entry);
   }
 }
 
@@ -188,23 +213,11 @@ function showRoom() {
   history.replaceState(null, "", `#${picker.value}`);
   for (const place of document.querySelectorAll("[data-room]")) place.textContent = picker.value;
   for (const link of document.querySelectorAll("[data-room-link]")) link.hash = picker.value;
-  showTitle();
+  announcer.title = `${picker.value} · Chat room`;
 }
 
 function showEmptiness() {
   byId("empty").hidden = joined === null || !messages.isEmpty;
-}
-
-function showTitle() {
-  document.title = `${unread ? `(${unread}) ` : ""}${picker.value} · Chat room`;
-}
-
-function announce(text) {
-  const line = element("p", {}, text);
-  byId("announcements").append(line);
-  setTimeout(() => line.remove(), SPOKEN_FOR_MS);
-  if (document.hidden) unread += 1;
-  showTitle();
 }
 
 function complain(text) {
@@ -222,7 +235,6 @@ function start() {
   byId("composer").addEventListener("submit", (event) => { event.preventDefault(); say(); });
   input.addEventListener("keydown", onKey);
   input.addEventListener("input", () => { fitInput(); complain(""); });
-  document.addEventListener("visibilitychange", () => { unread = 0; showTitle(); });
   connection.addEventListener("sent", ({ detail }) => wire.showSent(detail.text));
   connection.addEventListener("frame", receive);
   connection.addEventListener("state", onState);
