@@ -49,5 +49,6 @@ class Migration(migrations.Migration):
             model_name="websockettoken",
             index=models.Index(fields=["token", "used"], name="idx_websocket_tokens_used"),
         ),
-        migrations.RunPython(drop_former_indexes, migrations.RunPython.noop),
+        # MySQL cannot roll DDL back and refuses it inside a transaction.
+        migrations.RunPython(drop_former_indexes, migrations.RunPython.noop, atomic=False),
     ]
