@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from collections.abc import Callable
 
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.models import AbstractBaseUser
@@ -27,12 +28,15 @@ _PLAIN_ATTEMPTS = 5
 _ATTEMPTS = 10
 
 
-def sign_in_guest(request: HttpRequest) -> None:
-    """Make a user that nobody can log in as, and sign this visitor in as that user."""
-    login(request, create_guest(), backend="django.contrib.auth.backends.ModelBackend")
+def pick_name(*, numbered: bool) -> str:
+    """Draw a name such as `amber-otter`, with a number once the plain ones are getting scarce."""
+    words = [secrets.choice(_MOODS), secrets.choice(_CREATURES)]
+    if numbered:
+        words.append(str(secrets.randbelow(1_000_000)))
+    return "-".join(words)
 
 
-def create_guest() -> AbstractBaseUser:
+def create_guest(pick: Callable[..., str] = pick_name) -> AbstractBaseUser:
     """Create a user with a friendly name of its own and no usable password.
 
     The name only says who is speaking; what identifies the visitor is the session. The database
@@ -40,15 +44,12 @@ def create_guest() -> AbstractBaseUser:
     """
     users = get_user_model()._default_manager
     for attempt in range(_ATTEMPTS):
-        name = pick_name(numbered=attempt >= _PLAIN_ATTEMPTS)
+        name = pick(numbered=attempt >= _PLAIN_ATTEMPTS)
         with contextlib.suppress(IntegrityError), transaction.atomic():
             return users.create_user(name)
     raise RuntimeError(f"No free guest name in {_ATTEMPTS} attempts; delete old guests.")
 
 
-def pick_name(*, numbered: bool) -> str:
-    """Draw a name such as `amber-otter`, with a number once the plain ones are getting scarce."""
-    words = [secrets.choice(_MOODS), secrets.choice(_CREATURES)]
-    if numbered:
-        words.append(str(secrets.randbelow(1_000_000)))
-    return "-".join(words)
+def sign_in_guest(request: HttpRequest) -> None:
+    """Make a user that nobody can log in as, and sign this visitor in as that user."""
+    login(request, create_guest(), backend="django.contrib.auth.backends.ModelBackend")
