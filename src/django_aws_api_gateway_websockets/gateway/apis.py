@@ -1,0 +1,71 @@
+"""The APIs as the data plane sees them: nothing but what a stage's deployment holds."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ..core.expressions import SelectionExpression
+from ..core.identifiers import ApiId
+from ..core.integration import Integration
+
+__all__ = ["Apis", "DeployedRoute", "Deployment", "Stage"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedRoute:
+    """A route as it was when its deployment was made."""
+
+    key: str
+    integration: Integration | None
+    """`None` when the route has no target."""
+    replies: bool
+    """Whether the backend's answer goes to the client: a route response exists.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An immutable snapshot of an API."""
+
+    selection: SelectionExpression
+    routes: Mapping[str, DeployedRoute]
+    mapped_headers: frozenset[str] = field(default=frozenset())
+    """Lower-case names of the headers its integrations map; clients cannot set them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage and what it currently points to."""
+
+    api_id: ApiId
+    name: str
+    variables: Mapping[str, str]
+    deployment: Deployment | None
+    """`None` until something has been deployed to the stage."""
+
+
+class Apis:
+    """Every stage of every API; the control plane replaces them, everybody else reads."""
+
+    def __init__(self) -> None:
+        self._stages: dict[tuple[str, str], Stage] = {}
+
+    def replace(self, stages: Iterable[Stage]) -> None:
+        """Take over what the control plane now says."""
+        self._stages = {(stage.api_id, stage.name): stage for stage in stages}
+
+    def stage(self, api_id: str, name: str) -> Stage | None:
+        """The stage with that name of that API."""
+        return self._stages.get((api_id, name))
+
+    def only_api_with(self, stage_name: str) -> ApiId | None:
+        """The API with such a stage, if there is exactly one."""
+        found = [stage.api_id for stage in self._stages.values() if stage.name == stage_name]
+        return found[0] if len(found) == 1 else None
+
+    def description(self) -> str:
+        """Which stages exist, for somebody who asked for one that does not."""
+        if not self._stages:
+            return "no API has a stage yet"
+        return ", ".join(f"{api_id}/{name}" for api_id, name in sorted(self._stages))

@@ -1,0 +1,122 @@
+"""`@connections`: send to a connection, look at it, close it.
+
+The order of the checks is what a capture of AWS in September 2026 shows: size, address, form of the
+id, signature, existence.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+"""
+
+import json
+from datetime import UTC, datetime
+
+from ..core.closures import DELETED
+from ..core.identifiers import ConnectionId, is_connection_id
+from ..core.quotas import MAX_MESSAGE_BYTES
+from .access_log import access, problems, quotable
+from .apis import Apis
+from .clock import Clock
+from .dispatch import as_text
+from .http_messages import JSON_TYPE, HttpRequest, HttpResponse, forbidden, json_response
+from .hub import Hub
+from .ids import Ids
+from .router import ConnectionTarget
+from .session import Session
+from .signatures import SignatureCheck
+
+__all__ = ["ConnectionsApi"]
+
+
+class ConnectionsApi:
+    """Answers requests for a connection; never waits."""
+
+    def __init__(
+        self, apis: Apis, hub: Hub, *, signatures: SignatureCheck, ids: Ids, clock: Clock
+    ) -> None:
+        self._apis = apis
+        self._hub = hub
+        self._signatures = signatures
+        self._ids = ids
+        self._clock = clock
+
+    def answer(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse:
+        """The answer, with whatever it says already done."""
+        if request.is_too_large or len(request.body) > MAX_MESSAGE_BYTES:
+            # Naked: the front end refuses it before anything could give it an id, so botocore sees
+            # a ClientError with the code "413".
+            access.info("%s %s 413", request.method, quotable(target.connection_id))
+            return HttpResponse(413)
+        answer = self._refusal(request, target) or self._act(request, target)
+        access.info("%s %s %d", request.method, quotable(target.connection_id), answer.status)
+        return HttpResponse(answer.status, answer.headers + self._request_headers(), answer.body)
+
+    def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:
+        if self._apis.stage(target.api_id, target.stage) is None:
+            problems.warning(
+                "@connections was called for %s/%s, which does not exist (here are %s).",
+                quotable(target.api_id),
+                quotable(target.stage),
+                self._apis.description(),
+            )
+            return forbidden()
+        if not is_connection_id(target.connection_id):
+            return json_response(
+                400,
+                {"message": f"Invalid connectionId: {target.connection_id}"},
+                error_type="BadRequestException",
+            )
+        return self._signatures.refusal(request, service="execute-api")
+
+    def _act(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse:
+        # Any existing stage of the API reaches its connections. A well-formed id that was never
+        # issued counts as gone: a restarted gateway has forgotten what it issued, and 410 is what
+        # makes a backend forget too (AWS answers 410 by user reports, 400 by one capture of an id
+        # with a character changed).
+        session = self._hub.find(ConnectionId(target.connection_id))
+        if session is None or session.client.api_id != target.api_id:
+            return HttpResponse(410, (("x-amzn-ErrorType", "GoneException"),))
+        match request.method:
+            case "POST":
+                return _post(session, request.body)
+            case "GET":
+                return HttpResponse(200, (JSON_TYPE,), _description(session))
+            case "DELETE":
+                session.close(DELETED)
+                return HttpResponse(204, (JSON_TYPE,))
+            case _:
+                return forbidden()
+
+    def _request_headers(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("x-amzn-RequestId", self._ids.aws_request()),
+            ("x-amz-apigw-id", self._ids.request()),
+            ("X-Amzn-Trace-Id", self._ids.trace(self._clock.now())),
+        )
+
+
+def _post(session: Session, body: bytes) -> HttpResponse:
+    if session.is_slow:
+        # "… or the WebSocket client side buffer is full": the second meaning of this error in the
+        # service model, met in practice by backends that flood one connection.
+        return HttpResponse(429, (JSON_TYPE, ("x-amzn-ErrorType", "LimitExceededException")))
+    session.send(as_text(body))
+    return HttpResponse(200, (JSON_TYPE,))
+
+
+def _description(session: Session) -> bytes:
+    """The connection as AWS prints it, spaces before the colons included."""
+    client = session.client
+    return (
+        "{\n"
+        '  "identity" : {\n'
+        f'    "sourceIp" : {json.dumps(client.source_ip)},\n'
+        f'    "userAgent" : {json.dumps(client.user_agent)}\n'
+        "  },\n"
+        f'  "connectedAt" : "{_iso(client.connected_at_ms / 1000)}",\n'
+        f'  "lastActiveAt" : "{_iso(session.last_active_at)}"\n'
+        "}"
+    ).encode()
+
+
+def _iso(epoch_seconds: float) -> str:
+    moment = datetime.fromtimestamp(epoch_seconds, tz=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,94 @@
+"""HTTP/1.1 requests and responses as values."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+__all__ = ["HttpRequest", "HttpResponse", "forbidden", "json_response"]
+
+JSON_TYPE: Final = ("Content-Type", "application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request as it came over the wire, text read as ISO-8859-1."""
+
+    method: str
+    target: str
+    """Path and query, nothing decoded."""
+    headers: tuple[tuple[str, str], ...]
+    """Names in the case they came in."""
+    body: bytes = field(default=b"", repr=False)
+    keep_alive: bool = True
+    is_upgrade: bool = False
+    """Whether the client asks for the WebSocket protocol."""
+    is_too_large: bool = False
+    """Whether the body went over every limit and was thrown away."""
+
+    @property
+    def path(self) -> str:
+        """The target up to its question mark."""
+        return self.target.partition("?")[0]
+
+    @property
+    def raw_query(self) -> str:
+        """The target after its question mark."""
+        return self.target.partition("?")[2]
+
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        """The decoded pairs of the query."""
+        return tuple(parse_qsl(self.raw_query, keep_blank_values=True))
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header; its name in lower case."""
+        for key, value in self.headers:
+            if key.lower() == name:
+                return value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """A response to write."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    """Everything but Date, Connection and Content-Length."""
+    body: bytes = b""
+
+    def serialise(self, *, keep_alive: bool) -> bytes:
+        """The response as bytes."""
+        lines = [
+            f"HTTP/1.1 {self.status} {_phrase(self.status)}",
+            f"Date: {formatdate(usegmt=True)}",
+            *(f"{name}: {value}" for name, value in self.headers),
+            f"Connection: {'keep-alive' if keep_alive else 'close'}",
+        ]
+        # "A server MUST NOT send a Content-Length header field in any response with a status code
+        # of 1xx or 204" (RFC 9110, section 8.6).
+        if self.status != HTTPStatus.NO_CONTENT:
+            lines.append(f"Content-Length: {len(self.body)}")
+        return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + self.body
+
+
+def json_response(status: int, body: Mapping[str, Any], *, error_type: str = "") -> HttpResponse:
+    """A response of an AWS JSON API; an error names its type in a header, as botocore expects."""
+    headers = (JSON_TYPE, ("x-amzn-ErrorType", error_type)) if error_type else (JSON_TYPE,)
+    return HttpResponse(status, headers, json.dumps(body, separators=(",", ":")).encode())
+
+
+def forbidden() -> HttpResponse:
+    """What AWS answers about anything that does not exist on a default endpoint."""
+    return json_response(403, {"message": "Forbidden"}, error_type="ForbiddenException")
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"

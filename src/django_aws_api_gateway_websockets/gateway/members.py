@@ -1,0 +1,137 @@
+"""What a member of a resource may hold: a name, a kind, a default."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from .records import JsonObject, bad_request
+
+__all__ = [
+    "Member",
+    "choice",
+    "flag",
+    "merge",
+    "number",
+    "objects",
+    "read_members",
+    "text",
+    "texts",
+]
+
+Complaint: TypeAlias = str | None
+Kind: TypeAlias = Callable[[Any], Complaint]
+"""Gives what is wrong with a value, or `None`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a resource that a caller may set."""
+
+    name: str
+    kind: Kind
+    is_required: bool = False
+    default: Any = None
+    """What a new resource has when the caller says nothing; `None` leaves the member out."""
+    is_fixed: bool = False
+    """Whether it keeps its first value."""
+
+
+def text(shortest: int = 0, longest: int = 1024, *, pattern: str = "") -> Kind:
+    """A text of that many characters, matching all of a pattern if there is one."""
+    compiled = re.compile(pattern, re.DOTALL) if pattern else None
+
+    def complain(value: Any) -> Complaint:
+        if not isinstance(value, str):
+            return "Member must be a string"
+        if not shortest <= len(value) <= longest:
+            return f"Member must have length between {shortest} and {longest}"
+        if compiled is not None and not compiled.fullmatch(value):
+            return f"Member must satisfy regular expression pattern: {pattern}"
+        return None
+
+    return complain
+
+
+def number(lowest: int, highest: int) -> Kind:
+    """A whole number of that range."""
+
+    def complain(value: Any) -> Complaint:
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            return f"Member must be a number between {lowest} and {highest}"
+        return None
+
+    return complain
+
+
+def choice(*options: str) -> Kind:
+    """One of some texts."""
+
+    def complain(value: Any) -> Complaint:
+        if value not in options:
+            return f"Member must satisfy enum value set: [{', '.join(options)}]"
+        return None
+
+    return complain
+
+
+def flag(value: Any) -> Complaint:
+    """True or false."""
+    return None if isinstance(value, bool) else "Member must be a boolean"
+
+
+def texts(value: Any) -> Complaint:
+    """Texts by name."""
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        return "Member must be a map of strings"
+    return None
+
+
+def objects(value: Any) -> Complaint:
+    """An object of the API's own that decides nothing here."""
+    return None if isinstance(value, dict) else "Member must be a structure"
+
+
+def read_members(members: tuple[Member, ...], body: JsonObject, *, is_new: bool) -> JsonObject:
+    """The members a caller gave, checked, with the defaults of a new resource; others are ignored.
+
+    Raises:
+        ControlError: a member is missing or not of its kind; the text is that of AWS's validation.
+    """
+    given: JsonObject = {}
+    for member in members:
+        value = body.get(member.name)
+        if value is None and is_new:
+            value = member.default
+        if value is None:
+            if member.is_required and is_new:
+                raise _violation(member.name, None, "Member must not be null")
+            continue
+        if member.is_fixed and not is_new:
+            continue
+        complaint = member.kind(value)
+        if complaint is not None:
+            raise _violation(member.name, value, complaint)
+        given[member.name] = value
+    return given
+
+
+def merge(before: JsonObject, given: JsonObject) -> JsonObject:
+    """A document after a PATCH: maps are merged, and an empty text takes an entry out of one.
+
+    Terraform's provider for AWS removes request parameters and stage variables that way.
+    """
+    merged = {**before, **given}
+    for name, value in given.items():
+        if isinstance(value, dict):
+            entries = {**before.get(name, {}), **value}
+            merged[name] = {key: entry for key, entry in entries.items() if entry != ""}
+    return merged
+
+
+def _violation(name: str, value: Any, complaint: str) -> Exception:
+    shown = "null" if value is None else f"'{str(value)[:60]}'"
+    return bad_request(
+        f"1 validation error detected: Value {shown} at '{name}' failed to satisfy constraint: "
+        f"{complaint}"
+    )

@@ -1,0 +1,294 @@
+"""One open WebSocket connection.
+
+`websockets` decides about frames, this moves bytes between it and the transport, puts fragments
+together and tells a listener what happened. The order of the end is fixed: the listener hears of it
+once, at the first close frame in either direction or when the network breaks.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from ..core.closures import (
+    BINARY_REFUSED,
+    LOST,
+    MESSAGE_TOO_BIG,
+    Closure,
+    closure_by_client,
+)
+from ..core.context import EventContext, EventType
+from ..core.identifiers import ApiId, ConnectionId, RequestId
+from ..core.quotas import MAX_FRAME_BYTES
+from .clock import Clock
+
+__all__ = ["Client", "Session", "SessionListener"]
+
+MAX_FRAGMENTS: Final = 1024
+"""Pieces of one message; empty ones cost memory without counting against its size."""
+
+MAX_BUFFERED_BYTES: Final = 1024 * 1024
+"""Bytes waiting for a slow client before further messages to it are refused."""
+
+CLOSE_TIMEOUT_SECONDS: Final = 5.0
+"""How long a client may take to answer a close frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """What is known about a connection from its handshake on."""
+
+    api_id: ApiId
+    stage: str
+    domain_name: str
+    connection_id: ConnectionId
+    connected_at_ms: int
+    source_ip: str
+    user_agent: str | None
+
+    def context(
+        self,
+        event_type: EventType,
+        *,
+        route_key: str,
+        request_id: RequestId,
+        requested_at_ms: int,
+        message_id: str | None = None,
+        closure: Closure | None = None,
+    ) -> EventContext:
+        """The context of an event on this connection."""
+        return EventContext(
+            api_id=self.api_id,
+            stage=self.stage,
+            domain_name=self.domain_name,
+            connection_id=self.connection_id,
+            connected_at_ms=self.connected_at_ms,
+            source_ip=self.source_ip,
+            user_agent=self.user_agent,
+            event_type=event_type,
+            route_key=route_key,
+            request_id=request_id,
+            requested_at_ms=requested_at_ms,
+            message_id=message_id,
+            closure=closure,
+        )
+
+
+class SessionListener(Protocol):
+    """Who hears what happens on a connection; neither call may block or raise."""
+
+    def message_received(self, session: "Session", text: str) -> None:
+        """A whole text message came in."""
+
+    def session_closed(self, session: "Session", closure: Closure) -> None:
+        """The connection is over; called exactly once."""
+
+
+class Session(asyncio.Protocol):
+    """A connection whose handshake is done.
+
+    Args:
+        frames: the protocol in the state its accepted handshake left it in.
+    """
+
+    __slots__ = (
+        "_abort_timer",
+        "_clock",
+        "_frames",
+        "_is_inbox_full",
+        "_is_outbox_full",
+        "_is_reading",
+        "_listener",
+        "_pieces",
+        "_transport",
+        "client",
+        "closure",
+        "last_active_at",
+    )
+
+    def __init__(
+        self, client: Client, frames: ServerProtocol, listener: SessionListener, clock: Clock
+    ) -> None:
+        self.client = client
+        self.closure: Closure | None = None
+        self.last_active_at = clock.now()
+        self._clock = clock
+        self._frames = frames
+        self._listener = listener
+        self._pieces: list[bytes] = []
+        self._transport: asyncio.Transport | None = None
+        self._abort_timer: asyncio.TimerHandle | None = None
+        self._is_inbox_full = False
+        self._is_outbox_full = False
+        self._is_reading = True
+
+    def take_over(self, transport: asyncio.Transport, *, answer: bytes, early: bytes) -> None:
+        """Start on a transport.
+
+        Args:
+            answer: the 101 that ends the handshake.
+            early: what the client sent without waiting for it.
+        """
+        self._transport = transport
+        transport.set_protocol(self)
+        if transport.is_closing():
+            # The client left while the backend was deciding: it was let in all the same, so the
+            # backend has to hear of its end.
+            self.connection_lost(None)
+            return
+        transport.write(answer)
+        if early:
+            self.data_received(early)
+
+    def send(self, payload: bytes) -> None:
+        """Send a text message, in frames no longer than AWS's own limit."""
+        frames, limit = self._frames, MAX_FRAME_BYTES
+        frames.send_text(payload[:limit], fin=len(payload) <= limit)
+        for start in range(limit, len(payload), limit):
+            frames.send_continuation(
+                payload[start : start + limit], fin=start + limit >= len(payload)
+            )
+        self.last_active_at = self._clock.now()
+        self._flush()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can still be sent."""
+        return self.closure is None
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the client has left so much unread that nothing more should be sent."""
+        transport = self._transport
+        return transport is not None and transport.get_write_buffer_size() > MAX_BUFFERED_BYTES
+
+    def close(self, closure: Closure) -> None:
+        """Start the closing handshake; does nothing on a connection that is over."""
+        if self._frames.state is State.OPEN:
+            self._frames.send_close(closure.code, closure.reason)
+            self._flush()
+        self._notice_end()
+
+    def abort(self) -> None:
+        """Break the network connection, for a client that does not finish closing."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def hold_reading(self, *, is_inbox_full: bool) -> None:
+        """Stop reading while too many messages wait, and start again."""
+        self._is_inbox_full = is_inbox_full
+        self._read_or_pause()
+
+    def data_received(self, data: bytes) -> None:
+        """Part of the transport's interface."""
+        frames = self._frames
+        if frames.reader.eof:
+            return
+        frames.receive_data(data)
+        for frame in frames.events_received():
+            # The library types its events wider than what follows a handshake.
+            assert isinstance(frame, Frame)  # noqa: S101
+            self._take(frame)
+        self._flush()
+        self._notice_end()
+
+    def eof_received(self) -> None:
+        """Part of the transport's interface; the transport closes itself afterwards."""
+        self._frames.receive_eof()
+        self._flush()
+        self._notice_end()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Part of the transport's interface."""
+        self._frames.receive_eof()
+        self._frames.data_to_send()
+        self._notice_end()
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
+            self._abort_timer = None
+
+    def pause_writing(self) -> None:
+        """Part of the transport's interface.
+
+        A client that does not read is not read from either: its pings and messages would otherwise
+        fill the buffer with pongs and answers.
+        """
+        self._is_outbox_full = True
+        self._read_or_pause()
+
+    def resume_writing(self) -> None:
+        """Part of the transport's interface."""
+        self._is_outbox_full = False
+        self._read_or_pause()
+
+    def _take(self, frame: Frame) -> None:
+        if self._frames.close_sent is not None and not self._frames.close_rcvd_then_sent:
+            # Frames that came after the reason to close, in the same packet.
+            return
+        if frame.opcode is Opcode.BINARY:
+            self.close(BINARY_REFUSED)
+        elif frame.opcode is Opcode.TEXT or frame.opcode is Opcode.CONT:
+            self._pieces.append(bytes(frame.data))
+            if frame.fin:
+                self._finish_message()
+            elif len(self._pieces) > MAX_FRAGMENTS:
+                self.close(MESSAGE_TOO_BIG)
+
+    def _finish_message(self) -> None:
+        payload, self._pieces = b"".join(self._pieces), []
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            # RFC 6455, section 8.1; what AWS does has not been published.
+            self._frames.fail(CloseCode.INVALID_DATA, "Invalid UTF-8")
+            return
+        self.last_active_at = self._clock.now()
+        self._listener.message_received(self, text)
+
+    def _flush(self) -> None:
+        transport = self._transport
+        if transport is None:
+            return
+        writes = self._frames.data_to_send()
+        if transport.is_closing() or not writes:
+            return
+        transport.write(writes[0] if len(writes) == 1 else b"".join(writes))
+        # An empty piece is the library's mark for "no more": half close, so that a client still
+        # sending reads our close frame instead of a reset.
+        if not writes[-1]:
+            transport.write_eof() if transport.can_write_eof() else transport.close()
+
+    def _notice_end(self) -> None:
+        if self.closure is not None or self._frames.state is State.OPEN:
+            return
+        self.closure = self._closure()
+        self._pieces = []
+        if self._transport is not None and not self._transport.is_closing():
+            if not self._is_reading:
+                # Or the client's own close frame would never be seen.
+                self._transport.resume_reading()
+            loop = asyncio.get_running_loop()
+            self._abort_timer = loop.call_later(CLOSE_TIMEOUT_SECONDS, self.abort)
+        self._listener.session_closed(self, self.closure)
+
+    def _closure(self) -> Closure:
+        received, sent = self._frames.close_rcvd, self._frames.close_sent
+        if received is not None and (sent is None or self._frames.close_rcvd_then_sent):
+            return closure_by_client(received.code, received.reason)
+        return LOST if sent is None else Closure(sent.code, sent.reason)
+
+    def _read_or_pause(self) -> None:
+        transport = self._transport
+        if transport is None or transport.is_closing() or self.closure is not None:
+            return
+        is_reading = not (self._is_inbox_full or self._is_outbox_full)
+        if is_reading is self._is_reading:
+            return
+        self._is_reading = is_reading
+        if is_reading:
+            transport.resume_reading()
+        else:
+            transport.pause_reading()
