@@ -1,0 +1,58 @@
+"""The gateway as its users start it: a process of its own."""
+
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+DEADLINE = 10.0
+"""Seconds for a process to start or to stop."""
+
+SOURCE = Path(__file__).parents[2] / "src"
+
+
+@dataclass
+class GatewayProcess:
+    process: subprocess.Popen[bytes]
+    first_line: str
+
+    @property
+    def url(self) -> str:
+        return self.first_line.removeprefix("Listening on ").strip()
+
+    def stop(self, number: int) -> tuple[int, str]:
+        """Send a signal; the exit code and what was written to stderr."""
+        self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=DEADLINE)
+        return self.process.returncode, errors.decode()
+
+
+def gateway_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "django_aws_api_gateway_websockets.gateway", *arguments]
+
+
+def gateway_environment(**changes: str) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    return kept | {"PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": ""} | changes
+
+
+@contextmanager
+def gateway_process(*arguments: str, **environment: str) -> Iterator[GatewayProcess]:
+    process = subprocess.Popen(
+        gateway_command("--port", "0", *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=gateway_environment(**environment),
+    )
+    try:
+        assert process.stdout is not None
+        readable, _, _ = select.select([process.stdout], [], [], DEADLINE)
+        assert readable, "the gateway said nothing in time"
+        yield GatewayProcess(process, process.stdout.readline().decode())
+    finally:
+        process.kill()
+        process.communicate(timeout=DEADLINE)
