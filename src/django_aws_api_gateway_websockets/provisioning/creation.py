@@ -150,7 +150,7 @@ def deploy(client: Any, api_id: str, stage_name: str, description: str) -> str:
 
 
 def describe_error(error: Exception) -> str:
-    """The kind of an error, short and free of secrets: `ClientError: ConflictException`."""
+    """The kind of an error, short and free of secrets: its class and, from AWS, its code."""
     kind = type(error).__name__
     if isinstance(error, ClientError):
         return f"{kind}: {error.response.get('Error', {}).get('Code', 'Unknown')}"
