@@ -9,7 +9,6 @@ from django_aws_api_gateway_websockets.core.integration import (
     plan_call,
 )
 from django_aws_api_gateway_websockets.core.parameters import parse_parameters
-
 from tests.core.event_values import a_context
 
 URI = "http://127.0.0.1:8000/ws/default"
@@ -110,3 +109,13 @@ def test_method_and_timeout_are_the_integrations():
     call = call_for(Event(a_context()), method="PUT", timeout_seconds=0.05)
 
     assert (call.method, call.timeout_seconds) == ("PUT", 0.05)
+
+
+def test_mapped_text_travels_as_utf8():
+    call = call_for(
+        Event(a_context(user_agent="caf\u00e9"), body='{"a": "\u20ac"}'),
+        {"integration.request.header.X": "route.request.body.a"},
+    )
+
+    assert dict(call.headers)["X"].encode("latin-1") == "\u20ac".encode()
+    assert dict(call.headers)["User-Agent"].encode("latin-1") == "caf\u00e9".encode()

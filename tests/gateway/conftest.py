@@ -12,6 +12,6 @@ async def backend():
 
 
 @pytest.fixture
-async def gateway():
+async def gateway(backend):
     async with running_gateway(Config(port=0)) as gateway:
         yield gateway

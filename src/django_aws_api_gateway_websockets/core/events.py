@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .context import EventContext
 
-__all__ = ["Event", "Handshake"]
+__all__ = ["Event", "Handshake", "header_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Handshake:
     """The query string as it travelled, without the question mark."""
 
     def header_values(self, name: str) -> tuple[str, ...]:
-        """Every value of a header, whatever the case of its name."""
+        """Every value of a header as text, whatever the case of its name."""
         wanted = name.lower()
-        return tuple(value for key, value in self.headers if key.lower() == wanted)
+        return tuple(header_text(value) for key, value in self.headers if key.lower() == wanted)
 
     def query_values(self, name: str) -> tuple[str, ...]:
         """Every value of a query parameter."""
@@ -39,3 +39,11 @@ class Event:
     body: str = ""
     """The message; empty for the lifecycle events."""
     stage_variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def header_text(value: str) -> str:
+    """The text of a header's value: its octets as UTF-8 where they are, else as ISO-8859-1."""
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value

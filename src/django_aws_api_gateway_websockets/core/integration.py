@@ -16,9 +16,10 @@ from .events import Event
 from .handshake import forwardable_headers
 from .parameters import Destination, ParameterMapping
 
-__all__ = ["ClientSide", "Integration", "IntegrationCall", "plan_call"]
+__all__ = ["STAGE_VARIABLE", "ClientSide", "Integration", "IntegrationCall", "plan_call"]
 
-_STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
+STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
+"""Where a URI names a stage variable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class IntegrationCall:
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
+    """Octets read as ISO-8859-1, as they have to travel."""
     body: bytes
     timeout_seconds: float
 
@@ -69,7 +71,7 @@ def plan_call(
     body = event.body.encode()
     url = _url_for(integration, event)
     mapped = [
-        (mapping.name, value)
+        (mapping.name, _octets(value))
         for mapping in integration.parameters
         if mapping.destination is Destination.HEADER
         and (value := mapping.value_for(event)) is not None
@@ -106,7 +108,7 @@ def _gateway_headers(event: Event, client_side: ClientSide, trace: str) -> list[
         ("X-Forwarded-Port", str(client_side.port)),
         ("X-Forwarded-Proto", client_side.scheme),
         # The client's own value if there is one: seen on HTTP_PROXY from browsers.
-        ("User-Agent", context.user_agent or f"AmazonAPIGateway_{context.api_id}"),
+        ("User-Agent", _octets(context.user_agent or f"AmazonAPIGateway_{context.api_id}")),
         ("X-Amzn-Apigateway-Api-Id", context.api_id),
         ("X-Amzn-Trace-Id", trace),
     ]
@@ -114,6 +116,11 @@ def _gateway_headers(event: Event, client_side: ClientSide, trace: str) -> list[
         # Seen on AWS in 2020 with the non-proxy kind; undocumented, so no backend may rely on it.
         headers += [("Content-Type", "application/json"), ("Accept", "application/json")]
     return headers
+
+
+def _octets(text: str) -> str:
+    """A text as the octets of its UTF-8, which is what backends read headers as."""
+    return text.encode().decode("latin-1")
 
 
 def _client_headers(event: Event, mapped_headers: frozenset[str]) -> list[tuple[str, str]]:
@@ -128,9 +135,7 @@ def _client_headers(event: Event, mapped_headers: frozenset[str]) -> list[tuple[
 
 
 def _url_for(integration: Integration, event: Event) -> str:
-    url = _STAGE_VARIABLE.sub(
-        lambda found: event.stage_variables.get(found[1], ""), integration.uri
-    )
+    url = STAGE_VARIABLE.sub(lambda found: event.stage_variables.get(found[1], ""), integration.uri)
     # The handshake's query reaches the backend on $connect only; it is passed on undecoded.
     queries = [event.handshake.raw_query] if event.handshake and event.handshake.raw_query else []
     for mapping in integration.parameters:

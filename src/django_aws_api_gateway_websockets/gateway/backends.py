@@ -254,13 +254,4 @@ def _serialise(call: IntegrationCall, url: SplitResult) -> bytes:
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     lines = [f"{call.method} {target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in call.headers]
-    # Headers of a client are ISO-8859-1 and pass unchanged; mapped values may be any text.
-    head = b"\r\n".join(_octets(line) for line in lines)
-    return head + b"\r\n\r\n" + call.body
-
-
-def _octets(line: str) -> bytes:
-    try:
-        return line.encode("latin-1")
-    except UnicodeEncodeError:
-        return line.encode()
+    return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + call.body

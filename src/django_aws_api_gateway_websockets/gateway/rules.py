@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ..core.errors import ExpressionError
 from ..core.expressions import SelectionExpression
+from ..core.integration import STAGE_VARIABLE
 from ..core.parameters import parse_parameters
 from .records import JsonObject, Record, bad_request, conflict, not_found
 
@@ -140,9 +141,9 @@ def check_deployment_deletion(change: Change) -> None:
 
 
 def _is_http_endpoint(uri: str) -> bool:
-    # Stage variables may stand for any part of it, so only what is certain is checked.
+    # A stage variable may stand for a host or a port, so something that can be either is put there.
     try:
-        url = urlsplit(uri.replace("${stageVariables.", "").replace("}", ""))
+        url = urlsplit(STAGE_VARIABLE.sub("1", uri))
         return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
     except ValueError:
         return False

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 
 from collections.abc import Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Final
 
 from websockets.datastructures import Headers
@@ -20,7 +21,7 @@ from websockets.typing import ExtensionParameter, Subprotocol
 
 from ..core.context import EventType
 from ..core.error_frames import GatewayMessage, error_body
-from ..core.events import Event, Handshake
+from ..core.events import Event, Handshake, header_text
 from ..core.handshake import accepts, chosen_subprotocol
 from ..core.identifiers import ConnectionId, RequestId
 from ..core.quotas import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, MAX_URL_CHARACTERS
@@ -38,8 +39,6 @@ from .router import SocketTarget, host_name
 from .session import Client, Session, SessionListener
 
 __all__ = ["Upgrade", "upgrade_required"]
-
-SWITCHING: Final = 101
 
 
 class _Deflate(ServerPerMessageDeflateFactory):
@@ -104,8 +103,9 @@ class Upgrade:
             connection.refuse(forbidden())
             return
         frames, response = _negotiate(request)
-        if response.status_code != SWITCHING or len(request.target) > MAX_URL_CHARACTERS:
-            connection.refuse(_malformed(request, response))
+        refusal = _refusal_of_handshake(request, response)
+        if refusal is not None:
+            connection.refuse(refusal)
             return
         client = self._client(request, stage, connection)
         request_id = self._ids.request()
@@ -154,6 +154,7 @@ class Upgrade:
         return answer if accepts(answer.status) else _refused_by_backend(answer, client)
 
     def _client(self, request: HttpRequest, stage: Stage, connection: HttpConnection) -> Client:
+        user_agent = request.header("user-agent")
         return Client(
             api_id=stage.api_id,
             stage=stage.name,
@@ -161,7 +162,7 @@ class Upgrade:
             connection_id=self._ids.connection(),
             connected_at_ms=self._clock.now_ms(),
             source_ip=connection.peer_host,
-            user_agent=request.header("user-agent"),
+            user_agent=None if user_agent is None else header_text(user_agent),
         )
 
     def _with_id(self, response: HttpResponse) -> HttpResponse:
@@ -225,12 +226,17 @@ def _choose_subprotocol(
         response.headers["Sec-WebSocket-Protocol"] = chosen
 
 
-def _malformed(request: HttpRequest, response: Response) -> HttpResponse:
+def _refusal_of_handshake(request: HttpRequest, response: Response) -> HttpResponse | None:
     if len(request.target) > MAX_URL_CHARACTERS:
         return json_response(414, {"message": "URI Too Long"})
+    if response.status_code == HTTPStatus.UPGRADE_REQUIRED:
+        # An upgrade to something else, HTTP/2 for instance.
+        return upgrade_required()
+    if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and request.method == "GET":
+        return None
     # The library's text says which header is wrong and how.
     problems.info("A handshake is invalid: %s", quotable(response.body.decode().strip()))
-    return json_response(response.status_code, {"message": "Bad Request"})
+    return json_response(400, {"message": "Bad Request"})
 
 
 def _gateway_error(
