@@ -157,7 +157,7 @@ async def test_the_log_names_what_exists_when_a_client_asks_for_something_else(
         await client.handshake(url)
 
     assert f"{api.api_id}/other, which does not exist" in caplog.text
-    assert f"here are {api.api_id}/test" in caplog.text
+    assert f"the stages here are {api.api_id}/test" in caplog.text
 
 
 async def test_a_plain_request_for_a_socket_is_told_to_upgrade(gateway, backend):

@@ -68,4 +68,6 @@ class Apis:
         """Which stages exist, for somebody who asked for one that does not."""
         if not self._stages:
             return "no API has a stage yet"
-        return ", ".join(f"{api_id}/{name}" for api_id, name in sorted(self._stages))
+        return "the stages here are " + ", ".join(
+            f"{api_id}/{name}" for api_id, name in sorted(self._stages)
+        )

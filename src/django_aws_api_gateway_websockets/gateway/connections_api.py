@@ -52,7 +52,7 @@ class ConnectionsApi:
     def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:
         if self._apis.stage(target.api_id, target.stage) is None:
             problems.warning(
-                "@connections was called for %s/%s, which does not exist (here are %s).",
+                "@connections was called for %s/%s, which does not exist (%s).",
                 quotable(target.api_id),
                 quotable(target.stage),
                 self._apis.description(),

@@ -67,7 +67,7 @@ class RequestReader:
             raise
         except httptools.HttpParserError as error:
             raise BadRequestError(400, str(error)) from error
-        if was_in_head and self._in_head:
+        if was_in_head and self._in_head and not self._finished:
             # A header that never ends reaches no callback, so what comes of it is counted here.
             self._fed_head_bytes += len(data)
             if self._fed_head_bytes > MAX_HEAD_BYTES:

@@ -103,7 +103,7 @@ class Router:
         if api_id is None:
             return Nowhere(
                 f"there is not exactly one API with a stage {segments[0]!r} "
-                f"(here are {self._apis.description()})"
+                f"({self._apis.description()})"
             )
         return _below(api_id, segments)
 

@@ -174,7 +174,7 @@ class Upgrade:
         name = f"{quotable(target.api_id)}/{quotable(target.stage)}"
         if stage is None:
             problems.warning(
-                "A client asked for %s, which does not exist (here are %s).",
+                "A client asked for %s, which does not exist (%s).",
                 name,
                 self._apis.description(),
             )
