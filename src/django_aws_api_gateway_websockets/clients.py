@@ -93,7 +93,8 @@ def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
         with _lock:
             client = _clients.get(key)
             if client is None:
-                client = boto3.Session(**session_kwargs).client(service, **client_kwargs)
+                session: Any = boto3.Session(**session_kwargs)
+                client = session.client(service, **client_kwargs)
                 _clients[key] = client
     return client
 
@@ -138,7 +139,7 @@ def _setting(name: str) -> str:
     return str(value) if value else ""
 
 
-def _identity() -> tuple[dict[str, str], dict[str, Any]]:
+def _identity() -> tuple[dict[str, Any], dict[str, Any]]:
     """Arguments for the boto3 session and for its client that say who is calling, and where."""
     if uses_local_gateway():
         return {}, {
@@ -166,7 +167,7 @@ def _default_config() -> Config:
 
 
 def _cache_key(
-    service: str, session_kwargs: dict[str, str], client_kwargs: dict[str, Any]
+    service: str, session_kwargs: dict[str, Any], client_kwargs: dict[str, Any]
 ) -> tuple[Any, ...]:
     # A forked child must not share the parent's sockets, hence the process id. The secret is
     # hashed so that the keys of this dictionary are harmless in a memory dump or a debugger.
@@ -182,7 +183,7 @@ def _cache_key(
 def _comparable(name: str, value: Any) -> str:
     if isinstance(value, Config):
         # Equal configurations share a client; botocore's Config has no equality of its own.
-        options = value._user_provided_options  # noqa: SLF001
+        options = value._user_provided_options  # type: ignore[attr-defined] # noqa: SLF001
         return repr(sorted(options.items(), key=lambda item: item[0]))
     if name == "aws_secret_access_key":
         return hashlib.sha256(str(value).encode()).hexdigest()

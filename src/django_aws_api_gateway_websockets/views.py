@@ -180,7 +180,11 @@ class WebSocketView(Admission, View):
     def _allowed_handlers(self) -> frozenset[str]:
         if self.ALLOWED_HANDLERS:
             return frozenset(self.ALLOWED_HANDLERS)
-        defined = inbound.defined_handlers(type(self), WebSocketView, self.BASE_HANDLERS)
+        defined = inbound.defined_handlers(
+            type(self),  # type: ignore[arg-type] # the checker doubts that classes are hashable.
+            WebSocketView,
+            self.BASE_HANDLERS,
+        )
         return defined | {inbound.DEFAULT_HANDLER} | frozenset(self.ADDITIONAL_ALLOWED_HANDLERS)
 
     def _run_handler(

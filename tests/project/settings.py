@@ -8,18 +8,20 @@ from typing import Any
 DATABASE = os.environ.get("DATABASE", "sqlite")
 
 _SQLITE_FILE = str(Path(tempfile.gettempdir()) / f"websockets-tests-{os.getpid()}.sqlite3")
+# The processes of a test may need a database of their own.
+_NAME = os.environ.get("DATABASE_NAME")
 
 _SERVERS: dict[str, dict[str, Any]] = {
     "sqlite": {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": _SQLITE_FILE,
+        "NAME": _NAME or _SQLITE_FILE,
         # A file, because threads cannot share a database in memory; Django removes it in the end.
         "TEST": {"NAME": _SQLITE_FILE},
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
     },
     "postgresql": {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": "websockets",
+        "NAME": _NAME or "websockets",
         "USER": os.environ.get("PGUSER", "postgres"),
         "PASSWORD": os.environ.get("PGPASSWORD", ""),
         "HOST": os.environ.get("PGHOST", "127.0.0.1"),
@@ -27,7 +29,7 @@ _SERVERS: dict[str, dict[str, Any]] = {
     },
     "mariadb": {
         "ENGINE": "django.db.backends.mysql",
-        "NAME": "websockets",
+        "NAME": _NAME or "websockets",
         "USER": os.environ.get("MYSQL_USER", "root"),
         "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
         "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),

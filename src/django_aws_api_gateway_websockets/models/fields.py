@@ -69,7 +69,7 @@ class EndpointURLField(_URLField):
         name, _, args, kwargs = super().deconstruct()
         return str(name), "django.db.models.URLField", list(args), dict(kwargs)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override] # Django's stub is narrower than its code.
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(
             **{"form_class": EndpointURLFormField, "assume_scheme": "https", **kwargs}
         )

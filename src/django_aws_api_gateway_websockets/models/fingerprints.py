@@ -56,9 +56,9 @@ def _fallback_logins(user: Any) -> list[str]:
     return list(fallbacks()) if fallbacks else []
 
 
-def _accepted_secrets() -> list[str]:
+def _accepted_secrets() -> list[str | bytes]:
     return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
 
 
-def _keyed_hash(salt: str, value: str, secret: str | None = None) -> str:
+def _keyed_hash(salt: str, value: str, secret: str | bytes | None = None) -> str:
     return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
