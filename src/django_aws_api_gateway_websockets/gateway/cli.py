@@ -61,7 +61,7 @@ def main(
         )
     try:
         with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
-            runner.run(_serve(config))
+            runner.run(_serve(config, until_stdin_closes=options.until_stdin_closes))
     except ModuleNotFoundError as error:
         if error.name != "websockets":
             raise
@@ -76,7 +76,7 @@ def main(
     return 0
 
 
-async def _serve(config: Config) -> None:
+async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
     # Imported here, because this is what needs the optional package.
     from .server import running_gateway
 
@@ -84,10 +84,23 @@ async def _serve(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
+    if until_stdin_closes:
+        _watch_stdin(loop, stopping)
     async with running_gateway(config) as gateway:
         # The first line on stdout: whoever started this waits for it to learn the port.
         print(f"Listening on {gateway.url}", flush=True)  # noqa: T201 - the documented interface.
         await stopping.wait()
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    """Stop at the end of stdin: a pipe from the process that started this one ends with it."""
+
+    def read() -> None:
+        if not os.read(sys.stdin.fileno(), 4096):
+            loop.remove_reader(sys.stdin.fileno())
+            stopping.set()
+
+    loop.add_reader(sys.stdin.fileno(), read)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,6 +138,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="allow addresses other machines can reach, and any Host header: a proxy in front "
         "answers for TLS and for host names",
+    )
+    add(
+        "--until-stdin-closes",
+        action="store_true",
+        help="stop when standard input ends, for a process that starts this one through a pipe",
     )
     add("--quiet", action="store_true", help="write problems only, no line for each event")
     return parser
