@@ -4,8 +4,8 @@ import contextlib
 import secrets
 from collections.abc import Callable
 
-from django.contrib.auth import get_user_model, login
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth import login
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
@@ -36,17 +36,16 @@ def pick_name(*, numbered: bool) -> str:
     return "-".join(words)
 
 
-def create_guest(pick: Callable[..., str] = pick_name) -> AbstractBaseUser:
+def create_guest(pick: Callable[..., str] = pick_name) -> User:
     """Create a user with a friendly name of its own and no usable password.
 
     The name only says who is speaking; what identifies the visitor is the session. The database
     decides whether a name is free, because two visitors may draw the same one at the same time.
     """
-    users = get_user_model()._default_manager
     for attempt in range(_ATTEMPTS):
         name = pick(numbered=attempt >= _PLAIN_ATTEMPTS)
         with contextlib.suppress(IntegrityError), transaction.atomic():
-            return users.create_user(name)
+            return User.objects.create_user(name)
     raise RuntimeError(f"No free guest name in {_ATTEMPTS} attempts; delete old guests.")
 
 

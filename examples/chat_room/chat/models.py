@@ -1,7 +1,7 @@
 """What was said, and which frame said it."""
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models, transaction
 
 
@@ -54,9 +54,7 @@ class Receipt(models.Model):
         return self.frame_id
 
 
-def store_message(
-    room: str, user: AbstractBaseUser | None, text: str, *, frame_id: str | None
-) -> ChatMessage:
+def store_message(room: str, user: User | None, text: str, *, frame_id: str | None) -> ChatMessage:
     """Store what `user` said in `room`, or return what the same frame stored before."""
     username = user.get_username() if user else "Anonymous"
     with transaction.atomic():

@@ -53,6 +53,8 @@ class ChatWebSocketView(WebSocketView):
     underscore or WebSocketView has a method of that name already.
     """
 
+    websocket_session: WebSocketSession
+
     def can_join_channel(self, request: HttpRequest, channel_name: str) -> bool:
         return channel_name in ROOMS
 
@@ -71,11 +73,11 @@ class ChatWebSocketView(WebSocketView):
         # API Gateway calls handlers side by side: a message may overtake the change of room before
         # it, or be overtaken by the one after it. A page that says which room it means is safe.
         if self.body.get("room", room) != room:
-            return self._refuse("chat_message", f"This connection is in {room} now.")
+            return self._reject("chat_message", f"This connection is in {room} now.")
         if not text:
-            return self._refuse("chat_message", "Message cannot be empty.")
+            return self._reject("chat_message", "Message cannot be empty.")
         if len(text) > MAX_MESSAGE_CHARACTERS:
-            return self._refuse(
+            return self._reject(
                 "chat_message",
                 f"Message has {len(text):,} characters; at most {MAX_MESSAGE_CHARACTERS:,} fit.",
             )
@@ -98,13 +100,13 @@ class ChatWebSocketView(WebSocketView):
         """Move this connection to another room; a refusal leaves it where it is."""
         refusal = super().change_channel(request, *args, **kwargs)
         if refusal is not None:
-            return self._refuse("change_channel", "There is no such room.")
+            return self._reject("change_channel", "There is no such room.")
         room = self.websocket_session.channel_name
         return self._reply("change_channel", type="channel_changed", channel=room)
 
     def default(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer whatever names no handler."""
-        return self._refuse("default", "Unknown WebSocket action.")
+        return self._reject("default", "Unknown WebSocket action.")
 
     def _frame_id(self) -> str | None:
         """Return the id the page gave the frame, if it is one we would store."""
@@ -119,7 +121,7 @@ class ChatWebSocketView(WebSocketView):
         self.websocket_session.send_message(frame)
         return JsonResponse({"ok": True, **content})
 
-    def _refuse(self, handler: str, error: str) -> HttpResponse:
+    def _reject(self, handler: str, error: str) -> HttpResponse:
         """Tell the page that asked what is wrong, and API Gateway that it was the page's fault."""
         frame = {"type": "error", "handler": handler, "reply_to": self._frame_id(), "error": error}
         self.websocket_session.send_message(frame)
