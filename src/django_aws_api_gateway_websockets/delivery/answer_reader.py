@@ -1,0 +1,96 @@
+"""Reads HTTP/1.1 responses off a connection, with the parser of httptools."""
+
+from typing import Final
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from .report import Answer
+
+__all__ = ["AnswerReader", "MalformedAnswerError"]
+
+MAX_ANSWER_BYTES: Final = 1024 * 1024
+"""More than any answer of API Gateway; what sends more is something else."""
+
+FIRST_FINAL_STATUS: Final = 200
+
+
+class MalformedAnswerError(Exception):
+    """What came back is not an HTTP/1.1 response."""
+
+
+class AnswerReader:
+    """Collects one response after the other; the `on_` methods are called by the parser."""
+
+    __slots__ = (
+        "_body",
+        "_headers",
+        "_parser",
+        "_size_bytes",
+        "answer",
+        "headers_complete",
+        "keeps_alive",
+        "status",
+    )
+
+    def __init__(self) -> None:
+        self._parser = HttpResponseParser(self)
+        self.keeps_alive = False
+        """Whether the server takes another request after the answer that is complete."""
+        self.status = 0
+        """Status of the answer, once its headers are complete."""
+        self.expect()
+
+    def expect(self) -> None:
+        """Forget the last answer and wait for the next."""
+        self.answer: Answer | None = None
+        self.headers_complete = False
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body = b""
+        self._size_bytes = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take what arrived; `answer` is set once it is whole."""
+        self._size_bytes += len(data)
+        if self._size_bytes > MAX_ANSWER_BYTES:
+            raise MalformedAnswerError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
+        try:
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            raise MalformedAnswerError(f"the answer is not HTTP ({error})") from error
+
+    def end(self) -> bool:
+        """Take the end of the connection, and say whether that completes the answer.
+
+        It does where nothing else marks the end of the body. Source: RFC 9112, section 6.3, rule 8.
+        """
+        marks = {name.lower() for name, _ in self._headers} & {
+            b"content-length",
+            b"transfer-encoding",
+        }
+        if self.headers_complete and not marks:
+            self.on_message_complete()
+            self.keeps_alive = False
+        return self.answer is not None
+
+    def on_message_begin(self) -> None:
+        if self.answer is not None:
+            raise MalformedAnswerError("a second answer came to one request")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self.headers_complete = True
+        self.status = self._parser.get_status_code()
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        if self.status < FIRST_FINAL_STATUS:
+            # An interim response; the one that counts follows. Source: RFC 9110, section 15.2.
+            self.expect()
+        else:
+            # The parser knows this only until it returns from here.
+            self.keeps_alive = self._parser.should_keep_alive()
+            self.answer = Answer(self.status, self._headers, self._body)

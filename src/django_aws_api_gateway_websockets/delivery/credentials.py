@@ -1,0 +1,47 @@
+"""Whose credentials sign, and for which endpoint, as a boto3 client has been told."""
+
+from collections.abc import Callable
+
+from botocore.client import BaseClient
+from botocore.exceptions import BotoCoreError
+
+from ..core.errors import MissingCredentialsError
+from ..core.sigv4 import Credentials
+from .endpoint import Endpoint
+
+__all__ = ["CredentialsProvider", "client_credentials", "client_endpoint"]
+
+CredentialsProvider = Callable[[], Credentials]
+"""Gives the credentials of this moment; asked again in the course of a long broadcast."""
+
+
+def client_endpoint(client: BaseClient) -> Endpoint:
+    """Where a client of boto3 for `apigatewaymanagementapi` sends to."""
+    return Endpoint.parse(client.meta.endpoint_url, region=client.meta.region_name)
+
+
+def client_credentials(client: BaseClient) -> CredentialsProvider:
+    """A provider that reads the client's credentials anew each time, so refreshing ones stay valid.
+
+    Raises (when called):
+        MissingCredentialsError: the client has none, or cannot refresh them.
+    """
+
+    def current() -> Credentials:
+        # botocore signs with exactly this object and offers no public way to it.
+        source = client._get_credentials()  # type: ignore[attr-defined] # noqa: SLF001
+        if source is None:
+            raise MissingCredentialsError(
+                "There are no AWS credentials to send with: set AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, or AWS_IAM_PROFILE, or give the machine a role. The local "
+                "gateway takes `local` for both."
+            )
+        try:
+            frozen = source.get_frozen_credentials()
+        except BotoCoreError as error:
+            raise MissingCredentialsError(
+                f"The AWS credentials could not be refreshed ({error}): check the role or profile."
+            ) from error
+        return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+
+    return current

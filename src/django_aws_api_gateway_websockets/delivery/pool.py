@@ -1,0 +1,135 @@
+"""Connections that outlive the call they were made in.
+
+Threads borrow and give back; nobody shares a connection. A forked child starts with an empty pool
+and closes its copies of the parent's sockets, which the parent does not notice.
+"""
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Final
+
+from .addresses import AddressBook
+from .connection import BrokenConnectionError, Connection
+from .destination import Destination
+
+__all__ = ["MAX_IDLE", "MAX_IDLE_SECONDS", "Pool"]
+
+MAX_IDLE: Final = 256
+"""Connections kept for one destination; some 33 KB each with TLS."""
+
+MAX_IDLE_SECONDS: Final = 50.0
+"""Below the 60 seconds after which load balancers of AWS close a connection that rests.
+
+Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+"""
+
+
+class Pool:
+    """The idle connections of this process, by destination."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        max_idle: int = MAX_IDLE,
+        max_idle_seconds: float = MAX_IDLE_SECONDS,
+    ) -> None:
+        self._clock = clock
+        self._max_idle = max_idle
+        self._max_idle_seconds = max_idle_seconds
+        self._start_empty()
+        _pools.add(self)
+
+    def borrow(self, destination: Destination) -> Connection | None:
+        """An idle connection that is still open, the one used last; `None` when there is none."""
+        while True:
+            with self._lock:
+                idle = self._idle.get(destination)
+                if not idle:
+                    return None
+                connection = idle.pop()
+                oldest_allowed = self._clock() - self._max_idle_seconds
+            if connection.idle_since >= oldest_allowed and connection.is_alive():
+                return connection
+            connection.close()
+
+    def open(self, destination: Destination) -> Connection:
+        """A new connection, on its way to the destination's next address.
+
+        Raises:
+            BrokenConnectionError: the host has no address, or no socket could be made.
+        """
+        try:
+            connection = Connection(destination, self._book(destination).pick())
+        except OSError as error:
+            raise BrokenConnectionError(error.strerror or str(error)) from error
+        with self._lock:
+            self._open.add(connection)
+        return connection
+
+    def avoid(self, connection: Connection) -> bool:
+        """Leave out the address of a connection that did not come about, if there is another."""
+        return self._book(connection.destination).avoid(connection.address)
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection whose answer is complete for whoever asks next."""
+        connection.rest()
+        connection.idle_since = self._clock()
+        oldest_allowed = connection.idle_since - self._max_idle_seconds
+        surplus: list[Connection] = []
+        with self._lock:
+            idle = self._idle.setdefault(connection.destination, [])
+            idle.append(connection)
+            while len(idle) > self._max_idle or idle[0].idle_since < oldest_allowed:
+                surplus.append(idle.pop(0))
+        for old in surplus:
+            old.close()
+
+    def count_idle(self, destination: Destination) -> int:
+        """How many connections to a destination rest here."""
+        with self._lock:
+            return len(self._idle.get(destination, ()))
+
+    def close(self) -> None:
+        """Close the connections that rest here; the pool can go on being used."""
+        with self._lock:
+            resting = [connection for idle in self._idle.values() for connection in idle]
+            self._idle.clear()
+        for connection in resting:
+            connection.close()
+
+    def _book(self, destination: Destination) -> AddressBook:
+        with self._lock:
+            if destination.called not in self._books:
+                self._books[destination.called] = AddressBook(
+                    *destination.called, clock=self._clock
+                )
+            return self._books[destination.called]
+
+    def _start_empty(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: dict[Destination, list[Connection]] = {}
+        self._books: dict[tuple[str, int], AddressBook] = {}
+        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+    def _forget_parent(self) -> None:
+        """Drop what a fork copied, including connections that another thread was using."""
+        inherited = list(self._open)
+        # Another thread may have held the lock, and that thread does not exist here.
+        self._start_empty()
+        for connection in inherited:
+            connection.close()
+
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def _forget_parents() -> None:
+    for pool in list(_pools):
+        pool._forget_parent()  # noqa: SLF001 - the same module.
+
+
+os.register_at_fork(after_in_child=_forget_parents)

@@ -1,0 +1,104 @@
+"""The door to everything here: send a body to one connection, or to very many."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ..core.retry import RetryPolicy
+from .audience import Audience
+from .broadcast import Broadcast
+from .credentials import CredentialsProvider
+from .destination import Destination
+from .endpoint import Endpoint
+from .exchange import Timeouts
+from .pool import Pool
+from .report import Outcome
+from .request_writer import RequestWriter
+
+__all__ = ["MAX_IN_FLIGHT", "Sender"]
+
+MAX_IN_FLIGHT: Final = 256
+"""Requests under way at once; at 20 ms for an answer they reach AWS's 10,000 requests a second."""
+
+_shared_pool: Final = Pool()
+
+
+class Sender:
+    """Sends to the connections of one endpoint; safe to share between threads, and cheap to make.
+
+    Works in the caller's thread, with neither thread nor event loop of its own. From async code
+    call it through `asyncio.to_thread`.
+
+    What goes wrong with a recipient is an `Outcome`, never an exception. Raised are
+    `MissingCredentialsError`, and `EndpointError` for certificates or a proxy that are unusable.
+
+    Args:
+        pool: keeps connections from call to call; `None` shares them within the process.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: CredentialsProvider,
+        *,
+        timeouts: Timeouts | None = None,
+        retries: RetryPolicy | None = None,
+        pool: Pool | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self._credentials = credentials
+        self._timeouts = timeouts or Timeouts()
+        self._retries = retries or RetryPolicy()
+        self._pool = pool or _shared_pool
+
+    def post(self, connection_id: str, body: bytes) -> Outcome:
+        """Send a body to one connection."""
+        return self._request_one("POST", connection_id, body)
+
+    def post_many(
+        self, connection_ids: Iterable[str], body: bytes, *, max_in_flight: int = MAX_IN_FLIGHT
+    ) -> Iterator[Outcome]:
+        """Send one body to many connections, as the outcomes are asked for.
+
+        Ids are pulled as connections become free and outcomes come in the order they are known, so
+        memory stays flat for any number. Nothing is sent before the first outcome is asked for;
+        stop asking, and what is under way is abandoned.
+
+        Args:
+            max_in_flight: how many requests may be under way at once, each on its own connection;
+                1 keeps the order of the ids.
+        """
+        if max_in_flight < 1:
+            raise ValueError(f"max_in_flight is {max_in_flight} and must be 1 at least: raise it.")
+        return self._request("POST", connection_ids, body, max_in_flight=max_in_flight)
+
+    def get(self, connection_id: str) -> Outcome:
+        """Ask what API Gateway knows of a connection; the JSON is the body of the answer."""
+        return self._request_one("GET", connection_id)
+
+    def delete(self, connection_id: str) -> Outcome:
+        """Close a connection; the client sees close code 1000."""
+        return self._request_one("DELETE", connection_id)
+
+    def _request_one(self, method: str, connection_id: str, body: bytes = b"") -> Outcome:
+        [outcome] = self._request(method, [connection_id], body, max_in_flight=1)
+        return outcome
+
+    def _request(
+        self, method: str, connection_ids: Iterable[str], body: bytes, *, max_in_flight: int
+    ) -> Iterator[Outcome]:
+        destination = Destination.of(self.endpoint)
+        # A tunnel carries requests as a direct connection does; otherwise the proxy forwards them.
+        proxy = None if destination.tunnel else destination.proxy
+        yield from Broadcast(
+            Audience(iter(connection_ids)),
+            RequestWriter(self.endpoint, self._credentials, method=method, body=body, proxy=proxy),
+            destination=destination,
+            pool=self._pool,
+            policy=self._retries,
+            timeouts=self._timeouts,
+            max_in_flight=max_in_flight,
+            clock=time.monotonic,
+            random=random.random,
+        ).outcomes()
