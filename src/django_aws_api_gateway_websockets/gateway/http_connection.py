@@ -118,7 +118,10 @@ class HttpConnection(asyncio.Protocol):
             if request.is_upgrade:
                 self._application.open_socket(request, self)
                 break
-            answer = self._application.answer(request)
+            try:
+                answer = self._application.answer(request)
+            except Exception:  # noqa: BLE001 - one request must not take the connection with it.
+                answer = _internal_error()
             if isinstance(answer, HttpResponse):
                 self._write(answer, request)
             else:
@@ -131,11 +134,8 @@ class HttpConnection(asyncio.Protocol):
     ) -> None:
         try:
             response = await answer
-        except Exception:  # noqa: BLE001 - one request must not take the connection with it.
-            problems.exception("An error in the gateway itself, while answering a request.")
-            response = json_response(
-                500, {"message": "Internal server error"}, error_type="InternalServerErrorException"
-            )
+        except Exception:  # noqa: BLE001 - as above.
+            response = _internal_error()
         self._is_busy = False
         self._write(response, request)
         self._serve()
@@ -180,3 +180,11 @@ class HttpConnection(asyncio.Protocol):
     def _give_up(self, status: int, reason: str) -> None:
         problems.info("A connection from %s was refused: %s.", self.peer_host, reason)
         self.refuse(json_response(status, {"message": "Bad Request"}))
+
+
+def _internal_error() -> HttpResponse:
+    """The answer to a request that met an error of ours, which goes to the log."""
+    problems.exception("An error in the gateway itself, while answering a request.")
+    return json_response(
+        500, {"message": "Internal server error"}, error_type="InternalServerErrorException"
+    )

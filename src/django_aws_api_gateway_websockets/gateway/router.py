@@ -88,7 +88,8 @@ class Router:
         if not self._is_own(host):
             return ForeignHost(host)
         # Decoded once, after splitting: an encoded slash stays inside its segment.
-        segments = [unquote(segment) for segment in request.path.split("/")[1:]]
+        # The asterisk of `OPTIONS *` has no segment at all.
+        segments = [unquote(segment) for segment in request.path.split("/")[1:]] or [""]
         if segments[0] == "v2" and len(segments) > 1:
             return ControlTarget(tuple(segments[1:]))
         if tuple(segments[:2]) == _PREFIX:

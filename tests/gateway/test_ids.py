@@ -1,0 +1,23 @@
+from django_aws_api_gateway_websockets.core.identifiers import is_connection_id
+from django_aws_api_gateway_websockets.gateway.ids import Ids
+
+
+def test_ids_come_from_the_source_that_was_handed_in():
+    assert Ids(bytes).connection() == "AAAAAAAAAAAAAAAAAA=="
+    assert Ids(bytes).resource(7) == "aaaaaaa"
+    assert Ids(bytes).aws_request() == "00000000-0000-4000-8000-000000000000"
+
+
+def test_a_hundred_thousand_connection_ids_differ_and_are_well_formed():
+    ids = Ids()
+    drawn = {ids.connection() for _ in range(100_000)}
+
+    assert len(drawn) == 100_000
+    assert all(is_connection_id(one) for one in drawn)
+
+
+def test_a_request_id_has_sixteen_characters_and_a_trace_its_time():
+    ids = Ids()
+
+    assert len(ids.request()) == 16
+    assert ids.trace(255.9).startswith("Root=1-000000ff-")
