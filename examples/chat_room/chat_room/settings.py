@@ -78,4 +78,5 @@ SESSION_COOKIE_NAME = "chat_room_session"
 CSRF_COOKIE_NAME = "chat_room_csrf"
 
 STATIC_URL = "static/"
+TIME_ZONE = "UTC"
 USE_TZ = True
