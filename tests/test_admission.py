@@ -288,7 +288,9 @@ def test_attempts_are_counted_by_the_address_api_gateway_states(client, api_gate
     events.connect(client, X_Forwarded_For="203.0.113.9, 10.0.0.1")
     events.connect(client, X_Forwarded_For="nonsense", Connectionid="2=")
 
-    assert list(ConnectionRateLimit.objects.order_by("pk").values_list("ip_address", flat=True)) == [
+    assert list(
+        ConnectionRateLimit.objects.order_by("pk").values_list("ip_address", flat=True)
+    ) == [
         "203.0.113.9",
         "0.0.0.0",
     ]

@@ -27,14 +27,14 @@ def test_a_project_with_the_defaults_is_clean():
 
 
 @pytest.mark.parametrize("value", [[1], "text", 3])
-def test_E002_the_setting_must_be_a_dictionary(settings, value):
+def test_e002_the_setting_must_be_a_dictionary(settings, value):
     settings.WEBSOCKETS = value
 
     assert ids() == ["E002"]
 
 
 @pytest.mark.parametrize("secret", ["short", "x" * 32 + "\n", b"x" * 32, 7, {}, ["x" * 32, ""], []])
-def test_E001_a_secret_must_be_long_and_safe(settings, secret):
+def test_e001_a_secret_must_be_long_and_safe(settings, secret):
     settings.WEBSOCKETS = {"gateway_secret": secret}
 
     assert ids() == ["E001"]
@@ -56,14 +56,14 @@ def test_E001_a_secret_must_be_long_and_safe(settings, secret):
         ("local_gateway_address", "127.0.0.1:70000"),
     ],
 )
-def test_E002_names_the_key_with_a_bad_value(settings, key, value):
+def test_e002_names_the_key_with_a_bad_value(settings, key, value):
     settings.WEBSOCKETS = {key: value}
 
     assert ids() == ["E002"]
     assert key in text_of("E002")
 
 
-def test_W002_names_a_key_nothing_reads_and_never_its_value(settings):
+def test_w002_names_a_key_nothing_reads_and_never_its_value(settings):
     settings.WEBSOCKETS = {"gateway_secrets": "hidden"}
 
     assert ids() == ["W002"]
@@ -71,7 +71,7 @@ def test_W002_names_a_key_nothing_reads_and_never_its_value(settings):
     assert "hidden" not in text_of("W002")
 
 
-def test_W001_and_W003_are_asked_of_a_deployment(settings):
+def test_w001_and_w003_are_asked_of_a_deployment(settings):
     settings.AWS_GATEWAY_REGION_NAME = None
 
     assert {"W001", "W003"} <= set(ids(deploy=True))
@@ -80,16 +80,15 @@ def test_W001_and_W003_are_asked_of_a_deployment(settings):
     assert not {"W001", "W003"} & set(ids(deploy=True))
 
 
-def test_W006_a_view_routed_without_the_slug_never_hears_of_connections(settings):
+def test_w006_a_view_routed_without_the_slug_never_hears_of_connections(settings):
     settings.ROOT_URLCONF = __name__
 
     assert ids() == ["W006"]
     assert "path('chat/<slug:route>', …)" in text_of("W006")
 
 
-def test_W007_the_gateway_needs_our_runserver_to_be_found_first(settings):
+def test_w007_the_gateway_needs_our_runserver_to_be_found_first(settings):
     settings.INSTALLED_APPS = ["django.contrib.staticfiles", *settings.INSTALLED_APPS]
-    settings.STATIC_URL = "static/"
     settings.WEBSOCKETS = {"local_gateway": True}
 
     assert ids() == ["W007"]

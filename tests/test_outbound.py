@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 import decimal
 import json
 import logging
@@ -6,9 +6,11 @@ import threading
 import uuid
 
 import pytest
+from asgiref.sync import sync_to_async
 from botocore.exceptions import ClientError
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db import connections
 from django.utils.translation import gettext_lazy
 
 from django_aws_api_gateway_websockets import models
@@ -24,7 +26,7 @@ class Double:
         self.refusals: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def post_to_connection(self, *, Data, ConnectionId):
+    def post_to_connection(self, *, Data, ConnectionId):  # noqa: N803 - the names of AWS.
         if code := self.refusals.get(ConnectionId):
             raise ClientError({"Error": {"Code": code}}, "PostToConnection")
         with self._lock:
@@ -127,7 +129,11 @@ def test_nobody_receives_twice_and_any_queryset_can_be_sent_to(double, sessions)
     counts = [
         len(objects.filter(user__groups__name__in=["a", "b"]).send_message({})),
         len(objects.order_by("pk")[:2].send_message({})),
-        len(objects.filter(pk=sessions[0].pk).union(objects.filter(channel_name="support")).send_message({})),
+        len(
+            objects.filter(pk=sessions[0].pk)
+            .union(objects.filter(channel_name="support"))
+            .send_message({})
+        ),
         len(user.websocket_sessions.send_message({})),
     ]
 
@@ -147,7 +153,7 @@ def test_sessions_without_a_gateway_are_skipped_and_counted(double, sessions, ca
 @pytest.mark.django_db
 def test_a_bad_message_or_worker_count_is_refused_before_any_post(double, sessions):
     for data in ({"n": float("nan")}, {"x": object()}, {"text": "é" * 65_536}):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match="The message"):
             WebSocketSession.objects.all().send_message(data)
     with pytest.raises(ValueError, match="max_workers"):
         WebSocketSession.objects.all().send_message({}, max_workers=0)
@@ -160,11 +166,13 @@ async def test_async_code_sends_without_blocking_the_loop(double, api_gateway):
 
     assert await session.asend_message({}) == {"posted": "c="}
     assert await WebSocketSession.objects.all().asend_message({}) == [{"posted": "c="}]
+    # The thread in which async code reaches the database has a connection of its own.
+    await sync_to_async(connections.close_all)()
 
 
 def test_a_message_is_json_as_django_writes_it():
     data = {
-        "when": datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC),
+        "when": dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC),
         "id": uuid.UUID(int=7),
         "price": decimal.Decimal("1.20"),
         "label": gettext_lazy("Yes"),
@@ -197,6 +205,6 @@ def test_a_gateway_that_is_not_there_is_named_with_what_to_do(sessions, settings
         "local_gateway_address": f"127.0.0.1:{unused_tcp_port}",
     }
 
-    with pytest.raises(GatewayUnreachableError, match="manage.py runwebsocketgateway"):
+    with pytest.raises(GatewayUnreachableError, match=r"manage\.py runwebsocketgateway"):
         sessions[0].send_message({})
     assert WebSocketSession.objects.all().send_message({}) == []

@@ -290,9 +290,7 @@ def test_change_channel_refuses_what_is_no_channel(client, session, channel):
 
 
 def test_debug_set_on_the_class_keeps_a_log_that_is_safe_to_show(client, session):
-    answer = events.message(
-        client, {"action": "x"}, path="/debug-ws/default", X_Extra="<script>"
-    )
+    answer = events.message(client, {"action": "x"}, path="/debug-ws/default", X_Extra="<script>")
 
     assert "Setup completed" in answer.json()["log"]
 

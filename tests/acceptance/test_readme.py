@@ -74,7 +74,7 @@ def site(project, ports) -> Iterator[str]:
 
 @pytest.mark.browser
 def test_the_readmes_view_works_as_printed_in_a_new_project(site, project, ports):
-    port, gateway_port = ports
+    _, gateway_port = ports
     script = blocks("javascript")[0].replace("8001", str(gateway_port))
     received = "new Promise(resolve => socket.onmessage = event => resolve(event.data))"
 
@@ -86,7 +86,7 @@ def test_the_readmes_view_works_as_printed_in_a_new_project(site, project, ports
         page.goto(f"{site}/admin/")
         # Run as the console would: the names of the script are the page's.
         shouted = page.evaluate(f"{script}; {received}")
-        echoed = page.evaluate(f"socket.send('{{\"text\": \"plain\", \"action\": \"?\"}}'); {received}")
+        echoed = page.evaluate(f'socket.send(\'{{"text": "plain", "action": "?"}}\'); {received}')
         arriving = page.evaluate_handle(f"({{promise: {received}}})")
         code = (project / "send.py").read_text()
         manage(project, "shell", "-c", code, stdout=subprocess.DEVNULL)

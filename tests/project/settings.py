@@ -64,3 +64,5 @@ MIDDLEWARE = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AWS_GATEWAY_REGION_NAME = "us-east-1"
+# What the live server of the tests looks for, though it serves no files.
+STATIC_URL = "static/"

@@ -6,6 +6,7 @@ from . import views
 
 urlpatterns = [
     path("ws/<slug:route>", views.OpenView.as_view(), name="open"),
+    path("live-ws/<slug:route>", views.LiveView.as_view(), name="live"),
     path("token-ws/<slug:route>", views.TokenView.as_view(), name="with_token"),
     path("debug-ws/<slug:route>", views.DebugView.as_view(), name="debug"),
     path("extra/", views.OpenView.as_view(), name="additional_route"),

@@ -30,11 +30,27 @@ class OpenView(WebSocketView):
         return super().change_channel(request, *args, **kwargs)
 
 
+class LiveView(WebSocketView):
+    """Answers over the socket, so that a real gateway has to be there."""
+
+    USE_WS_TOKEN = False
+    RATE_LIMIT_ENABLED = False
+
+    def default(self, request, *args, **kwargs):
+        self.websocket_session.send_message({"default got": self.body})
+
+    def reply(self, request, *args, **kwargs):
+        self.websocket_session.send_message({"you sent": self.body["text"]})
+
+    def change_channel(self, request, *args, **kwargs):
+        return super().change_channel(request, *args, **kwargs)
+
+
 class TokenView(WebSocketView):
     """Everything at its default, with a handler."""
 
-    def default(self, request, *args, **kwargs):
-        return JsonResponse({"user": request.user.get_username()})
+    def reply(self, request, *args, **kwargs):
+        self.websocket_session.send_message({"user": request.user.get_username()})
 
 
 class DebugView(OpenView):

@@ -36,7 +36,9 @@ answer = events.message(Client(), {"action": "shout"})
 token = models.WebSocketToken.objects.first()
 user = token and models.WebSocketToken.validate_and_consume(token.token, session_key)
 # Written through our models, so that every column takes what we put there.
-models.WebSocketToken.generate_token(user=models.WebSocketSession.objects.get().user, session_key="s")
+models.WebSocketToken.generate_token(
+    user=models.WebSocketSession.objects.get().user, session_key="s"
+)
 models.ConnectionRateLimit.record_attempt("2001:db8::1")
 channel = models.ChannelPermission.for_channel("staff")
 

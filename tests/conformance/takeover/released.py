@@ -33,7 +33,10 @@ gateway = models.ApiGateway(
 )
 gateway.save()
 route = models.ApiGatewayAdditionalRoute(
-    api_gateway=gateway, name="Extra", route_key="extra", integration_url="https://www.example.com/x"
+    api_gateway=gateway,
+    name="Extra",
+    route_key="extra",
+    integration_url="https://www.example.com/x",
 )
 # Released versions would otherwise create the route in AWS.
 super(models.ApiGatewayAdditionalRoute, route).save()
