@@ -44,6 +44,7 @@ def gateway_environment(**changes: str) -> dict[str, str]:
 def gateway_process(*arguments: str, **environment: str) -> Iterator[GatewayProcess]:
     process = subprocess.Popen(
         gateway_command("--port", "0", *arguments),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=gateway_environment(**environment),
@@ -55,4 +56,7 @@ def gateway_process(*arguments: str, **environment: str) -> Iterator[GatewayProc
         yield GatewayProcess(process, process.stdout.readline().decode())
     finally:
         process.kill()
-        process.communicate(timeout=DEADLINE)
+        process.wait(DEADLINE)
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()

@@ -252,6 +252,16 @@ def test_a_state_file_is_the_owners_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_it_ends_with_the_process_that_started_it_when_asked_to():
+    with gateway_process("--until-stdin-closes") as gateway:
+        gateway.process.stdin.write(b"ignored")
+        gateway.process.stdin.flush()
+        control_plane(gateway.url).get_apis()
+        gateway.process.stdin.close()
+
+        assert gateway.process.wait(DEADLINE) == 0
+
+
 def test_main_gives_its_exit_code(capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["--help"])

@@ -5,7 +5,7 @@ from django_aws_api_gateway_websockets.gateway.ids import Ids
 def test_ids_come_from_the_source_that_was_handed_in():
     assert Ids(bytes).connection() == "AAAAAAAAAAAAAAAAAA=="
     assert Ids(bytes).resource(7) == "aaaaaaa"
-    assert Ids(bytes).aws_request() == "00000000-0000-4000-8000-000000000000"
+    assert Ids(bytes).aws_request() == "00000000-0000-4000-a000-000000000000"
 
 
 def test_a_hundred_thousand_connection_ids_differ_and_are_well_formed():

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ..core.errors import WebSocketsError
 from .access_log import access, problems
@@ -110,41 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    add(
-        "--port",
-        type=_port,
-        default=8001,
-        help="port to listen on, 0 for any free one (default: %(default)s)",
-    )
-    add("--region", default="us-east-1", help="AWS region to play (default: %(default)s)")
-    add(
-        "--clock-speed",
-        type=_speed,
-        default=1.0,
-        metavar="FACTOR",
-        help="how much faster than the world the clock of the two-hour and ten-minute limits "
-        "runs; timeouts of backends stay real seconds (default: %(default)s)",
-    )
-    add(
-        "--state",
-        type=Path,
-        metavar="FILE",
-        help="keep APIs, routes and stages in this file across restarts",
-    )
-    add(
-        "--behind-proxy",
-        action="store_true",
-        help="allow addresses other machines can reach, and any Host header: a proxy in front "
-        "answers for TLS and for host names",
-    )
-    add(
-        "--until-stdin-closes",
-        action="store_true",
-        help="stop when standard input ends, for a process that starts this one through a pipe",
-    )
-    add("--quiet", action="store_true", help="write problems only, no line for each event")
+    for name, options in OPTIONS.items():
+        parser.add_argument(name, **options)
     return parser
 
 
@@ -212,3 +179,45 @@ def _in_words(error: OSError, config: Config) -> str:
 def _fail(sentence: str) -> int:
     problems.error(sentence)
     return 1
+
+
+OPTIONS: Final[Mapping[str, dict[str, Any]]] = {
+    "--host": {
+        "default": "127.0.0.1",
+        "help": "address to listen on (default: %(default)s)",
+    },
+    "--port": {
+        "type": _port,
+        "default": 8001,
+        "help": "port to listen on, 0 for any free one (default: %(default)s)",
+    },
+    "--region": {
+        "default": "us-east-1",
+        "help": "AWS region to play (default: %(default)s)",
+    },
+    "--clock-speed": {
+        "type": _speed,
+        "default": 1.0,
+        "metavar": "FACTOR",
+        "help": "how much faster than the world the clock of the two-hour and ten-minute limits "
+        "runs; timeouts of backends stay real seconds (default: %(default)s)",
+    },
+    "--state": {
+        "type": Path,
+        "metavar": "FILE",
+        "help": "keep APIs, routes and stages in this file across restarts",
+    },
+    "--behind-proxy": {
+        "action": "store_true",
+        "help": "allow addresses other machines can reach, and any Host header: a proxy in front "
+        "answers for TLS and for host names",
+    },
+    "--until-stdin-closes": {
+        "action": "store_true",
+        "help": "stop when standard input ends, for a process that starts this one through a pipe",
+    },
+    "--quiet": {
+        "action": "store_true",
+        "help": "write problems only, no line for each event",
+    },
+}

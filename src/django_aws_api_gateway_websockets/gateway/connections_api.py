@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 """
 
 import json
+import logging
 from datetime import UTC, datetime
 
 from ..core.closures import DELETED
@@ -43,10 +44,10 @@ class ConnectionsApi:
         if request.is_too_large or len(request.body) > MAX_MESSAGE_BYTES:
             # Naked: the front end refuses it before anything could give it an id, so botocore sees
             # a ClientError with the code "413".
-            access.info("%s %s 413", request.method, quotable(target.connection_id))
+            _note(request, target, 413)
             return HttpResponse(413)
         answer = self._refusal(request, target) or self._act(request, target)
-        access.info("%s %s %d", request.method, quotable(target.connection_id), answer.status)
+        _note(request, target, answer.status)
         return HttpResponse(answer.status, answer.headers + self._request_headers(), answer.body)
 
     def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:
@@ -91,6 +92,11 @@ class ConnectionsApi:
             ("x-amz-apigw-id", self._ids.request()),
             ("X-Amzn-Trace-Id", self._ids.trace(self._clock.now())),
         )
+
+
+def _note(request: HttpRequest, target: ConnectionTarget, status: int) -> None:
+    if access.isEnabledFor(logging.INFO):
+        access.info("%s %s %d", request.method, quotable(target.connection_id), status)
 
 
 def _post(session: Session, body: bytes) -> HttpResponse:

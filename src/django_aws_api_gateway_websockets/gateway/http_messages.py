@@ -1,9 +1,11 @@
 """HTTP/1.1 requests and responses as values."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -65,7 +67,7 @@ class HttpResponse:
         """The response as bytes."""
         lines = [
             f"HTTP/1.1 {self.status} {_phrase(self.status)}",
-            f"Date: {formatdate(usegmt=True)}",
+            f"Date: {_http_date(int(time.time()))}",
             *(f"{name}: {value}" for name, value in self.headers),
             f"Connection: {'keep-alive' if keep_alive else 'close'}",
         ]
@@ -87,6 +89,13 @@ def forbidden() -> HttpResponse:
     return json_response(403, {"message": "Forbidden"}, error_type="ForbiddenException")
 
 
+@lru_cache(maxsize=2)
+def _http_date(epoch_seconds: int) -> str:
+    """The date as HTTP writes it, made once a second."""
+    return formatdate(epoch_seconds, usegmt=True)
+
+
+@cache
 def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from uuid import UUID
 
 from ..core.identifiers import (
     CONNECTION_ID_BYTES,
@@ -42,7 +41,9 @@ class Ids:
 
     def aws_request(self) -> str:
         """An id for `x-amzn-RequestId`."""
-        return str(UUID(bytes=self._take(16), version=4))
+        digits = self._take(16).hex()
+        # Version 4, variant 1 (RFC 9562, section 5.4), without the cost of uuid.UUID.
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
     def trace(self, epoch_seconds: float) -> str:
         """A value for `X-Amzn-Trace-Id`."""

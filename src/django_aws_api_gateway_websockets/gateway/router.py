@@ -89,7 +89,7 @@ class Router:
             return ForeignHost(host)
         # Decoded once, after splitting: an encoded slash stays inside its segment.
         # The asterisk of `OPTIONS *` has no segment at all.
-        segments = [unquote(segment) for segment in request.path.split("/")[1:]] or [""]
+        segments = [_decoded(segment) for segment in request.path.split("/")[1:]] or [""]
         if segments[0] == "v2" and len(segments) > 1:
             return ControlTarget(tuple(segments[1:]))
         if tuple(segments[:2]) == _PREFIX:
@@ -132,6 +132,11 @@ def host_name(host_header: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0]
+
+
+def _decoded(segment: str) -> str:
+    # Most segments have nothing to decode, and this is done for every message sent.
+    return unquote(segment) if "%" in segment else segment
 
 
 def _below(api_id: str, segments: list[str]) -> Target:
