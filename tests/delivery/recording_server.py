@@ -85,7 +85,7 @@ class Arrived:
 class RecordingServer:
     """Runs in a thread of its own; `replies` holds what each connection id gets, in order."""
 
-    def __init__(self, context: ssl.SSLContext | None = None, *, port: int = 0) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.secrets = {KEYS.access_key: KEYS.secret_key}
         self.default = Reply()
         self.replies: defaultdict[str, deque[Reply]] = defaultdict(deque)
@@ -94,7 +94,6 @@ class RecordingServer:
         self.peers = 0
         self.open_peers: set[_Peer] = set()
         self._context = context
-        self._wanted_port = port
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._started = threading.Event()
@@ -105,8 +104,9 @@ class RecordingServer:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop)
+        self._loop.call_soon_threadsafe(self._done.set)
         self._thread.join(10)
+        assert not self._thread.is_alive()
         assert not self.faults, self.faults
 
     @property
@@ -137,24 +137,23 @@ class RecordingServer:
         return waiting.popleft() if waiting else self.default
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
     async def _serve(self) -> None:
-        self._server = await self._loop.create_server(
-            lambda: _Peer(self), "127.0.0.1", self._wanted_port, ssl=self._context, backlog=1024
+        self._done = asyncio.Event()
+        listener = await self._loop.create_server(
+            lambda: _Peer(self), "127.0.0.1", 0, ssl=self._context, backlog=1024
         )
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.port = listener.sockets[0].getsockname()[1]
         self._started.set()
-
-    def _stop(self) -> None:
-        self._server.close()
-        for peer in tuple(self.open_peers):
-            peer.transport.abort()
-        self._loop.call_soon(self._loop.stop)
+        await self._done.wait()
+        listener.close()
+        # Connections that are being accepted are tasks, and become peers when those are done.
+        while self.open_peers or len(asyncio.all_tasks()) > 1:
+            for peer in tuple(self.open_peers):
+                peer.transport.abort()
+            await asyncio.sleep(0)
 
 
 class _Peer(asyncio.Protocol):

@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from http import HTTPStatus
-from typing import Self
+from typing import Final, Self
 
 __all__ = ["Answer", "Outcome", "OutcomeKind"]
 
@@ -27,10 +26,13 @@ class OutcomeKind(Enum):
     """No answer, or only server errors; the message may have arrived."""
 
 
-_KINDS: dict[int, OutcomeKind] = {
-    HTTPStatus.GONE: OutcomeKind.GONE,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: OutcomeKind.TOO_LARGE,
-    HTTPStatus.TOO_MANY_REQUESTS: OutcomeKind.THROTTLED,
+SUCCESS: Final = range(200, 300)
+FIRST_SERVER_ERROR: Final = 500
+
+_KINDS: Final = {
+    410: OutcomeKind.GONE,
+    413: OutcomeKind.TOO_LARGE,
+    429: OutcomeKind.THROTTLED,
 }
 
 
@@ -118,9 +120,9 @@ class Outcome:
 
 
 def _kind(status: int) -> OutcomeKind:
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+    if status in SUCCESS:
         return OutcomeKind.SENT
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= FIRST_SERVER_ERROR:
         return OutcomeKind.FAILED
     # A redirect is never followed: the signature holds for one host and path only.
     return _KINDS.get(status, OutcomeKind.REFUSED)

@@ -97,7 +97,7 @@ class RequestWriter:
             body=self._body,
         )
         signed = "".join(f"{name}: {value}\r\n" for name, value in self._signer.headers)
-        length = f"Content-Length: {len(self._body)}\r\n" if self._method == "POST" else ""
+        length = f"Content-Length: {len(self._body)}\r\n" if self._method != "GET" else ""
         self._headers = (
             f" HTTP/1.1\r\nHost: {self._endpoint.authority}\r\n{signed}{length}"
             f"{self._proxy_header}Authorization: "

@@ -1,5 +1,6 @@
 """The door to everything here: send a body to one connection, or to very many."""
 
+import atexit
 import random
 import time
 from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ MAX_IN_FLIGHT: Final = 256
 """Requests under way at once; at 20 ms for an answer they reach AWS's 10,000 requests a second."""
 
 _shared_pool: Final = Pool()
+atexit.register(_shared_pool.close)
 
 
 class Sender:

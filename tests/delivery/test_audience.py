@@ -1,0 +1,78 @@
+"""Whose turn it is."""
+
+import pytest
+
+from django_aws_api_gateway_websockets.delivery.audience import MAX_WAITING, Audience
+
+
+def taken(audience, now=0.0):
+    exchange = audience.take(now)
+    return exchange and exchange.connection_id
+
+
+def test_ids_are_pulled_one_by_one():
+    pulled = []
+
+    def ids():
+        for connection_id in "abc":
+            pulled.append(connection_id)
+            yield connection_id
+
+    audience = Audience(ids())
+
+    assert (taken(audience), pulled) == ("a", ["a"])
+    assert [taken(audience), taken(audience), taken(audience)] == ["b", "c", None]
+    assert not audience.has_more
+
+
+def test_one_put_first_comes_before_all_others():
+    audience = Audience(iter("ab"))
+    first = audience.take(0.0)
+
+    audience.put_first(first)
+
+    assert [taken(audience), taken(audience)] == ["a", "b"]
+
+
+def test_those_put_off_wait_for_their_time_while_the_others_are_served():
+    audience = Audience(iter("abc"))
+    a, b = audience.take(0.0), audience.take(0.0)
+    audience.put_off(a, 2.0)
+    audience.put_off(b, 1.0)
+
+    assert audience.next_due == 1.0
+    assert [taken(audience), taken(audience)] == ["c", None]
+    assert audience.has_more
+    assert [taken(audience, 2.0), taken(audience, 2.0)] == ["b", "a"]
+    assert not audience.has_more
+
+
+def test_nobody_waits_without_end():
+    assert Audience(iter("")).next_due == float("inf")
+
+
+def test_two_due_at_the_same_time_come_in_their_order():
+    audience = Audience(iter("ab"))
+    for exchange in [audience.take(0.0), audience.take(0.0)]:
+        audience.put_off(exchange, 1.0)
+
+    assert [taken(audience, 1.0), taken(audience, 1.0)] == ["a", "b"]
+
+
+def test_nobody_new_is_begun_while_too_many_wait():
+    audience = Audience(map(str, range(MAX_WAITING + 1)))
+    for _ in range(MAX_WAITING):
+        audience.put_off(audience.take(0.0), 1.0)
+
+    assert taken(audience) is None
+    assert taken(audience, 1.0) == "0"
+    assert taken(audience) == str(MAX_WAITING)
+
+
+def test_an_error_of_the_iterator_passes_through():
+    def ids():
+        raise RuntimeError("the cursor is closed")
+        yield
+
+    with pytest.raises(RuntimeError, match="cursor"):
+        Audience(ids()).take(0.0)
