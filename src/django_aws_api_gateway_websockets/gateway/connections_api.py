@@ -16,7 +16,6 @@ from ..core.quotas import MAX_MESSAGE_BYTES
 from .access_log import access, problems, quotable
 from .apis import Apis
 from .clock import Clock
-from .dispatch import as_text
 from .http_messages import JSON_TYPE, HttpRequest, HttpResponse, forbidden, json_response
 from .hub import Hub
 from .ids import Ids
@@ -104,7 +103,7 @@ def _post(session: Session, body: bytes) -> HttpResponse:
         # "… or the WebSocket client side buffer is full": the second meaning of this error in the
         # service model, met in practice by backends that flood one connection.
         return HttpResponse(429, (JSON_TYPE, ("x-amzn-ErrorType", "LimitExceededException")))
-    session.send(as_text(body))
+    session.send(body)
     return HttpResponse(200, (JSON_TYPE,))
 
 

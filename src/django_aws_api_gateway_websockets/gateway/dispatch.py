@@ -7,9 +7,8 @@ order"), and a backend that needs one should meet that here.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
 """
 
-import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..core.closures import MESSAGE_TOO_BIG, Closure
@@ -26,38 +25,13 @@ from .clock import Clock
 from .ids import Ids
 from .integrations import Integrations
 from .session import Session
+from .tasks import Tasks
 
-__all__ = ["Dispatcher", "Inbox", "Tasks"]
-
-
-class Tasks:
-    """Owns the tasks of a gateway, so that none is lost and none outlives it."""
-
-    def __init__(self) -> None:
-        self._running: set[asyncio.Task[None]] = set()
-
-    def start(self, work: Coroutine[None, None, None]) -> None:
-        """Run something to its end; an error in it is logged and ends nothing else."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._finish)
-
-    async def settle(self, timeout_seconds: float) -> None:
-        """Wait for what runs, then cancel what still does."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=timeout_seconds)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-
-    def _finish(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            problems.error("An error in the gateway itself.", exc_info=error)
+__all__ = ["Dispatcher"]
 
 
 @dataclass(slots=True)
-class Inbox:
+class _Inbox:
     """Messages of a connection that wait for their turn."""
 
     waiting: deque[str] = field(default_factory=deque)
@@ -91,11 +65,11 @@ class Dispatcher:
         self._ids = ids
         self._clock = clock
         # Only connections with a message under way have an inbox: an idle one costs nothing here.
-        self._inboxes: dict[ConnectionId, Inbox] = {}
+        self._inboxes: dict[ConnectionId, _Inbox] = {}
 
     def message_received(self, session: Session, text: str) -> None:
         """Start on a message, or let it wait for its turn."""
-        inbox = self._inboxes.setdefault(session.client.connection_id, Inbox())
+        inbox = self._inboxes.setdefault(session.client.connection_id, _Inbox())
         inbox.waiting.append(text)
         if inbox.workers < self._limit:
             inbox.workers += 1
@@ -109,7 +83,7 @@ class Dispatcher:
         if session.client.connection_id not in self._inboxes:
             self._tasks.start(self._disconnect(session, closure))
 
-    async def _work(self, session: Session, inbox: Inbox) -> None:
+    async def _work(self, session: Session, inbox: _Inbox) -> None:
         while inbox.waiting:
             text = inbox.waiting.popleft()
             if not inbox.waiting:
@@ -242,7 +216,7 @@ def _reply(session: Session, answer: BackendAnswer) -> None:
         )
         session.close(MESSAGE_TOO_BIG)
     else:
-        session.send(as_text(answer.body))
+        session.send(answer.body)
 
 
 def _end_of(session: Session, stage: Stage, request_id: RequestId, now_ms: int) -> Event:
@@ -256,12 +230,3 @@ def _end_of(session: Session, stage: Stage, request_id: RequestId, now_ms: int) 
         ),
         stage_variables=stage.variables,
     )
-
-
-def as_text(payload: bytes) -> bytes:
-    """The payload as valid UTF-8, bad bytes as U+FFFD: only text frames leave API Gateway."""
-    try:
-        payload.decode()
-    except UnicodeDecodeError:
-        return payload.decode(errors="replace").encode()
-    return payload

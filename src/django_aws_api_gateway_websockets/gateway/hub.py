@@ -27,6 +27,7 @@ class Hub:
         self._apis = apis
         self._clock = clock
         self._sessions: dict[ConnectionId, Session] = {}
+        self.is_closed = False
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -44,7 +45,8 @@ class Hub:
         self._sessions.pop(session.client.connection_id, None)
 
     def close_all(self, closure: Closure) -> None:
-        """Close every connection."""
+        """Close every connection, and let no new one in."""
+        self.is_closed = True
         self._close(list(self._sessions.values()), closure)
 
     def sweep(self) -> None:

@@ -19,7 +19,7 @@ from .clock import Clock
 from .config import Config
 from .connections_api import ConnectionsApi
 from .control_api import ControlApi
-from .dispatch import Dispatcher, Tasks
+from .dispatch import Dispatcher
 from .http_connection import HttpConnection
 from .http_messages import HttpRequest, HttpResponse, forbidden
 from .hub import Hub
@@ -28,6 +28,7 @@ from .integrations import Integrations
 from .router import ConnectionTarget, ControlTarget, ForeignHost, Nowhere, Router, SocketTarget
 from .signatures import SignatureCheck
 from .state_file import StateFile
+from .tasks import Tasks
 from .upgrade import Upgrade, upgrade_required
 
 __all__ = ["Gateway", "running_gateway"]
@@ -102,6 +103,9 @@ class Gateway:
 
     def open_socket(self, request: HttpRequest, connection: HttpConnection) -> None:
         """Start on a handshake."""
+        if self.hub.is_closed:
+            connection.refuse(HttpResponse(503))
+            return
         target = self._router.target_of(request)
         if isinstance(target, SocketTarget) and self._upgrade.can_open(target):
             self._tasks.start(self._upgrade.open(request, target, connection))
@@ -118,8 +122,6 @@ class Gateway:
         """Close every connection with 1001 and give the backends a moment to hear of it."""
         self.hub.close_all(GOING_AWAY)
         await self._tasks.settle(self._config.stop_timeout_seconds)
-        # Those whose handshake finished while the tasks settled.
-        self.hub.close_all(GOING_AWAY)
         for connection in list(self.connections):
             connection.transport.abort()
         self._backends.close()

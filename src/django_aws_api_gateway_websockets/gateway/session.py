@@ -144,8 +144,12 @@ class Session(asyncio.Protocol):
             self.data_received(early)
 
     def send(self, payload: bytes) -> None:
-        """Send a text message, in frames no longer than AWS's own limit."""
+        """Send a text message, in frames no longer than a client's may be.
+
+        Only text leaves API Gateway: bytes that are no UTF-8 become U+FFFD, as seen on AWS.
+        """
         frames, limit = self._frames, MAX_FRAME_BYTES
+        payload = _as_text(payload)
         frames.send_text(payload[:limit], fin=len(payload) <= limit)
         for start in range(limit, len(payload), limit):
             frames.send_continuation(
@@ -292,3 +296,11 @@ class Session(asyncio.Protocol):
             transport.resume_reading()
         else:
             transport.pause_reading()
+
+
+def _as_text(payload: bytes) -> bytes:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return payload.decode(errors="replace").encode()
+    return payload

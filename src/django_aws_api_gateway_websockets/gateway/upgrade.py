@@ -19,6 +19,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import ExtensionParameter, Subprotocol
 
+from ..core.closures import GOING_AWAY
 from ..core.context import EventType
 from ..core.error_frames import GatewayMessage, error_body
 from ..core.events import Event, Handshake, header_text
@@ -122,6 +123,9 @@ class Upgrade:
         self._hub.add(session)
         transport, early = connection.hand_over()
         session.take_over(transport, answer=response.serialize(), early=early)
+        if self._hub.is_closed:
+            # The backend let it in while the gateway was stopping, so it has to hear of the end.
+            session.close(GOING_AWAY)
 
     async def _ask(
         self, stage: Stage, client: Client, request: HttpRequest, request_id: RequestId

@@ -1,0 +1,36 @@
+"""The tasks of a gateway, in one place, so that none is lost and none outlives it."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from .access_log import problems
+
+__all__ = ["Tasks"]
+
+
+class Tasks:
+    """Owns what runs beside the event loop's callbacks."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        """Run something to its end; an error in it is logged and ends nothing else."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._finish)
+
+    async def settle(self, timeout_seconds: float) -> None:
+        """Wait for what runs and for what it starts, then cancel what still does."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout_seconds
+        while self._running and (left := deadline - loop.time()) > 0:
+            await asyncio.wait(self._running, timeout=left)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            problems.error("An error in the gateway itself.", exc_info=error)
