@@ -36,7 +36,7 @@ class ChatRoom:
 
     def start(self) -> None:
         self.manage("migrate", "--verbosity=0")
-        self._listening = threading.Event()
+        self._ended_or_listening = threading.Event()
         self._process = subprocess.Popen(
             [sys.executable, str(MANAGE), "runserver", "--noreload", f"127.0.0.1:{self.port}"],
             env=self._environment,
@@ -47,8 +47,12 @@ class ChatRoom:
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        assert self._listening.wait(START_SECONDS), "".join(self.output)
-        connect_within(self.port, START_SECONDS)
+        self._ended_or_listening.wait(START_SECONDS)
+        try:
+            connect_within(self.port, STOP_SECONDS)
+        except AssertionError:
+            self.stop()
+            raise AssertionError("runserver did not start:\n" + "".join(self.output)) from None
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGINT)
@@ -78,7 +82,8 @@ class ChatRoom:
         for line in self._process.stdout:
             self.output.append(line)
             if f"127.0.0.1:{self.port}/" in line:
-                self._listening.set()
+                self._ended_or_listening.set()
+        self._ended_or_listening.set()
 
 
 def free_port() -> int:
