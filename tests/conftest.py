@@ -1,14 +1,9 @@
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 
 import pytest
 
 from django_aws_api_gateway_websockets.models import ApiGateway, clear_boto3_client_cache
-
-GATEWAY_START_SECONDS = 20
+from tests.gateway.processes import gateway_process
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,26 +34,15 @@ def api_gateway(db) -> ApiGateway:
 
 
 @pytest.fixture(scope="session")
-def gateway_process() -> Iterator[str]:
-    """A local gateway as a process of its own; gives its URL."""
-    command = [sys.executable, "-m", "django_aws_api_gateway_websockets.gateway", "--port", "0"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ}, text=True
-    )
-    deadline = threading.Timer(GATEWAY_START_SECONDS, process.kill)
-    deadline.start()
-    first_line = process.stdout.readline()
-    deadline.cancel()
-    assert first_line.startswith("Listening on "), first_line
-    yield first_line.removeprefix("Listening on ").strip()
-    process.terminate()
-    assert process.wait(10) == 0
-    process.stdout.close()
+def gateway_url() -> Iterator[str]:
+    """Where a local gateway, run as a process of its own, listens."""
+    with gateway_process("--quiet") as gateway:
+        yield gateway.url
 
 
 @pytest.fixture
-def local_gateway(gateway_process, settings) -> str:
+def local_gateway(gateway_url, settings) -> str:
     """The project talks to the local gateway; gives its URL."""
-    address = gateway_process.removeprefix("http://")
+    address = gateway_url.removeprefix("http://")
     settings.WEBSOCKETS = {"local_gateway": True, "local_gateway_address": address}
-    return gateway_process
+    return gateway_url

@@ -3,6 +3,7 @@
 import importlib
 import os
 import socket
+import sys
 from typing import Any
 
 from django.apps import apps
@@ -67,6 +68,9 @@ class Command(_next_runserver()):  # type: ignore[misc] # which class it is, INS
         try:
             start_or_explain(gateway)
             super().run(**options)
+        except KeyboardInterrupt:
+            # Django looks after itself once it serves; until then Ctrl-C would be a traceback.
+            sys.exit(0)
         finally:
             gateway.stop()
 
