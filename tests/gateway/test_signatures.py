@@ -18,7 +18,7 @@ def signed(path, host, **changes):
         "region": "us-east-1",
         "service": "execute-api",
         "method": "GET",
-        "moment": datetime.now(tz=UTC),
+        "moment": datetime.now(tz=UTC) - changes.pop("age", timedelta()),
     }
     access_key = changes.pop("access_key", "local")
     signer = RequestSigner(Credentials(access_key, "local"), host=host, **options | changes)
@@ -53,19 +53,14 @@ async def test_a_good_signature_passes(gateway, path):
         ({"method": "POST"}, "InvalidSignatureException"),
         ({"body": b"x"}, "InvalidSignatureException"),
         ({"host": "elsewhere"}, "InvalidSignatureException"),
-        (
-            {"moment": datetime.now(tz=UTC) - timedelta(minutes=6)},
-            "InvalidSignatureException",
-        ),
-        (
-            {"moment": datetime.now(tz=UTC) + timedelta(minutes=6)},
-            "InvalidSignatureException",
-        ),
+        ({"age": timedelta(minutes=6)}, "InvalidSignatureException"),
+        ({"age": -timedelta(minutes=6)}, "InvalidSignatureException"),
     ],
 )
 async def test_a_signature_for_something_else_is_refused(gateway, path, changes, kind):
-    host = changes.pop("host", urlsplit(gateway.url).netloc)
-    response = await ask(gateway, path, signed(path, host, **changes))
+    host = changes.get("host", urlsplit(gateway.url).netloc)
+    options = {key: value for key, value in changes.items() if key != "host"}
+    response = await ask(gateway, path, signed(path, host, **options))
 
     assert response.status == 403
     assert response.value("x-amzn-errortype") == kind
