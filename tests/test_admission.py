@@ -2,7 +2,6 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from django_aws_api_gateway_websockets.admission import Admission
 from django_aws_api_gateway_websockets.models import (
     ApiGateway,
     ChannelPermission,
@@ -11,7 +10,7 @@ from django_aws_api_gateway_websockets.models import (
     WebSocketToken,
 )
 from tests import events
-from tests.project.views import OpenView, TokenView
+from tests.project.views import OpenView
 
 pytestmark = pytest.mark.django_db
 
@@ -296,12 +295,19 @@ def test_attempts_are_counted_by_the_address_api_gateway_states(client, api_gate
     ]
 
 
-def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(settings, api_gateway):
+def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(
+    client, api_gateway, settings, monkeypatch
+):
     settings.WEBSOCKETS = {"rate_limit_max_attempts": 1}
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
     ConnectionRateLimit.record_attempt("203.0.113.7")
 
-    assert not TokenView()._has_attempts_left("203.0.113.7", None)
-    assert Admission.RATE_LIMIT_MAX_ATTEMPTS == 0
+    by_setting = events.connect(client)
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 5)
+    by_view = events.connect(client)
+
+    assert by_setting.content == b"Too many connection attempts"
+    assert by_view.status_code == 200
 
 
 def test_the_user_agent_can_be_checked_on_connect(client, api_gateway, monkeypatch):

@@ -56,7 +56,7 @@ def test_an_explicit_default_wins_over_the_action(client, session):
         "disconnect",
         "as_view",
         "can_join_channel",
-        "_run_handler",
+        "_debug",
         "__init__",
         "has_any_permission",
         ["shout"],
@@ -345,3 +345,12 @@ def test_a_user_may_not_hoard_tokens(client, user, settings):
     statuses = [client.post("/api/ws-token/").status_code for _ in range(3)]
 
     assert statuses == [200, 200, 403]
+
+
+def test_a_project_may_use_any_name_for_its_own_methods(client, api_gateway, monkeypatch):
+    for name in ("_refuse", "_open_session", "_check_connection", "_run_handler"):
+        monkeypatch.setattr(OpenView, name, "not ours to call", raising=False)
+
+    assert events.connect(client, Origin="https://evil.com").status_code == 400
+    assert events.connect(client).status_code == 200
+    assert events.message(client, {"action": "silent"}).status_code == 200

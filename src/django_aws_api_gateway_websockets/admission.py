@@ -27,7 +27,11 @@ logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
 
 class Admission(RefusalAnswers):
-    """The part of the view that answers `$connect`: only a 2xx opens the socket."""
+    """The part of the view that answers `$connect`: only a 2xx opens the socket.
+
+    Methods that are nobody else's business begin with two underscores: a project's view may use any
+    other name for its own.
+    """
 
     MAX_CHANNEL_NAME_LENGTH = 128
     CHANNEL_NAME_PATTERN = re.compile(r"^[a-zA-Z0-9_-]+$")
@@ -53,11 +57,11 @@ class Admission(RefusalAnswers):
         address, problem = inbound.client_address(request)
         if problem:
             self._debug(problem)
-        if not self._has_attempts_left(address, guards.source_user(request)):
+        if not self.__has_attempts_left(address, guards.source_user(request)):
             # Not recorded: an attempt that was refused for being one too many must not keep the
             # door shut for the next one.
-            return self._refuse("Too many connection attempts")
-        refusal = self._check_connection(request, *args, **kwargs)
+            return self.__refuse("Too many connection attempts")
+        refusal = self.__check_connection(request, *args, **kwargs)
         if self.RATE_LIMIT_ENABLED:
             user = guards.source_user(request)
             ConnectionRateLimit.record_attempt(address, user, successful=refusal is None)
@@ -94,31 +98,31 @@ class Admission(RefusalAnswers):
         """A project's own conditions for a connection: `(True, "")`, or `(False, reason)`."""
         return True, ""
 
-    def _check_connection(
+    def __check_connection(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase | None:
         """Open a session, or say in the answer why not."""
         # A channel that cannot be joined is refused before it costs the token.
         reason = (
-            self._handshake_problem(request)
-            or self._channel_problem(request)
-            or (self.USE_WS_TOKEN and self._token_problem(request))
+            self.__handshake_problem(request)
+            or self.__channel_problem(request)
+            or (self.USE_WS_TOKEN and self.__token_problem(request))
         )
         if reason:
-            return self._refuse(reason)
-        channel = request.GET.get("channel") or self._default_channel()
+            return self.__refuse(reason)
+        channel = request.GET.get("channel") or self.__default_channel()
         if (
-            self.CHECK_PERMISSIONS_ON_CONNECT and not self._has_required_permissions(request)
+            self.CHECK_PERMISSIONS_ON_CONNECT and not self._passes_permission_lists(request)
         ) or not self.can_join_channel(request, channel):
             return self.permission_denied(request, *args, **kwargs)
         accepted, reason = self._additional_connection_checks(request, *args, **kwargs)
         if not accepted:
-            return self._refuse(reason)
-        if not self._open_session(request, channel):
-            return self._refuse("Invalid connection ID")
+            return self.__refuse(reason)
+        if not self.__open_session(request, channel):
+            return self.__refuse("Invalid connection ID")
         return None
 
-    def _handshake_problem(self, request: HttpRequest) -> str:
+    def __handshake_problem(self, request: HttpRequest) -> str:
         """What is wrong with the headers of the handshake, as answered; "" when nothing is."""
         missing = guards.missing_headers(request, self.required_connection_headers)
         if missing:
@@ -132,11 +136,11 @@ class Admission(RefusalAnswers):
             return "Host is not in AllowedHosts"
         return "" if guards.is_origin_of_host(request) else "Host is not in Origin"
 
-    def _channel_problem(self, request: HttpRequest) -> str:
+    def __channel_problem(self, request: HttpRequest) -> str:
         named = request.GET.get("channel")
-        return "Invalid channel" if named and not self._is_channel_name(named) else ""
+        return "Invalid channel" if named and not self._accepts_channel_name(named) else ""
 
-    def _token_problem(self, request: HttpRequest) -> str:
+    def __token_problem(self, request: HttpRequest) -> str:
         """Use the token of the URL up and take on its user; what is wrong with it otherwise."""
         session = getattr(request, "session", None)
         session_key = session.session_key if session is not None else None
@@ -154,7 +158,7 @@ class Admission(RefusalAnswers):
         request.user = user
         return ""
 
-    def _open_session(self, request: HttpRequest, channel: str) -> bool:
+    def __open_session(self, request: HttpRequest, channel: str) -> bool:
         """Store the connection; False when its id already belongs to another one."""
         user = guards.source_user(request)
         session_key = getattr(getattr(request, "session", None), "session_key", None)
@@ -174,10 +178,10 @@ class Admission(RefusalAnswers):
             with savepoint or contextlib.nullcontext():
                 session.save(force_insert=True)
         except IntegrityError:
-            return self._is_repeated(session)
+            return self.__is_repeated(session)
         return True
 
-    def _is_repeated(self, session: WebSocketSession) -> bool:
+    def __is_repeated(self, session: WebSocketSession) -> bool:
         """Whether this connect was already answered: API Gateway may send one twice."""
         return WebSocketSession.objects.filter(
             connection_id=session.connection_id,
@@ -187,7 +191,7 @@ class Admission(RefusalAnswers):
             connected=True,
         ).exists()
 
-    def _has_attempts_left(self, address: str, user: Any) -> bool:
+    def __has_attempts_left(self, address: str, user: Any) -> bool:
         if not self.RATE_LIMIT_ENABLED:
             return True
         minutes = self.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
@@ -204,20 +208,20 @@ class Admission(RefusalAnswers):
             )
         return allowed
 
-    def _has_required_permissions(self, request: HttpRequest) -> bool:
+    def _passes_permission_lists(self, request: HttpRequest) -> bool:
         if self.all_permissions_required:
             return self.has_all_permission(request)
         return self.has_any_permission(request)
 
-    def _is_channel_name(self, value: Any) -> bool:
+    def _accepts_channel_name(self, value: Any) -> bool:
         return guards.is_channel_name(
             value, self.CHANNEL_NAME_PATTERN, self.MAX_CHANNEL_NAME_LENGTH
         )
 
-    def _default_channel(self) -> str:
+    def __default_channel(self) -> str:
         return self.api_gateway.default_channel_name if self.api_gateway else ""
 
-    def _refuse(self, reason: str) -> HttpResponseBadRequest:
+    def __refuse(self, reason: str) -> HttpResponseBadRequest:
         self._debug(reason)
         logger.info("A connection was refused: %s.", reason)
         return HttpResponseBadRequest(reason)

@@ -53,7 +53,8 @@ class WebSocketView(Admission, View):
     model: Any = None
     body: dict[str, Any] = {}  # noqa: RUF012 - replaced for each request in setup().
     debug_log: list[str] = []  # noqa: RUF012 - replaced for each request in setup().
-    websocket_session: WebSocketSession | None = None
+    # Handlers always have one, and only they are given it; what runs before them asks.
+    websocket_session: WebSocketSession = None  # type: ignore[assignment]
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Read the message before anything else, so that every hook can see `self.body`."""
@@ -70,19 +71,19 @@ class WebSocketView(Admission, View):
         """Check the request in the documented order and answer it."""
         if not guards.has_accepted_secret(request):
             return self.invalid_gateway_secret(request, *args, **kwargs)
-        if not self._comes_from_a_known_gateway(request, kwargs.get("route")):
+        if not self.__comes_from_a_known_gateway(request, kwargs.get("route")):
             return self.missing_headers(request, *args, **kwargs)
         if (request.method or "").lower() not in self.http_method_names:
             return self.http_method_not_allowed(request, *args, **kwargs)
         match kwargs.get("route"):
             case "connect":
-                if not self._has_expected_useragent(request):
+                if not self.__has_expected_useragent(request):
                     return self.invalid_useragent(request, *args, **kwargs)
                 answer = self.connect(request, *args, **kwargs)
             case "disconnect":
                 answer = self.disconnect(request, *args, **kwargs)
             case _:
-                answer = self._answer_message(request, *args, **kwargs)
+                answer = self.__answer_message(request, *args, **kwargs)
         return answer or JsonResponse({})
 
     def disconnect(
@@ -107,17 +108,16 @@ class WebSocketView(Admission, View):
     ) -> HttpResponseBase | None:
         """Move the connection to the channel the message names; None when it went well."""
         channel_name = self.body.get("channel")
-        session = self.websocket_session
-        if session is None or not self._is_channel_name(channel_name):
+        if not self._accepts_channel_name(channel_name):
             return HttpResponseBadRequest("Invalid channel")
         if not self.can_join_channel(request, str(channel_name)):
             return self.permission_denied(request, *args, **kwargs)
-        session.channel_name = str(channel_name)
+        self.websocket_session.channel_name = str(channel_name)
         # A full save would write back a counter and a state that other requests may have changed.
-        session.save(update_fields=["channel_name", "updated_on"])
+        self.websocket_session.save(update_fields=["channel_name", "updated_on"])
         return None
 
-    def _comes_from_a_known_gateway(self, request: HttpRequest, route: str | None) -> bool:
+    def __comes_from_a_known_gateway(self, request: HttpRequest, route: str | None) -> bool:
         """Whether the headers are there and name a gateway of ours.
 
         A message's session brings its gateway and its user along in the same query.
@@ -129,55 +129,55 @@ class WebSocketView(Admission, View):
             return False
         if self.aws_api_gateway_id is not None and api_id != self.aws_api_gateway_id:
             return False
+        session = None
         if route not in {"connect", "disconnect"}:
-            self.websocket_session = WebSocketSession.find_connected(
-                request.headers[inbound.CONNECTION_ID_HEADER], api_id
-            )
-        if self.websocket_session is not None:
-            self.api_gateway = self.websocket_session.api_gateway
+            connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
+            session = WebSocketSession.find_connected(connection_id, api_id)
+        if session is not None:
+            self.websocket_session, self.api_gateway = session, session.api_gateway
         else:
             self.api_gateway = ApiGateway.objects.filter(api_id=api_id).order_by("pk").first()
         return self.api_gateway is not None or self.aws_api_gateway_id is not None
 
-    def _has_expected_useragent(self, request: HttpRequest) -> bool:
+    def __has_expected_useragent(self, request: HttpRequest) -> bool:
         api_id = self.aws_api_gateway_id or request.headers[inbound.API_ID_HEADER]
         expected = f"{self.expected_useragent_prefix}{api_id}"
         return not self.CHECK_CONNECT_USERAGENT or request.headers.get("User-Agent") == expected
 
-    def _answer_message(
+    def __answer_message(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase | None:
         keys = (self.handler_selection_key, self.route_selection_key)
         if not any(key in self.body for key in keys):
             return self.handler_selection_key_missing(request, *args, **kwargs)
-        session = self._session_of_message(request)
+        session = self.__session_of_message(request)
         if session is None:
             connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
             self._debug(f"Session not found: {connection_id}")
             return self.session_not_found(request, *args, **kwargs)
-        name = inbound.choose_handler(self.body, keys, self._allowed_handlers())
+        name = inbound.choose_handler(self.body, keys, self.__allowed_handlers())
+        self.websocket_session = session
         # Whatever cookie came along, the message belongs to whoever opened the connection.
         request.user = session.user or AnonymousUser()
         WebSocketSession.objects.filter(pk=session.pk).update(request_count=F("request_count") + 1)
-        if not self._has_required_permissions(request):
+        if not self._passes_permission_lists(request):
             return self.permission_denied(request, *args, **kwargs)
-        return self._run_handler(name, request, *args, **kwargs)
+        return self.__run_handler(name, request, *args, **kwargs)
 
-    def _session_of_message(self, request: HttpRequest) -> WebSocketSession | None:
+    def __session_of_message(self, request: HttpRequest) -> WebSocketSession | None:
         """The open session the message belongs to, if its login still stands."""
-        session = self.websocket_session
+        session: WebSocketSession | None = self.websocket_session
         if session is None and self.aws_api_gateway_id is not None and self.api_gateway is None:
             # A pinned view without a record keeps its sessions without one, too.
             session = WebSocketSession.find_connected(
                 request.headers[inbound.CONNECTION_ID_HEADER], api_id=None
             )
-        if session is not None and not session.has_valid_login():
-            session.updated_on = WebSocketSession.mark_disconnected([session.connection_id])
-            session = None
-        self.websocket_session = session
-        return session
+        if session is None or session.has_valid_login():
+            return session
+        WebSocketSession.mark_disconnected([session.connection_id])
+        return None
 
-    def _allowed_handlers(self) -> frozenset[str]:
+    def __allowed_handlers(self) -> frozenset[str]:
         if self.ALLOWED_HANDLERS:
             return frozenset(self.ALLOWED_HANDLERS)
         defined = inbound.defined_handlers(
@@ -187,7 +187,7 @@ class WebSocketView(Admission, View):
         )
         return defined | {inbound.DEFAULT_HANDLER} | frozenset(self.ADDITIONAL_ALLOWED_HANDLERS)
 
-    def _run_handler(
+    def __run_handler(
         self, name: str, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase | None:
         handler = getattr(self, name)

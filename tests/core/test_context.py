@@ -2,7 +2,6 @@ import pytest
 
 from django_aws_api_gateway_websockets.core.closures import Closure
 from django_aws_api_gateway_websockets.core.context import EventType
-
 from tests.core.event_values import a_context
 
 

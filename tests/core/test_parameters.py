@@ -3,7 +3,6 @@ import pytest
 from django_aws_api_gateway_websockets.core.errors import ExpressionError
 from django_aws_api_gateway_websockets.core.events import Event, Handshake
 from django_aws_api_gateway_websockets.core.parameters import Destination, parse_parameters
-
 from tests.core.event_values import a_context
 
 CONNECT = Event(

@@ -66,9 +66,11 @@ def test_of_racing_uses_of_a_token_exactly_one_is_accepted():
 
     def race() -> None:
         barrier.wait(10)
-        for token in tokens:
-            if WebSocketToken.validate_and_consume(token.token, "s") is not None:
-                accepted.append(token.token)
+        accepted.extend(
+            token.token
+            for token in tokens
+            if WebSocketToken.validate_and_consume(token.token, "s") is not None
+        )
         connection.close()
 
     racers = [threading.Thread(target=race) for _ in range(RACERS)]

@@ -1,5 +1,3 @@
-# ruff: noqa: RUF012 - lists are how Django writes and reads migrations.
-
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
+
 from django_aws_api_gateway_websockets.management.commands import runserver
 
 
@@ -33,5 +34,6 @@ class Command(runserver.Command):
         """Say where the chat room is, once it can be opened."""
         self.announce(
             f"\nThe chat room is open: http://127.0.0.1:{server_port}/\n"
-            "Open it in two browser windows and talk. Ctrl-C stops everything.\n"
+            "Open it in two browser windows, one of them private, and talk.\n"
+            "Ctrl-C stops everything.\n"
         )
