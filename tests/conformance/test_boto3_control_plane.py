@@ -434,3 +434,9 @@ def test_a_call_signed_with_another_secret_is_refused(gateway):
 
     assert caught.value.response["Error"]["Code"] == "InvalidSignatureException"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+@pytest.mark.parametrize("variables", [{"a b": "x"}, {"a": "x y"}, {"a": "x\r\ny"}, {"a-b": "x"}])
+def test_stage_variables_stay_within_their_alphabet(client, api_id, variables):
+    with pytest.raises(client.exceptions.BadRequestException):
+        client.create_stage(ApiId=api_id, StageName="prod", StageVariables=variables)

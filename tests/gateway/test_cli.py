@@ -164,8 +164,22 @@ def test_the_state_survives_a_restart_and_the_port_may_change(tmp_path):
     assert api["ApiEndpoint"].startswith(gateway.url.replace("http", "ws"))
 
 
+DANGLING_STAGE = {"document": {"deploymentId": "gone", "stageName": "test"}}
+DANGLING = {"document": {}, "children": {"stages": {"test": DANGLING_STAGE}}}
+
+
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"version": 2, "state": {"document": {}}}', '{"version": 1}']
+    "content",
+    [
+        "",
+        "{",
+        "[]",
+        '{"version": 2, "state": {"document": {}}}',
+        '{"version": 1}',
+        json.dumps(
+            {"version": 1, "state": {"document": {}, "children": {"apis": {"a": DANGLING}}}}
+        ),
+    ],
 )
 def test_a_damaged_state_file_is_named_and_left_alone(tmp_path, content):
     state = tmp_path / "state.json"

@@ -1,5 +1,6 @@
 """What boto3 hides: the bytes of the answers of `@connections`."""
 
+import random
 import re
 from urllib.parse import urlsplit
 
@@ -75,3 +76,18 @@ async def test_an_address_that_leads_nowhere_is_forbidden(gateway, api, path):
     assert (response.status, response.body) == (403, b'{"message":"Forbidden"}')
     assert len(response.body) == 23
     assert response.value("x-amzn-errortype") == "ForbiddenException"
+
+
+async def test_a_made_up_id_is_never_more_than_a_bad_request(gateway, api):
+    pieces = ["..", "%2f", "%00", "%0a", "%E2%80%A8", "@connections", "=", "A", "%25", ";", "+"]
+    source = random.Random(20261121)
+    host = urlsplit(gateway.url).netloc
+    statuses = set()
+    async with raw_client(gateway.url) as client:
+        for _ in range(2000):
+            tail = "".join(source.choices(pieces, k=source.randrange(1, 8)))
+            path = f"/_aws/execute-api/{api.api_id}/test/@connections/{tail}"
+            await client.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            statuses.add((await client.response()).status)
+
+    assert statuses == {400}

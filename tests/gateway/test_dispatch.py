@@ -8,7 +8,7 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.raw import TEXT, frame_bytes, raw_socket
+from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
 
 
 async def test_a_message_reaches_its_route_unchanged_and_without_cookies(gateway, backend):
@@ -280,3 +280,18 @@ async def test_stage_variables_reach_uri_and_mappings(gateway, backend):
         (request,) = await backend.wait_for("default")
 
     assert request.values("X-Colour") == ["blue"]
+
+
+@pytest.mark.parametrize("host", ["", "a:b:c", "/", "?", "a:99999"])
+async def test_a_uri_that_stage_variables_break_is_an_error_like_any_other(gateway, host):
+    api = await deploy(gateway.url, "http://${stageVariables.host}", "$connect")
+    await asyncio.to_thread(
+        api.client.update_stage,
+        ApiId=api.api_id,
+        StageName="test",
+        StageVariables={"host": host},
+    )
+    async with raw_client(api.url) as client:
+        response = await client.handshake(api.url)
+
+    assert response.status == 502

@@ -1,4 +1,5 @@
 import asyncio
+import random
 
 import pytest
 import websockets
@@ -270,3 +271,18 @@ async def test_replies_in_flight_when_a_connection_ends_are_dropped(gateway, bac
         await backend.wait_for("default")
     may_answer.set()
     await backend.wait_for("disconnect")
+
+
+async def test_random_bytes_end_their_own_connection_and_no_other(api, backend):
+    source = random.Random(20261121)
+    async with raw_socket(api.url) as good:
+        for _ in range(200):
+            async with raw_socket(api.url) as client:
+                await client.send(source.randbytes(source.randrange(1, 300)))
+        await good.send(frame_bytes(TEXT, b"still here"))
+        async with asyncio.timeout(WAIT):
+            while b"still here" not in [request.body for request in backend.on("default")]:
+                await backend.wait_for("default", len(backend.on("default")) + 1)
+        await backend.wait_for("disconnect", 200)
+
+    assert len(backend.on("connect")) == 201

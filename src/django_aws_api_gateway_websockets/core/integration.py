@@ -9,7 +9,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 from .context import EventType
 from .events import Event
@@ -77,7 +77,7 @@ def plan_call(
         and (value := mapping.value_for(event)) is not None
     ]
     headers = [
-        ("Host", urlsplit(url).netloc.rpartition("@")[2]),
+        ("Host", _host_of(url)),
         *_gateway_headers(event, client_side, trace),
         *_client_headers(event, mapped_headers),
     ]
@@ -116,6 +116,11 @@ def _gateway_headers(event: Event, client_side: ClientSide, trace: str) -> list[
         # Seen on AWS in 2020 with the non-proxy kind; undocumented, so no backend may rely on it.
         headers += [("Content-Type", "application/json"), ("Accept", "application/json")]
     return headers
+
+
+def _host_of(url: str) -> str:
+    """Host and port of a URL, whatever stage variables have made of it."""
+    return url.partition("://")[2].partition("/")[0].partition("?")[0].rpartition("@")[2]
 
 
 def _octets(text: str) -> str:

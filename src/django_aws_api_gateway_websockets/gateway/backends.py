@@ -56,7 +56,10 @@ class _Origin:
 
     @classmethod
     def of(cls, url: SplitResult) -> "_Origin":
-        return cls(url.scheme, url.hostname or "", url.port or _HTTP_PORTS[url.scheme])
+        # Stage variables can make anything of a URI that was valid when it was deployed.
+        if url.scheme not in _HTTP_PORTS or not url.hostname:
+            raise ValueError(f"{url.geturl()!r} is not the URL of an HTTP server")
+        return cls(url.scheme, url.hostname, url.port or _HTTP_PORTS[url.scheme])
 
 
 class Backends:

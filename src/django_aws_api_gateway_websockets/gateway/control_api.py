@@ -56,8 +56,7 @@ class ControlApi:
         self._endpoint = endpoint
         self._changes = Changes(ids, clock)
         self._publisher = Publisher(apis)
-        self._root = state_file.read() if state_file else Record()
-        self._publisher.publish(self._root.below(API.collection))
+        self._root = Record() if state_file is None else self._restore(state_file)
 
     def answer(
         self, request: HttpRequest, segments: tuple[str, ...]
@@ -80,6 +79,14 @@ class ControlApi:
     async def _answer_saved(self, state_file: StateFile, answer: HttpResponse) -> HttpResponse:
         await state_file.save(self._root)
         return answer
+
+    def _restore(self, state_file: StateFile) -> Record:
+        root = state_file.read()
+        try:
+            self._publisher.publish(root.below(API.collection))
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise state_file.damaged(error) from error
+        return root
 
     def _perform(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
         place = find_place(self._root, segments)

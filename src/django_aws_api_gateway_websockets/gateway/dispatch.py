@@ -92,6 +92,7 @@ class Dispatcher:
                 await self._deliver(session, text)
             except Exception:  # noqa: BLE001 - one message must not take the others with it.
                 problems.exception("An error in the gateway itself, while delivering a message.")
+                self._send_error(session, self._ids.request(), GatewayMessage.INTERNAL_SERVER_ERROR)
         inbox.workers -= 1
         if inbox.workers == 0:
             del self._inboxes[session.client.connection_id]

@@ -1,7 +1,5 @@
 """Calls the integration of a route, and says in the log what a developer has to know."""
 
-from urllib.parse import urlsplit
-
 from ..core.events import Event
 from ..core.integration import ClientSide, Integration, plan_call
 from .access_log import problems, quotable
@@ -43,7 +41,7 @@ class Integrations:
             trace=self._ids.trace(self._clock.now()),
             mapped_headers=mapped_headers,
         )
-        place = quotable(urlsplit(call.url)._replace(query="").geturl())
+        place = quotable(call.url.partition("?")[0])
         try:
             return await self._backends.send(call)
         except BackendTimeoutError as error:

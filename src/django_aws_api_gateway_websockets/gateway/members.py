@@ -15,6 +15,7 @@ __all__ = [
     "number",
     "objects",
     "read_members",
+    "stage_variables",
     "text",
     "texts",
 ]
@@ -85,6 +86,20 @@ def texts(value: Any) -> Complaint:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         return "Member must be a map of strings"
     return None
+
+
+def stage_variables(value: Any) -> Complaint:
+    """Texts by name, of the alphabets stage variables have.
+
+    Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
+    """
+    complaint = texts(value)
+    if complaint is None and not all(
+        re.fullmatch(r"\w+", name, re.ASCII) and re.fullmatch(r"[A-Za-z0-9._~:/?#&=,-]*", item)
+        for name, item in value.items()
+    ):
+        return "Names must match [A-Za-z0-9_]+ and values [A-Za-z0-9-._~:/?#&=,]+"
+    return complaint
 
 
 def objects(value: Any) -> Complaint:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.quotas import MAX_INTEGRATION_TIMEOUT_MS, MIN_INTEGRATION_TIMEOUT_MS
-from .members import Member, choice, flag, number, objects, text, texts
+from .members import Member, choice, flag, number, objects, stage_variables, text, texts
 from .records import JsonObject
 from .rules import (
     Change,
@@ -152,7 +152,7 @@ STAGE: Final = Resource(
         Member("deploymentId", text(1, 64)),
         _DESCRIPTION,
         Member("routeSettings", objects, default={}),
-        Member("stageVariables", texts, default={}),
+        Member("stageVariables", stage_variables, default={}),
         Member("tags", texts, default={}, is_fixed=True),
     ),
     check=check_stage,

@@ -38,13 +38,13 @@ class StateFile:
         except FileNotFoundError:
             return Record()
         except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
+            raise self.damaged(error) from error
         try:
             version, root = saved["version"], Record.from_json(saved["state"])
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise self._damaged(error) from error
+            raise self.damaged(error) from error
         if version != VERSION:
-            raise self._damaged(ValueError(f"its version is {version!r}, not {VERSION}"))
+            raise self.damaged(ValueError(f"its version is {version!r}, not {VERSION}"))
         return root
 
     async def save(self, root: Record) -> None:
@@ -62,7 +62,8 @@ class StateFile:
                     error,
                 )
 
-    def _damaged(self, error: Exception) -> StateFileError:
+    def damaged(self, error: Exception) -> StateFileError:
+        """The error for a file whose content makes no sense."""
         return StateFileError(
             f"The state file {self._path} cannot be read ({error or type(error).__name__}): "
             "repair it, move it away, or name another with --state."

@@ -99,6 +99,15 @@ class Upgrade:
         self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
     ) -> None:
         """Let a client in, or tell it why not."""
+        try:
+            await self._open(request, target, connection)
+        except Exception:  # noqa: BLE001 - the client must not wait for ever for an error of ours.
+            problems.exception("An error in the gateway itself, during a handshake.")
+            connection.refuse(json_response(500, {"message": "Internal server error"}))
+
+    async def _open(
+        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+    ) -> None:
         stage = self._apis.stage(target.api_id, target.stage)
         if stage is None:
             connection.refuse(forbidden())
