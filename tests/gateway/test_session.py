@@ -286,3 +286,20 @@ async def test_random_bytes_end_their_own_connection_and_no_other(api, backend):
         await backend.wait_for("disconnect", 200)
 
     assert len(backend.on("connect")) == 201
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        frame_bytes(TEXT, b"x" * 32769),
+        frame_bytes(TEXT, b"\xff"),
+        frame_bytes(BINARY, b"x"),
+        b"\xff\xff",
+    ],
+)
+async def test_what_came_before_a_bad_frame_counts_and_what_came_after_does_not(api, backend, bad):
+    async with raw_socket(api.url) as client:
+        await client.send(frame_bytes(TEXT, b"before") + bad + frame_bytes(TEXT, b"after"))
+        await backend.wait_for("disconnect")
+
+    assert [request.body for request in backend.on("default")] == [b"before"]

@@ -229,8 +229,9 @@ class Session(asyncio.Protocol):
         self._read_or_pause()
 
     def _take(self, frame: Frame) -> None:
-        if self._frames.close_sent is not None and not self._frames.close_rcvd_then_sent:
-            # Frames that came after the reason to close, in the same packet.
+        if self.closure is not None:
+            # It came after the reason to close; what came before it still counts, even though the
+            # library has read the whole packet by now.
             return
         if frame.opcode is Opcode.BINARY:
             self.close(BINARY_REFUSED)
@@ -248,6 +249,7 @@ class Session(asyncio.Protocol):
         except UnicodeDecodeError:
             # RFC 6455, section 8.1; what AWS does has not been published.
             self._frames.fail(CloseCode.INVALID_DATA, "Invalid UTF-8")
+            self._notice_end()
             return
         self.last_active_at = self._clock.now()
         self._listener.message_received(self, text)
