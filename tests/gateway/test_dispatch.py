@@ -8,7 +8,7 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
+from tests.gateway.raw import CLOSE, TEXT, frame_bytes, raw_client, raw_socket
 
 
 async def test_a_message_reaches_its_route_unchanged_and_without_cookies(gateway, backend):
@@ -250,15 +250,38 @@ async def test_a_new_deployment_counts_from_the_next_message_of_an_open_connecti
         await backend.wait_for("new")
 
 
-async def test_the_messages_before_the_end_are_started_before_disconnect(gateway, backend):
+async def test_every_message_sent_before_the_end_is_delivered_and_disconnect_comes_once(
+    gateway, backend
+):
     api = await deploy(gateway.url, backend.url)
-    async with websockets.connect(api.url) as socket:
-        for number in range(100):
-            await socket.send(str(number))
-    await backend.wait_for("disconnect")
+    sent = [str(number).encode() for number in range(100)]
+    async with raw_socket(api.url) as client:
+        await client.send(b"".join(frame_bytes(TEXT, text) for text in sent))
+        await client.send(frame_bytes(CLOSE, b""))
+        await backend.wait_for("default", len(sent))
+        await backend.wait_for("disconnect")
 
-    assert len(backend.on("default")) == 100
-    assert backend.received[-1].route == "disconnect"
+    assert sorted(request.body for request in backend.on("default")) == sorted(sent)
+    assert len(backend.on("disconnect")) == 1
+
+
+async def test_disconnect_does_not_wait_for_the_answer_to_a_message(gateway, backend):
+    api = await deploy(gateway.url, backend.url)
+    may_answer = asyncio.Event()
+
+    async def slow(request):
+        if request.route == "default":
+            await may_answer.wait()
+        return Answer()
+
+    backend.answer = slow
+    async with websockets.connect(api.url) as socket:
+        await socket.send("hello")
+        await backend.wait_for("default")
+    await backend.wait_for("disconnect")
+    may_answer.set()
+
+    assert [request.route for request in backend.received] == ["connect", "default", "disconnect"]
 
 
 async def test_stage_variables_reach_uri_and_mappings(gateway, backend):

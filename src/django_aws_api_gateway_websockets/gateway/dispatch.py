@@ -78,16 +78,21 @@ class Dispatcher:
             session.hold_reading(is_inbox_full=True)
 
     def session_closed(self, session: Session, closure: Closure) -> None:
-        """Tell the backend, once every message that came before the end has been started."""
+        """Tell the backend, once every message that came before the end has been started.
+
+        Not once they have finished: `$disconnect` may overtake the answer to the last message, on
+        AWS as well.
+        """
         self._forget(session)
-        if session.client.connection_id not in self._inboxes:
+        inbox = self._inboxes.get(session.client.connection_id)
+        if inbox is None or not inbox.waiting:
             self._tasks.start(self._disconnect(session, closure))
 
     async def _work(self, session: Session, inbox: _Inbox) -> None:
         while inbox.waiting:
             text = inbox.waiting.popleft()
             if not inbox.waiting:
-                session.hold_reading(is_inbox_full=False)
+                self._inbox_emptied(session)
             try:
                 await self._deliver(session, text)
             except Exception:  # noqa: BLE001 - one message must not take the others with it.
@@ -96,8 +101,13 @@ class Dispatcher:
         inbox.workers -= 1
         if inbox.workers == 0:
             del self._inboxes[session.client.connection_id]
-            if session.closure is not None:
-                self._tasks.start(self._disconnect(session, session.closure))
+
+    def _inbox_emptied(self, session: Session) -> None:
+        if session.closure is None:
+            session.hold_reading(is_inbox_full=False)
+        else:
+            # A task starts after the current one waits, so the last message is under way by then.
+            self._tasks.start(self._disconnect(session, session.closure))
 
     async def _deliver(self, session: Session, text: str) -> None:
         client = session.client
