@@ -100,3 +100,15 @@ def test_a_project_without_urls_can_be_checked(settings):
     del settings.ROOT_URLCONF
 
     assert ids(deploy=True) == ["W001"]
+
+
+def test_w004_and_w005_name_what_a_deployment_leaves_open(settings, monkeypatch):
+    settings.ROOT_URLCONF = __name__
+
+    assert {"W004", "W005"} <= set(ids(deploy=True))
+    assert "broken, patient, shout, silent" in text_of("W005").replace(
+        "change_channel, default, ", ""
+    )
+    monkeypatch.setattr(OpenView, "ALLOW_UNLISTED_CHANNELS", False)
+    monkeypatch.setattr(OpenView, "ALLOWED_HANDLERS", {"shout"})
+    assert not {"W004", "W005"} & set(ids(deploy=True))

@@ -24,8 +24,10 @@ __all__ = [
     "check_aws_region_is_set",
     "check_gateway_secret_format",
     "check_gateway_secret_is_set",
+    "check_handlers_are_listed",
     "check_routes_have_the_slug",
     "check_runserver_is_ours",
+    "check_unlisted_channels_are_refused",
     "check_websockets_setting",
     "register_checks",
 ]
@@ -39,6 +41,8 @@ def register_checks() -> None:
     register(check_gateway_secret_is_set, Tags.security, deploy=True)
     register(check_websockets_setting, Tags.compatibility)
     register(check_aws_region_is_set, Tags.compatibility, deploy=True)
+    register(check_unlisted_channels_are_refused, Tags.security, deploy=True)
+    register(check_handlers_are_listed, Tags.security, deploy=True)
     register(check_routes_have_the_slug, Tags.urls)
     register(check_runserver_is_ours, Tags.compatibility)
 
@@ -119,6 +123,35 @@ def check_aws_region_is_set(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def check_unlisted_channels_are_refused(**kwargs: Any) -> list[CheckMessage]:
+    """W004: a channel nobody wrote a rule for is open to whoever names it."""
+    return [
+        Warning(
+            f"{view_class.__name__} lets clients join every channel that has no ChannelPermission.",
+            hint="Set ALLOW_UNLISTED_CHANNELS = False and list the channels, or override "
+            "can_join_channel().",
+            id=f"{_APP}.W004",
+        )
+        for view_class in _view_classes()
+        if view_class.ALLOW_UNLISTED_CHANNELS
+    ]
+
+
+def check_handlers_are_listed(**kwargs: Any) -> list[CheckMessage]:
+    """W005: every public method of the view can be called by clients."""
+    return [
+        Warning(
+            f"{view_class.__name__} does not list its handlers, so clients can call: "
+            f"{', '.join(sorted(handlers))}.",
+            hint="Set ALLOWED_HANDLERS to the names clients may call.",
+            id=f"{_APP}.W005",
+        )
+        for view_class in _view_classes()
+        if not view_class.ALLOWED_HANDLERS
+        and (handlers := view_class.automatic_handlers()) - view_class.BASE_HANDLERS
+    ]
+
+
 def check_routes_have_the_slug(**kwargs: Any) -> list[CheckMessage]:
     """W006: a view that can be sent messages, but never told of a connection."""
     views = find_socket_views()
@@ -154,6 +187,11 @@ def check_runserver_is_ours(**kwargs: Any) -> list[CheckMessage]:
             id=f"{_APP}.W007",
         )
     ]
+
+
+def _view_classes() -> list[Any]:
+    """The routed views, each once, in the order of the URLs."""
+    return list(dict.fromkeys(view.view_class for view in find_socket_views()))
 
 
 def _bad_values(config: dict[Any, Any]) -> Iterator[str]:

@@ -177,15 +177,21 @@ class WebSocketView(Admission, View):
         WebSocketSession.mark_disconnected([session.connection_id])
         return None
 
+    @classmethod
+    def automatic_handlers(cls) -> frozenset[str]:
+        """Names clients may call while `ALLOWED_HANDLERS` is empty: what the class defines."""
+        defined = inbound.defined_handlers(
+            cls,  # type: ignore[arg-type] # the checker doubts that classes are hashable.
+            WebSocketView,
+            cls.BASE_HANDLERS,
+        )
+        return defined | {inbound.DEFAULT_HANDLER} | frozenset(cls.ADDITIONAL_ALLOWED_HANDLERS)
+
     def __allowed_handlers(self) -> frozenset[str]:
         if self.ALLOWED_HANDLERS:
             return frozenset(self.ALLOWED_HANDLERS)
-        defined = inbound.defined_handlers(
-            type(self),  # type: ignore[arg-type] # the checker doubts that classes are hashable.
-            WebSocketView,
-            self.BASE_HANDLERS,
-        )
-        return defined | {inbound.DEFAULT_HANDLER} | frozenset(self.ADDITIONAL_ALLOWED_HANDLERS)
+        # What `as_view(...)` was given counts, too.
+        return self.automatic_handlers() | frozenset(self.ADDITIONAL_ALLOWED_HANDLERS)
 
     def __run_handler(
         self, name: str, request: HttpRequest, *args: Any, **kwargs: Any

@@ -66,3 +66,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AWS_GATEWAY_REGION_NAME = "us-east-1"
 # What the live server of the tests looks for, though it serves no files.
 STATIC_URL = "static/"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]

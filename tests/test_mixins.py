@@ -1,0 +1,95 @@
+import pytest
+from django.template import engines
+from django.test import RequestFactory
+from django.urls import path
+from django.views.generic import TemplateView
+
+from django_aws_api_gateway_websockets.mixins import (
+    AddWebSocketRouteToContextMixin,
+    AppChannelWebSocketMixin,
+)
+from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAdditionalRoute
+
+pytestmark = pytest.mark.django_db
+
+TEMPLATE = (
+    "{% if api_gateway_route %}{% with api_gateway_route.api_gateway as websocket %}"
+    "wss://{{ websocket.domain_name }}?channel={{ channel_name|urlencode }}"
+    "{% endwith %}{% else %}not configured{% endif %}"
+)
+
+
+class DashboardView(AddWebSocketRouteToContextMixin, TemplateView):
+    template_name = "unused"
+    websocket_route_key = "dashboard"
+    channel_name = "dash board"
+    extra_context = {"title": "Dashboard"}  # noqa: RUF012 - Django's own attribute.
+
+
+class AppView(AppChannelWebSocketMixin, TemplateView):
+    template_name = "unused"
+
+
+class PublicView(AppView):
+    app_channel_override = "public_blog"
+
+
+urlpatterns = [path("app/", AppView.as_view()), path("public/", PublicView.as_view())]
+
+
+def make_route(key: str, name: str = "One") -> ApiGatewayAdditionalRoute:
+    gateway = ApiGateway.objects.create(api_name=name, domain_name=f"{name.lower()}.example.com")
+    return ApiGatewayAdditionalRoute.objects.create(
+        api_gateway=gateway, name=key, route_key=key, integration_url="https://www.example.com/x/"
+    )
+
+
+def context_of(view_class, url="/app/"):
+    view = view_class()
+    view.setup(RequestFactory().get(url))
+    return view.get_context_data()
+
+
+def rendered(context) -> str:
+    return engines["django"].from_string(TEMPLATE).render(context)
+
+
+def test_a_page_learns_its_route_domain_and_channel_with_one_query(django_assert_num_queries):
+    route = make_route("dashboard")
+    make_route("dashboard", "Two")
+
+    with django_assert_num_queries(1):
+        context = context_of(DashboardView)
+        text = rendered(context)
+
+    assert context["api_gateway_route"] == route
+    assert context["title"] == "Dashboard"
+    assert text == "wss://one.example.com?channel=dash%20board"
+
+
+def test_a_page_without_its_route_can_say_so():
+    context = context_of(DashboardView)
+
+    assert context["api_gateway_route"] is None
+    assert rendered(context) == "not configured"
+
+
+@pytest.mark.parametrize(
+    ("module", "app"),
+    [
+        ("blog.views", "blog"),
+        ("shop.chat.views", "shop.chat"),
+        ("blog.views.index", "blog"),
+        ("views", "views"),
+    ],
+)
+def test_the_app_of_a_view_is_its_route_key_and_its_channel(settings, monkeypatch, module, app):
+    settings.ROOT_URLCONF = __name__
+    monkeypatch.setattr(AppView, "__module__", module)
+    monkeypatch.setattr(PublicView, "__module__", module)
+    route = make_route(app)
+
+    context, public = context_of(AppView), context_of(PublicView, "/public/")
+
+    assert (context["api_gateway_route"], context["channel_name"]) == (route, app)
+    assert (public["api_gateway_route"], public["channel_name"]) == (route, "public_blog")
