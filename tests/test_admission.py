@@ -300,7 +300,7 @@ def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(
 ):
     settings.WEBSOCKETS = {"rate_limit_max_attempts": 1}
     monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
-    ConnectionRateLimit.record_attempt("203.0.113.7")
+    events.connect(client, Connectionid="first=")
 
     by_setting = events.connect(client)
     monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 5)

@@ -1,24 +1,26 @@
 """Who may connect: the checks of a handshake in their documented order, and what it opens."""
 
-import contextlib
 import logging
 import re
 from typing import Any, ClassVar
 
-from django.db import IntegrityError, router, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, JsonResponse
 
 from . import guards, inbound
 from .conf import get_setting
 from .models import (
     ApiGateway,
+    AttemptWindow,
     ChannelPermission,
     ConnectionRateLimit,
     WebSocketSession,
     WebSocketToken,
+    attempt_key,
     hash_session_key,
     hash_user_auth,
 )
+from .models.insertion import insert
 from .refusals import RefusalAnswers
 
 __all__ = ["Admission"]
@@ -170,13 +172,8 @@ class Admission(RefusalAnswers):
             session_key_hash=hash_session_key(session_key) if session_key else "",
             auth_hash=hash_user_auth(user),
         )
-        connection = transaction.get_connection(router.db_for_write(WebSocketSession))
-        # Inside a transaction a failed INSERT would end it, so it gets a savepoint there; outside
-        # one that would only cost two more statements.
-        savepoint = transaction.atomic(connection.alias) if connection.in_atomic_block else None
         try:
-            with savepoint or contextlib.nullcontext():
-                session.save(force_insert=True)
+            insert(session)
         except IntegrityError:
             return self.__is_repeated(session)
         return True
@@ -194,19 +191,19 @@ class Admission(RefusalAnswers):
     def __has_attempts_left(self, address: str, user: Any) -> bool:
         if not self.RATE_LIMIT_ENABLED:
             return True
+        limit = self.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts")
         minutes = self.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
-        allowed, attempts = ConnectionRateLimit.check_rate_limit(
-            address,
-            user,
-            max_attempts=self.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts"),
-            window_minutes=minutes,
+        key = attempt_key(address, user)
+        if AttemptWindow.take(key, limit=limit, window_seconds=minutes * 60.0):
+            return True
+        self._debug(f"Rate limit exceeded: {limit} attempts")
+        logger.warning(
+            "A connection was refused: %s has made %d attempts within %s minutes.",
+            key,
+            limit,
+            minutes,
         )
-        if not allowed:
-            self._debug(f"Rate limit exceeded: {attempts} attempts")
-            logger.warning(
-                "A connection was refused: %d attempts within %s minutes.", attempts, minutes
-            )
-        return allowed
+        return False
 
     def _passes_permission_lists(self, request: HttpRequest) -> bool:
         if self.all_permissions_required:

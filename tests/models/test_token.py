@@ -1,14 +1,10 @@
-import threading
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
 from django.utils import timezone
 
 from django_aws_api_gateway_websockets.models import WebSocketToken, hash_session_key
-
-RACERS = 8
 
 
 @pytest.fixture
@@ -55,28 +51,3 @@ def test_a_user_has_a_limit_of_tokens_per_minute(user):
     assert WebSocketToken.check_rate_limit(user)
     WebSocketToken.generate_token(user=user, session_key="s")
     assert not WebSocketToken.check_rate_limit(user)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_racing_uses_of_a_token_exactly_one_is_accepted():
-    user = get_user_model().objects.create_user("ada")
-    tokens = [WebSocketToken.generate_token(user=user, session_key="s") for _ in range(10)]
-    accepted: list[str] = []
-    barrier = threading.Barrier(RACERS)
-
-    def race() -> None:
-        barrier.wait(10)
-        accepted.extend(
-            token.token
-            for token in tokens
-            if WebSocketToken.validate_and_consume(token.token, "s") is not None
-        )
-        connection.close()
-
-    racers = [threading.Thread(target=race) for _ in range(RACERS)]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join(30)
-
-    assert sorted(accepted) == sorted(token.token for token in tokens)

@@ -23,6 +23,7 @@ from ..outbound import (
     BROADCAST_READ_TIMEOUT,
     serialise_message,
 )
+from .attempt_window import AttemptWindow, attempt_key
 from .fingerprints import hash_session_key, hash_user_auth
 from .gateway import ApiGateway, ApiGatewayAdditionalRoute
 from .limits import (
@@ -51,12 +52,14 @@ __all__ = [
     "RATE_LIMIT_RETENTION_DAYS",
     "ApiGateway",
     "ApiGatewayAdditionalRoute",
+    "AttemptWindow",
     "ChannelPermission",
     "ChannelPermissionRule",
     "ConnectionRateLimit",
     "WebSocketSession",
     "WebSocketSessionQuerySet",
     "WebSocketToken",
+    "attempt_key",
     "clear_boto3_client_cache",
     "get_boto3_client",
     "get_gateway_secrets",

@@ -8,6 +8,8 @@ from django.db import DatabaseError, models, transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from .attempt_window import AttemptWindow
+
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 RATE_LIMIT_RETENTION_DAYS: Final = 7
@@ -108,6 +110,7 @@ class ConnectionRateLimit(models.Model):
                 # MySQL has no LIMIT inside an IN subquery, so the keys are fetched first.
                 keys = list(old.values_list("pk", flat=True)[:RATE_LIMIT_PURGE_BATCH])
                 cls.objects.filter(pk__in=keys).delete()
+            AttemptWindow.delete_closed(RATE_LIMIT_RETENTION_DAYS * 86_400)
         except DatabaseError:
             # A connection must not fail because housekeeping did.
             logger.warning("Old connection attempts could not be deleted.", exc_info=True)
