@@ -6,7 +6,6 @@ once, at the first close frame in either direction or when the network breaks.
 """
 
 import asyncio
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from websockets.frames import CloseCode, Frame, Opcode
@@ -20,12 +19,11 @@ from ..core.closures import (
     Closure,
     closure_by_client,
 )
-from ..core.context import EventContext, EventType
-from ..core.identifiers import ApiId, ConnectionId, RequestId
 from ..core.quotas import MAX_FRAME_BYTES
+from .client import Client
 from .clock import Clock
 
-__all__ = ["Client", "Session", "SessionListener"]
+__all__ = ["Session", "SessionListener"]
 
 MAX_FRAGMENTS: Final = 1024
 """Pieces of one message; empty ones cost memory without counting against its size."""
@@ -35,46 +33,6 @@ MAX_BUFFERED_BYTES: Final = 1024 * 1024
 
 CLOSE_TIMEOUT_SECONDS: Final = 5.0
 """How long a client may take to answer a close frame."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """What is known about a connection from its handshake on."""
-
-    api_id: ApiId
-    stage: str
-    domain_name: str
-    connection_id: ConnectionId
-    connected_at_ms: int
-    source_ip: str
-    user_agent: str | None
-
-    def context(
-        self,
-        event_type: EventType,
-        *,
-        route_key: str,
-        request_id: RequestId,
-        requested_at_ms: int,
-        message_id: str | None = None,
-        closure: Closure | None = None,
-    ) -> EventContext:
-        """The context of an event on this connection."""
-        return EventContext(
-            api_id=self.api_id,
-            stage=self.stage,
-            domain_name=self.domain_name,
-            connection_id=self.connection_id,
-            connected_at_ms=self.connected_at_ms,
-            source_ip=self.source_ip,
-            user_agent=self.user_agent,
-            event_type=event_type,
-            route_key=route_key,
-            request_id=request_id,
-            requested_at_ms=requested_at_ms,
-            message_id=message_id,
-            closure=closure,
-        )
 
 
 class SessionListener(Protocol):

@@ -30,6 +30,7 @@ from ..core.routes import CONNECT
 from .access_log import access, problems, quotable, redacted
 from .apis import Apis, Stage
 from .backends import BackendAnswer, BackendError, BackendTimeoutError
+from .client import Client
 from .clock import Clock
 from .http_connection import HttpConnection
 from .http_messages import HttpRequest, HttpResponse, forbidden, json_response
@@ -37,7 +38,7 @@ from .hub import Hub
 from .ids import Ids
 from .integrations import Integrations
 from .router import SocketTarget, host_name
-from .session import Client, Session, SessionListener
+from .session import Session, SessionListener
 
 __all__ = ["Upgrade", "upgrade_required"]
 
