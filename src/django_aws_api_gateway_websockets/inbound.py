@@ -8,17 +8,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from django.db.models import Exists, OuterRef, Value
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
+
+from .models import ApiGateway, ChannelPermission
 
 __all__ = [
     "API_ID_HEADER",
     "CONNECTION_ID_HEADER",
     "UNKNOWN_ADDRESS",
     "Body",
+    "KnownGateway",
     "choose_handler",
     "client_address",
     "defined_handlers",
+    "find_gateway",
     "read_body",
 ]
 
@@ -26,6 +31,16 @@ API_ID_HEADER: Final = "X-Amzn-Apigateway-Api-Id"
 CONNECTION_ID_HEADER: Final = "Connectionid"
 UNKNOWN_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a placeholder in the database, nothing binds to it.
 DEFAULT_HANDLER: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGateway:
+    """The gateway a connect comes from."""
+
+    row: ApiGateway | None
+    """Its record, or None when nobody registered it."""
+    unlisted_channel: str | None
+    """The channel asked for when it has no rule, so that nobody need look for one again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,22 @@ def read_body(request: HttpRequest, max_bytes: int) -> Body:
         # UnicodeDecodeError is a ValueError; RecursionError is what deep nesting ends in.
         return Body({}, "Body is invalid JSON")
     return Body(values) if isinstance(values, dict) else Body({}, "Body is not a JSON object")
+
+
+def find_gateway(api_id: str, channel: str | None) -> KnownGateway:
+    """The gateway of a connect, and whether the channel has a rule, in one query.
+
+    Args:
+        api_id: as API Gateway states it.
+        channel: the channel the client names; None for the gateway's own.
+    """
+    name = OuterRef("default_channel_name") if channel is None else Value(channel)
+    rule = ChannelPermission.objects.filter(channel_name=name)
+    gateways = ApiGateway.objects.filter(api_id=api_id).order_by("pk")
+    row = gateways.annotate(has_channel_rule=Exists(rule)).first()
+    if row is None or row.has_channel_rule:
+        return KnownGateway(row, unlisted_channel=None)
+    return KnownGateway(row, unlisted_channel=channel or row.default_channel_name)
 
 
 def client_address(request: HttpRequest) -> tuple[str, str]:

@@ -91,10 +91,14 @@ class WebSocketView(Admission, View):
     ) -> HttpResponseBase | None:
         """Note that the connection is closed; API Gateway may say so more than once."""
         connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
-        if not WebSocketSession.close_connection(connection_id, self.api_gateway):
-            self._debug(f"Session not found: {connection_id}")
-            return self.session_not_found(request, *args, **kwargs)
-        return None
+        api_id = request.headers[inbound.API_ID_HEADER]
+        is_pinned = self.aws_api_gateway_id is not None
+        if WebSocketSession.close_connection(connection_id, api_id, or_without_api=is_pinned):
+            return None
+        if not is_pinned and not ApiGateway.objects.filter(api_id=api_id).exists():
+            return self.missing_headers(request, *args, **kwargs)
+        self._debug(f"Session not found: {connection_id}")
+        return self.session_not_found(request, *args, **kwargs)
 
     def default(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Takes the messages no other handler is named for."""
@@ -129,15 +133,29 @@ class WebSocketView(Admission, View):
             return False
         if self.aws_api_gateway_id is not None and api_id != self.aws_api_gateway_id:
             return False
-        session = None
-        if route not in {"connect", "disconnect"}:
-            connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
-            session = WebSocketSession.find_connected(connection_id, api_id)
+        if route == "disconnect" and type(self).disconnect is WebSocketView.disconnect:
+            # The statement that closes the session also finds its gateway.
+            return True
+        if route in {"connect", "disconnect"}:
+            self.__find_gateway(request, api_id)
+        else:
+            self.__find_session(request, api_id)
+        return self.api_gateway is not None or self.aws_api_gateway_id is not None
+
+    def __find_gateway(self, request: HttpRequest, api_id: str) -> None:
+        channel = request.GET.get("channel") or None
+        # PostgreSQL refuses some texts outright, and none of them is a channel.
+        asked = channel if self._accepts_channel_name(channel) else None
+        known = inbound.find_gateway(api_id, asked)
+        self.api_gateway, self._unlisted_channel = known.row, known.unlisted_channel
+
+    def __find_session(self, request: HttpRequest, api_id: str) -> None:
+        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
+        session = WebSocketSession.find_connected(connection_id, api_id)
         if session is not None:
             self.websocket_session, self.api_gateway = session, session.api_gateway
         else:
             self.api_gateway = ApiGateway.objects.filter(api_id=api_id).order_by("pk").first()
-        return self.api_gateway is not None or self.aws_api_gateway_id is not None
 
     def __has_expected_useragent(self, request: HttpRequest) -> bool:
         api_id = self.aws_api_gateway_id or request.headers[inbound.API_ID_HEADER]

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from ..outbound import Recipient, send_to_all, send_to_one, serialise_message
@@ -185,9 +186,18 @@ class WebSocketSession(models.Model):
         return session if session and session.connection_id == connection_id else None
 
     @classmethod
-    def close_connection(cls, connection_id: str, gateway: ApiGateway | None) -> bool:
-        """Note that this connection of this gateway is closed; False when there is none."""
-        found = cls.objects.filter(connection_id=connection_id, api_gateway=gateway)
+    def close_connection(cls, connection_id: str, api_id: str, *, or_without_api: bool) -> bool:
+        """Note, in one statement, that a connection is closed; False when there is none such.
+
+        Args:
+            connection_id: as API Gateway gave it.
+            api_id: of the API the connection must belong to.
+            or_without_api: whether a session without gateway will do.
+        """
+        owned = Q(api_gateway__in=ApiGateway.objects.filter(api_id=api_id))
+        if or_without_api:
+            owned |= Q(api_gateway=None)
+        found = cls.objects.filter(owned, connection_id=connection_id)
         return bool(found.update(connected=False, updated_on=timezone.now()))
 
     @classmethod

@@ -51,7 +51,12 @@ class WebSocketToken(models.Model):
 
     @classmethod
     def validate_and_consume(
-        cls, token_value: str, session_key: str, max_age_seconds: float = 60
+        cls,
+        token_value: str,
+        session_key: str,
+        max_age_seconds: float = 60,
+        *,
+        likely_user: Any = None,
     ) -> Any | None:
         """Use the token up and return its user; None when it is not to be accepted.
 
@@ -59,6 +64,7 @@ class WebSocketToken(models.Model):
             token_value: what the client showed.
             session_key: key of the Django session the client showed.
             max_age_seconds: older tokens are refused.
+            likely_user: the user of the session, if known: a token of theirs costs no query more.
         """
         # PostgreSQL refuses some texts outright, and none of them is a token.
         if not _TOKEN.fullmatch(token_value):
@@ -71,6 +77,8 @@ class WebSocketToken(models.Model):
             used=False,
             created_at__gte=timezone.now() - timedelta(seconds=max_age_seconds),
         )
+        if likely_user is not None and usable.filter(user=likely_user).update(used=True):
+            return likely_user
         if not usable.update(used=True):
             return None
         return get_user_model()._default_manager.get(websocket_tokens__token=token_value)
