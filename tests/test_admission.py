@@ -2,6 +2,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from django_aws_api_gateway_websockets.gateway_secret import get_source_ip_headers
 from django_aws_api_gateway_websockets.models import (
     ApiGateway,
     ChannelPermission,
@@ -293,6 +294,29 @@ def test_attempts_are_counted_by_the_address_api_gateway_states(client, api_gate
         "203.0.113.9",
         "0.0.0.0",
     ]
+
+
+def test_an_address_the_client_wrote_does_not_count_where_api_gateway_states_its_own(
+    client, api_gateway, monkeypatch, settings
+):
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 2)
+    name = get_source_ip_headers()[0].replace("-", "_")
+
+    statuses = [
+        events.connect(
+            client,
+            Connectionid=f"{number}=",
+            X_Forwarded_For=f"198.51.100.{number}",
+            X_Ws_Source_Ip="198.51.100.99",
+            **{name: "203.0.113.7"},
+        ).status_code
+        for number in range(4)
+    ]
+
+    assert statuses == [200, 200, 400, 400]
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new key"
+    assert events.connect(client, **{name: "203.0.113.7"}).status_code == 400
 
 
 def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(

@@ -3,6 +3,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from django_aws_api_gateway_websockets import deployment, models
+from django_aws_api_gateway_websockets.gateway_secret import get_source_ip_headers
 from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAdditionalRoute
 
 Status = ApiGateway.ProvisioningStatus
@@ -61,6 +62,7 @@ def test_an_api_is_created_with_its_routes_stage_and_deployment(pending, judge, 
     for integration in integrations.values():
         assert integration["RequestParameters"] == {
             "integration.request.header.connectionId": "context.connectionId",
+            f"integration.request.header.{get_source_ip_headers()[0]}": "context.identity.sourceIp",
             "integration.request.header.X-Ws-Gateway-Secret": f"'{'s' * 40}'",
         }
     stage = judge.get_stage(ApiId=pending.api_id, StageName="production")

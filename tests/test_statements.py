@@ -7,6 +7,7 @@ from django_aws_api_gateway_websockets.models import (
     ChannelPermission,
     WebSocketSession,
     WebSocketToken,
+    limits,
 )
 from tests import events
 from tests.project.views import OpenView
@@ -18,6 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def limited(monkeypatch):
     monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+    # About one attempt in a hundred also deletes old ones.
+    monkeypatch.setattr(limits, "RATE_LIMIT_PURGE_ONE_IN", 10**9)
 
 
 def test_connecting_without_a_login_costs_4_and_one_more_the_first_time(

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Value
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
+from .gateway_secret import get_source_ip_headers
 from .models import ApiGateway, ChannelPermission
 
 __all__ = [
@@ -95,10 +96,13 @@ def find_gateway(api_id: str, channel: str | None) -> KnownGateway:
 def client_address(request: HttpRequest) -> tuple[str, str]:
     """The address of the client and, where it is not known, the problem in words.
 
-    API Gateway states it in `X-Forwarded-For`; it is the first entry there.
+    API Gateway states it in a header of ours. APIs created before that header was mapped only have
+    `X-Forwarded-For`, whose first entry is the client's own word: update their integrations.
     """
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    stated = forwarded.split(",")[0].strip() or request.META.get("REMOTE_ADDR", "")
+    headers = request.headers
+    mapped = (headers[name] for name in get_source_ip_headers() if name in headers)
+    forwarded = headers.get("X-Forwarded-For", "").split(",")[0]
+    stated = next(mapped, forwarded).strip() or request.META.get("REMOTE_ADDR", "")
     try:
         return str(ipaddress.ip_address(stated)), ""
     except ValueError:
