@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import django.contrib.admin
+
 DATABASE = os.environ.get("DATABASE", "sqlite")
 
 _SQLITE_FILE = str(Path(tempfile.gettempdir()) / f"websockets-tests-{os.getpid()}.sqlite3")
@@ -52,8 +54,10 @@ ALLOWED_HOSTS = ["testserver", "www.example.com", "127.0.0.1", "localhost"]
 ROOT_URLCONF = "tests.project.urls"
 INSTALLED_APPS = [
     "django_aws_api_gateway_websockets",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.sessions",
 ]
 MIDDLEWARE = [
@@ -61,9 +65,23 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AWS_GATEWAY_REGION_NAME = "us-east-1"
-# What the live server of the tests looks for, though it serves no files.
 STATIC_URL = "static/"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+# From here the live server of the tests gives a browser what the pages of the admin refer to.
+STATIC_ROOT = str(Path(django.contrib.admin.__file__).parent / "static")
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]

@@ -1,3 +1,4 @@
+from django.contrib import admin
 from django.urls import path
 
 from django_aws_api_gateway_websockets.views import WebSocketTokenView
@@ -5,6 +6,7 @@ from django_aws_api_gateway_websockets.views import WebSocketTokenView
 from . import views
 
 urlpatterns = [
+    path("admin/", admin.site.urls),
     path("ws/<slug:route>", views.OpenView.as_view(), name="open"),
     path("live-ws/<slug:route>", views.LiveView.as_view(), name="live"),
     path("token-ws/<slug:route>", views.TokenView.as_view(), name="with_token"),
