@@ -30,6 +30,7 @@ __all__ = [
     "BROADCAST_READ_TIMEOUT",
     "Delivery",
     "Recipient",
+    "close_connections",
     "send_to_all",
     "send_to_one",
     "serialise_message",
@@ -128,6 +129,31 @@ def send_to_all(
         post_many = _post_by_engine if isinstance(client, BaseClient) else _post_by_threads
         post_many(client, connection_ids, text, max_workers, delivery)
     return delivery
+
+
+def close_connections(recipients: Iterable[Recipient], client_for: ClientFactory) -> None:
+    """Close sockets; one that is gone already is as good, any other failure is logged.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+    """
+    for recipient, connection_ids in _by_stage(recipients).items():
+        client = _management_client(recipient, client_for)
+        for connection_id in connection_ids:
+            code = _close_one(client, connection_id)
+            if code not in {"", GONE}:
+                logger.warning("Connection %s could not be closed: %s.", connection_id, code)
+
+
+def _close_one(client: Any, connection_id: str) -> str:
+    """Close one socket; what kept it open otherwise."""
+    if isinstance(client, BaseClient):
+        outcome = _sender(client).delete(connection_id)
+        return outcome.error_code or outcome.reason
+    try:
+        client.delete_connection(ConnectionId=connection_id)
+    except (ClientError, BotoCoreError) as error:
+        return _code_of(error)
+    return ""
 
 
 def _by_stage(recipients: Iterable[Recipient]) -> dict[Recipient, list[str]]:

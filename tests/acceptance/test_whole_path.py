@@ -167,23 +167,60 @@ def test_a_change_of_channel_moves_the_connection_without_a_new_one(stack, socke
     assert answer(socket) == {"to": "support"}
 
 
+@pytest.fixture
+def user(db):
+    return get_user_model().objects.create_user("ada")
+
+
+@pytest.fixture
+def browser(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def cookie_of(browser: Client) -> str:
+    return f"sessionid={browser.session.session_key}"
+
+
+def log_out(browser: Client, user) -> None:
+    browser.logout()
+
+
+def deactivate(browser: Client, user) -> None:
+    user.is_active = False
+    user.save()
+
+
+def change_password(browser: Client, user) -> None:
+    user.set_password("another")
+    user.save(update_fields=["password"])
+
+
+def delete(browser: Client, user) -> None:
+    user.delete()
+
+
+@pytest.mark.parametrize("end", [log_out, deactivate, change_password, delete])
+def test_the_end_of_a_login_closes_its_socket_and_no_other(token_stack, stack, browser, user, end):
+    token = browser.post("/api/ws-token/").json()["token"]
+    cookie = cookie_of(browser)
+
+    with token_stack.connect(cookie=cookie, ws_token=token) as ended, stack.connect() as other:
+        end(browser, user)
+        with pytest.raises(ConnectionClosed) as closed:
+            ended.recv(timeout=SECONDS)
+        WebSocketSession.objects.all().send_message({"to": "who is left"})
+        received = answer(other)
+
+    assert closed.value.rcvd.code == 1000
+    assert received == {"to": "who is left"}
+
+
 class TestTokens:
-    @pytest.fixture
-    def user(self, db):
-        return get_user_model().objects.create_user("ada")
-
-    @pytest.fixture
-    def browser(self, user) -> Client:
-        client = Client()
-        client.force_login(user)
-        return client
-
-    def cookie_of(self, browser: Client) -> str:
-        return f"sessionid={browser.session.session_key}"
-
     def test_a_token_opens_one_connection_and_no_second(self, token_stack, browser, user):
         token = browser.post("/api/ws-token/").json()["token"]
-        cookie = self.cookie_of(browser)
+        cookie = cookie_of(browser)
 
         with token_stack.connect(cookie=cookie, ws_token=token) as socket:
             ask(socket, action="reply")
@@ -193,7 +230,7 @@ class TestTokens:
         assert again == (400, "Invalid or expired token")
 
     def test_a_missing_token_is_refused_in_words(self, token_stack, browser):
-        cookie = self.cookie_of(browser)
+        cookie = cookie_of(browser)
 
         assert refusal(lambda: token_stack.connect(cookie=cookie)) == (
             400,
@@ -204,7 +241,7 @@ class TestTokens:
         token = browser.post("/api/ws-token/").json()["token"]
         stranger = Client()
         stranger.force_login(user)
-        cookie = self.cookie_of(stranger)
+        cookie = cookie_of(stranger)
 
         refused = refusal(lambda: token_stack.connect(cookie=cookie, ws_token=token))
 

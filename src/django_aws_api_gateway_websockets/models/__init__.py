@@ -32,6 +32,7 @@ from .limits import (
     RATE_LIMIT_RETENTION_DAYS,
     ConnectionRateLimit,
 )
+from .login_end import close_sessions_on_logout
 from .permissions import ChannelPermission, ChannelPermissionRule
 from .session import WebSocketSession, WebSocketSessionQuerySet
 from .token import WebSocketToken
@@ -61,6 +62,7 @@ __all__ = [
     "WebSocketToken",
     "attempt_key",
     "clear_boto3_client_cache",
+    "close_sessions_on_logout",
     "get_boto3_client",
     "get_gateway_secrets",
     "get_region_name",

@@ -1,9 +1,11 @@
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -39,7 +41,8 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         if max_workers is not None and max_workers < 1:
             raise ValueError("max_workers must be 1 or more.")
         text = serialise_message(data)
-        delivery = send_to_all(self._recipients(), text, client_for, max_workers=max_workers)
+        connected = self._connected().recipients()
+        delivery = send_to_all(_with_gateway(connected), text, client_for, max_workers=max_workers)
         self.model.mark_disconnected(delivery.gone)
         return delivery.responses
 
@@ -49,27 +52,44 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         """`send_message` for async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data, max_workers=max_workers)
 
-    def _recipients(self) -> Iterable[Recipient]:
+    def recipients(self) -> Iterator[Recipient]:
+        """The address of each session, read in one statement; without API id where it has none."""
         columns = ("connection_id", "api_gateway__api_id", "api_gateway__stage_name")
-        homeless = 0
-        for connection_id, api_id, stage in self._connected().values_list(*columns).iterator():
-            if api_id:
-                yield Recipient(connection_id, api_id, stage or ApiGateway.DEFAULT_STAGE_NAME)
-            else:
-                homeless += 1
-        if homeless:
-            logger.warning("%d sessions have no gateway and were not sent to.", homeless)
+        for connection_id, api_id, stage in self.values_list(*columns).iterator():
+            yield Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
 
     def _connected(self) -> "WebSocketSessionQuerySet":
-        """The connected sessions, each once.
+        """The connected sessions, each once; those of users who were deactivated are not.
 
         A slice or a union takes no further filter and a filter across a to-many relation repeats
         rows, so these become a subquery.
         """
         if self.query.is_sliced or self.query.combinator or len(self.query.alias_map) > 1:
             ids = list(self.values_list("pk", flat=True))
-            return self.model.objects.filter(pk__in=ids, connected=True).order_by("pk")
-        return self.filter(connected=True)
+            return self.model.objects.filter(_is_open(), pk__in=ids).order_by("pk")
+        return self.filter(_is_open())
+
+
+def _is_open() -> Q:
+    """Connected, and not of a user whose login has ended, by whatever means the row was changed."""
+    connected = Q(connected=True)
+    try:
+        get_user_model()._meta.get_field("is_active")
+    except FieldDoesNotExist:
+        return connected
+    return connected & (Q(user=None) | Q(user__is_active=True))
+
+
+def _with_gateway(recipients: Iterable[Recipient]) -> Iterator[Recipient]:
+    """Those that can be reached; the number of the others is logged."""
+    homeless = 0
+    for recipient in recipients:
+        if recipient.api_id:
+            yield recipient
+        else:
+            homeless += 1
+    if homeless:
+        logger.warning("%d sessions have no gateway and were not sent to.", homeless)
 
 
 class WebSocketSession(models.Model):
