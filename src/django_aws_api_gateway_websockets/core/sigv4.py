@@ -23,6 +23,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_to_bytes
@@ -245,7 +246,7 @@ def _signing_time(request: SignedRequest) -> tuple[str, datetime]:
     headers = dict(request.headers)
     text = headers.get("x-amz-date") or headers.get("date", "")
     try:
-        return text, datetime.strptime(text, TIMESTAMP_FORMAT).replace(tzinfo=UTC)
+        return text, _parsed(text)
     except ValueError:
         pass
     try:
@@ -258,6 +259,12 @@ def _signing_time(request: SignedRequest) -> tuple[str, datetime]:
             f"not {text[:40]!r}: sign it with AWS credentials."
         ) from None
     return signed_at.strftime(TIMESTAMP_FORMAT), signed_at
+
+
+@lru_cache(maxsize=64)
+def _parsed(timestamp: str) -> datetime:
+    # A broadcast brings the same timestamp thousands of times, and parsing one is slow.
+    return datetime.strptime(timestamp, TIMESTAMP_FORMAT).replace(tzinfo=UTC)
 
 
 def _check_scope(
@@ -308,6 +315,8 @@ def _accepted_paths(path: str) -> Sequence[str]:
 
 
 def _accepted_queries(query: str) -> Collection[str]:
+    if not query:
+        return ("",)
     pairs = [pair.partition("=")[::2] for pair in query.split("&") if pair]
     encoded = sorted(
         "=".join(quote(unquote_to_bytes(_octets(part)), safe=UNRESERVED) for part in pair)
@@ -326,7 +335,9 @@ def _after_path(query: str, signed: Sequence[tuple[str, str]], names: str, diges
     return _octets(f"\n{query}\n{headers}\n{names}\n{digest}")
 
 
+@lru_cache(maxsize=64)
 def _signing_key(secret_key: str, scope: str) -> bytes:
+    # Good for a day, region and service: AWS's own advice is to keep it.
     key = f"AWS4{secret_key}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
