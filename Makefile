@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PORT GATEWAY_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check format lock clean setup
+.PHONY: help demo test check docs format lock clean setup
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -28,6 +28,10 @@ check: .venv/.dev ## format, lint, types, import rules, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 	$(BIN)/python -m tests.file_lengths
+
+docs: .venv/.docs ## the documentation, into docs/_build/html
+	$(BIN)/sphinx-build --fail-on-warning --keep-going -q -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
 
 format: .venv/.dev ## let ruff format and mend what it can
 	$(BIN)/ruff format .
@@ -53,7 +57,7 @@ clean: ## remove what was made, the demo's database included
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet uv
 
-.venv/.demo .venv/.tests .venv/.dev: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/uv
+.venv/.demo .venv/.tests .venv/.dev .venv/.docs: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/uv
 	@echo "Installing requirements/$*.txt into .venv ..."
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements/$*.txt --editable .
 	@touch $@

@@ -1,0 +1,24 @@
+"""How the documentation is built; `make docs` does it, with warnings as errors."""
+
+import tomllib
+from pathlib import Path
+
+_PYPROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+
+project = "Django AWS API Gateway WebSockets"
+author = "The django-aws-api-gateway-websockets developers"
+copyright = f"2026, {author}"  # noqa: A001 - the name Sphinx looks for.
+release = version = _PYPROJECT["project"]["version"]
+
+extensions = ["myst_parser", "sphinx_copybutton"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+# Each setting, check, command and error can be linked to.
+myst_heading_anchors = 3
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+nitpicky = True
+
+html_theme = "furo"
+html_title = project
+html_show_sphinx = False
+copybutton_prompt_text = "$ "
