@@ -153,6 +153,11 @@ class ApiGateway(models.Model):
         super().save(*args, **kwargs)
 
     @property
+    def stage(self) -> str:
+        """Name of the stage clients connect to; a blank one stands for the default."""
+        return self.stage_name or self.DEFAULT_STAGE_NAME
+
+    @property
     def is_deployed(self) -> bool:
         """Whether clients can connect: the API exists and a stage serves it."""
         return bool(self.api_created and self.api_id and self.deployment_id)
@@ -193,6 +198,17 @@ class ApiGateway(models.Model):
             botocore.exceptions.ClientError: AWS refused a step; its kind is kept in `last_error`.
         """
         return deployment.create_gateway(self, client_for)
+
+    def create_custom_domain(self) -> None:
+        """Give the API its custom domain, or finish a run that stopped.
+
+        A domain name and a mapping that exist already in the account are taken as they are.
+
+        Raises:
+            ValueError: the API is not complete, or `domain_name` or `certificate_arn` is missing.
+            botocore.exceptions.ClientError: AWS refused a step; its kind is kept in `last_error`.
+        """
+        deployment.create_custom_domain(self, client_for)
 
     def websocket_url(self, request: HttpRequest | None = None) -> str:
         """The address browsers connect to, without query; "" while the API does not exist.

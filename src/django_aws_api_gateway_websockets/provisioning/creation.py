@@ -1,12 +1,15 @@
 """The steps that bring a WebSocket API to life: API, routes with their integrations, stage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from ..core.quotas import MAX_INTEGRATION_TIMEOUT_MS
+from .failures import AWS_ERRORS, is_conflict
+from .listing import id_from, integration_id_of, list_integrations
 
 __all__ = [
     "ApiSpec",
@@ -14,14 +17,15 @@ __all__ = [
     "CreatedRoute",
     "RouteSpec",
     "create_api",
+    "create_integration",
     "create_route",
     "create_stage",
+    "delete_unused_integrations",
     "deploy",
-    "describe_error",
-    "list_route_keys",
-    "pages",
 ]
 
+CONNECTION_ID_PARAMETER: Final = "integration.request.header.connectionId"
+"""The header every integration of ours adds, and others hardly do."""
 REPLY_ROUTE_KEY: Final = "$default"
 
 
@@ -91,23 +95,18 @@ def create_api(client: Any, spec: ApiSpec) -> CreatedApi:
         Target=spec.target,
         **tags,
     )
-    return CreatedApi(api_id=answer["ApiId"], endpoint=answer["ApiEndpoint"])
+    return CreatedApi(api_id=id_from(answer, "ApiId"), endpoint=str(answer["ApiEndpoint"])[:255])
 
 
-def list_route_keys(client: Any, api_id: str) -> set[str]:
-    """Keys of the routes the API has."""
-    return {route["RouteKey"] for page in pages(client.get_routes, api_id) for route in page}
-
-
-def create_route(
-    client: Any, api_id: str, route: RouteSpec, request_parameters: dict[str, str]
-) -> CreatedRoute:
-    """Create a route and the HTTP_PROXY integration behind it.
+def create_integration(
+    client: Any, api_id: str, url: str, request_parameters: dict[str, str]
+) -> str:
+    """Create an HTTP_PROXY integration that calls `url`; returns its id.
 
     Args:
         client: boto3 client of `apigatewayv2`.
-        api_id: the API the route is for.
-        route: key and URL.
+        api_id: the API it is for.
+        url: called verbatim.
         request_parameters: headers API Gateway is to add, in its mapping syntax.
     """
     integration = client.create_integration(
@@ -115,23 +114,57 @@ def create_route(
         ConnectionType="INTERNET",
         IntegrationMethod="POST",
         IntegrationType="HTTP_PROXY",
-        IntegrationUri=route.url,
+        IntegrationUri=url,
         PassthroughBehavior="WHEN_NO_MATCH",
         PayloadFormatVersion="1.0",
         RequestParameters=request_parameters,
         TimeoutInMillis=MAX_INTEGRATION_TIMEOUT_MS,
     )
-    integration_id = integration["IntegrationId"]
+    return id_from(integration, "IntegrationId")
+
+
+def create_route(
+    client: Any, api_id: str, route: RouteSpec, request_parameters: dict[str, str]
+) -> CreatedRoute:
+    """Create a route and the integration behind it, or nothing of the two.
+
+    A route that is refused leaves no integration behind, since an API holds 300 of them.
+    """
+    integration_id = create_integration(client, api_id, route.url, request_parameters)
     replies = {"RouteResponseSelectionExpression": REPLY_ROUTE_KEY} if route.replies else {}
-    created = client.create_route(
-        ApiId=api_id,
-        ApiKeyRequired=False,
-        AuthorizationType="NONE",
-        RouteKey=route.key,
-        Target=f"integrations/{integration_id}",
-        **replies,
-    )
-    return CreatedRoute(route_id=created["RouteId"], integration_id=integration_id)
+    try:
+        created = client.create_route(
+            ApiId=api_id,
+            ApiKeyRequired=False,
+            AuthorizationType="NONE",
+            RouteKey=route.key,
+            Target=f"integrations/{integration_id}",
+            **replies,
+        )
+    except AWS_ERRORS:
+        with suppress(*AWS_ERRORS):
+            client.delete_integration(ApiId=api_id, IntegrationId=integration_id)
+        raise
+    return CreatedRoute(route_id=id_from(created, "RouteId"), integration_id=integration_id)
+
+
+def delete_unused_integrations(
+    client: Any, api_id: str, routes: Iterable[Mapping[str, Any]]
+) -> None:
+    """Remove what a run that died between an integration and its route has left.
+
+    Integrations that do not hand on the connection id are somebody else's and stay.
+
+    Args:
+        client: boto3 client of `apigatewayv2`.
+        api_id: of the API.
+        routes: every route of the API, as AWS describes it.
+    """
+    used = {integration_id_of(route) for route in routes}
+    for integration in list_integrations(client, api_id):
+        is_ours = CONNECTION_ID_PARAMETER in integration.get("RequestParameters", {})
+        if is_ours and integration["IntegrationId"] not in used:
+            client.delete_integration(ApiId=api_id, IntegrationId=integration["IntegrationId"])
 
 
 def create_stage(client: Any, api_id: str, stage_name: str) -> None:
@@ -139,30 +172,11 @@ def create_stage(client: Any, api_id: str, stage_name: str) -> None:
     try:
         client.create_stage(ApiId=api_id, StageName=stage_name)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ConflictException":
+        if not is_conflict(error):
             raise
 
 
 def deploy(client: Any, api_id: str, stage_name: str, description: str) -> str:
     """Make the stage serve the API as it is now; returns the id of the deployment."""
     answer = client.create_deployment(ApiId=api_id, Description=description, StageName=stage_name)
-    return str(answer["DeploymentId"])
-
-
-def describe_error(error: Exception) -> str:
-    """The kind of an error, short and free of secrets: its class and, from AWS, its code."""
-    kind = type(error).__name__
-    if isinstance(error, ClientError):
-        return f"{kind}: {error.response.get('Error', {}).get('Code', 'Unknown')}"
-    return kind
-
-
-def pages(call: Any, api_id: str) -> Iterator[list[dict[str, Any]]]:
-    """The items of a listing call for one API, page by page."""
-    token: dict[str, str] = {}
-    while True:
-        answer = call(ApiId=api_id, **token)
-        yield answer.get("Items", [])
-        if not answer.get("NextToken"):
-            return
-        token = {"NextToken": answer["NextToken"]}
+    return id_from(answer, "DeploymentId")

@@ -8,7 +8,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .creation import ApiSpec, RouteSpec, create_api, create_route, create_stage, deploy, pages
+from .creation import ApiSpec, RouteSpec, create_api, create_route, create_stage, deploy
+from .failures import is_not_found
+from .listing import integration_id_of, list_integrations, list_routes
 
 __all__ = ["register_api"]
 
@@ -61,23 +63,18 @@ def _exists(client: Any, api_id: str) -> bool:
     try:
         client.get_api(ApiId=api_id)
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NotFoundException":
+        if not is_not_found(error):
             raise
         return False
     return True
 
 
 def _integrations_by_route_key(client: Any, api_id: str) -> dict[str, dict[str, Any]]:
-    integrations = {
-        f"integrations/{integration['IntegrationId']}": integration
-        for page in pages(client.get_integrations, api_id)
-        for integration in page
-    }
+    integrations = {item["IntegrationId"]: item for item in list_integrations(client, api_id)}
     return {
-        route["RouteKey"]: integrations[route["Target"]]
-        for page in pages(client.get_routes, api_id)
-        for route in page
-        if route.get("Target") in integrations
+        route["RouteKey"]: integrations[integration_id_of(route)]
+        for route in list_routes(client, api_id)
+        if integration_id_of(route) in integrations
     }
 
 

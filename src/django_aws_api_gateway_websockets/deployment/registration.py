@@ -1,0 +1,44 @@
+"""Telling a gateway that starts empty about the rows there are."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ..gateway_secret import integration_request_parameters
+from ..provisioning.registration import register_api
+from .specs import api_spec, default_routes, route_spec
+
+if TYPE_CHECKING:
+    from ..models.gateway import ApiGateway
+
+__all__ = ["register_gateway"]
+
+
+def register_gateway(gateway: "ApiGateway", client: Any, backend_url: str) -> None:
+    """Tell a gateway that starts empty about an API that was created before.
+
+    Args:
+        gateway: the row of an API with an id.
+        client: boto3 client of `apigatewayv2`.
+        backend_url: scheme, host and port that take the place of those in the row's URLs, so that
+            rows made for another machine or port reach the Django that runs here.
+    """
+    rows = [route_spec(row) for row in gateway.additional_routes.order_by("pk")]
+    deployment_id = register_api(
+        client,
+        api_spec(gateway, gateway.api_id),
+        [
+            replace(route, url=_relocated(route.url, backend_url))
+            for route in [*default_routes(gateway.target_base_endpoint or ""), *rows]
+        ],
+        stage_name=gateway.stage,
+        request_parameters=integration_request_parameters(),
+    )
+    if deployment_id:
+        gateway.deployment_id = deployment_id
+        gateway.save(update_fields=["deployment_id", "updated_on"])
+
+
+def _relocated(url: str, backend_url: str) -> str:
+    backend = urlsplit(backend_url)
+    return urlunsplit(urlsplit(url)._replace(scheme=backend.scheme, netloc=backend.netloc))

@@ -1,0 +1,84 @@
+"""A custom domain for an API, and the mapping that leads from it to a stage.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-custom-domain-names.html
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .failures import is_conflict, is_not_found
+from .listing import id_from, pages
+
+__all__ = ["DomainSpec", "create_domain", "create_mapping"]
+
+
+@dataclass(frozen=True, slots=True)
+class DomainSpec:
+    """What a custom domain is to be."""
+
+    name: str
+    """Host name clients connect to."""
+    certificate_arn: str
+    """ARN of the certificate for it."""
+    hosted_zone_id: str = ""
+    """Id of a Route 53 zone, handed on when set."""
+
+
+def create_domain(client: Any, spec: DomainSpec) -> str:
+    """Create the domain name, or take the one the account has; returns its CNAME target."""
+    configuration = {
+        "CertificateArn": spec.certificate_arn,
+        "DomainNameStatus": "AVAILABLE",
+        "EndpointType": "REGIONAL",
+        "SecurityPolicy": "TLS_1_2",
+    }
+    if spec.hosted_zone_id:
+        configuration["HostedZoneId"] = spec.hosted_zone_id
+    try:
+        answer = client.create_domain_name(
+            DomainName=spec.name, DomainNameConfigurations=[configuration]
+        )
+    except ClientError as error:
+        answer = _existing_domain(client, spec.name, error)
+    return str(answer["DomainNameConfigurations"][0]["ApiGatewayDomainName"])[:255]
+
+
+def create_mapping(client: Any, *, api_id: str, domain_name: str, stage_name: str) -> str:
+    """Lead the domain to the stage, or take the mapping that does; returns the mapping's id."""
+    try:
+        answer = client.create_api_mapping(ApiId=api_id, DomainName=domain_name, Stage=stage_name)
+    except ClientError as error:
+        if not is_conflict(error):
+            raise
+        # The domain may lead to another API, which only its owner may decide to cut off.
+        mapping = _mapping_of(client, api_id, domain_name, stage_name)
+        if mapping is None:
+            raise
+        return id_from(mapping, "ApiMappingId")
+    return id_from(answer, "ApiMappingId")
+
+
+def _mapping_of(
+    client: Any, api_id: str, domain_name: str, stage_name: str
+) -> dict[str, Any] | None:
+    for page in pages(client.get_api_mappings, DomainName=domain_name):
+        for mapping in page:
+            place = mapping["ApiId"], mapping["Stage"], mapping.get("ApiMappingKey", "")
+            if place == (api_id, stage_name, ""):
+                return mapping
+    return None
+
+
+def _existing_domain(client: Any, name: str, error: ClientError) -> Any:
+    """The domain of that name in this account, when that it exists is what AWS complains of."""
+    # AWS answers 400 with "The domain name you provided already exists.", whoever owns it.
+    if not is_conflict(error) and "already exists" not in str(error):
+        raise error
+    try:
+        return client.get_domain_name(DomainName=name)
+    except ClientError as missing:
+        if is_not_found(missing):
+            raise error from None
+        raise

@@ -1,0 +1,44 @@
+"""What a call to AWS can fail with, and its name for people."""
+
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..core.errors import WebSocketsError
+
+__all__ = [
+    "AWS_ERRORS",
+    "ApiGatewaySyncError",
+    "describe_error",
+    "is_conflict",
+    "is_not_found",
+]
+
+AWS_ERRORS: Final = (BotoCoreError, ClientError)
+"""What boto3 raises: AWS refused, did not answer, or there are no credentials to ask with."""
+
+
+class ApiGatewaySyncError(WebSocketsError):
+    """AWS and the rows were not brought together; the text is `describe_error` of the cause."""
+
+
+def describe_error(error: Exception) -> str:
+    """The kind of an error, short and free of secrets: its class and, from AWS, its code."""
+    kind = type(error).__name__
+    return f"{kind}: {_code(error)}" if isinstance(error, ClientError) else kind
+
+
+def is_not_found(error: Exception) -> bool:
+    """Whether AWS says that the thing does not exist."""
+    return _code(error) == "NotFoundException"
+
+
+def is_conflict(error: Exception) -> bool:
+    """Whether AWS says that the thing, or one in its place, exists already or is in use."""
+    return _code(error) == "ConflictException"
+
+
+def _code(error: Exception) -> str:
+    if not isinstance(error, ClientError):
+        return ""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
