@@ -29,10 +29,12 @@ def connect_receivers() -> None:
         dispatch_uid=f"{prefix}.gateway_deleted",
     )
     user_logged_out.connect(close_sessions_on_logout, dispatch_uid=f"{prefix}.logged_out")
-    users = {"sender": get_user_model()}
-    post_save.connect(close_sessions_of_ended_login, **users, dispatch_uid=f"{prefix}.login_ended")
+    users = get_user_model()
+    post_save.connect(
+        close_sessions_of_ended_login, sender=users, dispatch_uid=f"{prefix}.login_ended"
+    )
     pre_delete.connect(
-        close_sessions_of_deleted_user, **users, dispatch_uid=f"{prefix}.user_deleted"
+        close_sessions_of_deleted_user, sender=users, dispatch_uid=f"{prefix}.user_deleted"
     )
 
 

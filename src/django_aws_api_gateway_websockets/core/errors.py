@@ -46,8 +46,8 @@ class MessageTooLargeError(WebSocketsError, ValueError):
 
     def __init__(self, *, size_bytes: int, limit_bytes: int) -> None:
         super().__init__(
-            f"The message is {size_bytes} bytes once encoded and API Gateway takes at most {limit_bytes}: "
-            "send less, split it, or send a link to the data."
+            f"The message is {size_bytes} bytes once encoded and API Gateway takes at most "
+            f"{limit_bytes}: send less, split it, or send a link to the data."
         )
         self.size_bytes = size_bytes
         self.limit_bytes = limit_bytes
@@ -100,7 +100,8 @@ class GatewayUnreachableError(WebSocketsError):
     def __init__(self, *, url: str, reason: str) -> None:
         super().__init__(
             f"No answer from {url} ({reason}). On your own machine, start the gateway with "
-            "`manage.py runwebsocketgateway`; for AWS, check the region, the network and the endpoint settings."
+            "`manage.py runwebsocketgateway`; for AWS, check the region, the network and the "
+            "endpoint settings."
         )
         self.url = url
         self.reason = reason
