@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from tests.acceptance.chat_room.process import connect_within, free_port
 
@@ -73,25 +73,22 @@ def site(project, ports) -> Iterator[str]:
 
 
 @pytest.mark.browser
-def test_the_readmes_view_works_as_printed_in_a_new_project(site, project, ports):
+def test_the_readmes_view_works_as_printed_in_a_new_project(site, project, ports, browser: Browser):
     _, gateway_port = ports
     script = blocks("javascript")[0].replace("8001", str(gateway_port))
     received = "new Promise(resolve => socket.onmessage = event => resolve(event.data))"
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = browser.new_page()
-        page.goto(f"{site}/admin/")
-        # Run as the console would: the names of the script are the page's.
-        shouted = page.evaluate(f"{script}; {received}")
-        echoed = page.evaluate(f'socket.send(\'{{"text": "plain", "action": "?"}}\'); {received}')
-        arriving = page.evaluate_handle(f"({{promise: {received}}})")
-        code = (project / "send.py").read_text()
-        manage(project, "shell", "-c", code, stdout=subprocess.DEVNULL)
-        sent = arriving.evaluate("waiting => waiting.promise")
-        browser.close()
+    page = browser.new_page()
+    page.goto(f"{site}/admin/")
+    # Run as the console would: the names of the script are the page's.
+    shouted = page.evaluate(f"{script}; {received}")
+    plain = json.dumps({"text": "plain", "action": "?"})
+    echoed = page.evaluate(f"socket.send('{plain}'); {received}")
+    arriving = page.evaluate_handle(f"({{promise: {received}}})")
+    code = (project / "send.py").read_text()
+    manage(project, "shell", "-c", code, stdout=subprocess.DEVNULL)
+    sent = arriving.evaluate("waiting => waiting.promise")
+    page.close()
 
     assert json.loads(shouted) == {"somebody shouted": "HELLO"}
     assert json.loads(echoed) == {"you sent": {"text": "plain", "action": "?"}}
