@@ -1,21 +1,16 @@
 """Which of Django's signals the package listens to."""
 
-from typing import Any
-
 from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_out
-from django.db.models.signals import post_save, pre_delete
-from django.utils import timezone
+from django.db.models.signals import post_delete, post_save, pre_delete
 
-__all__ = [
-    "connect_receivers",
-    "disconnect_sessions_of_deleted_gateway",
-]
+__all__ = ["connect_receivers"]
 
 
 def connect_receivers() -> None:
     """Subscribe the receivers; safe to call twice."""
-    from .models import ApiGateway
+    from .models import ApiGateway, ApiGatewayAdditionalRoute
+    from .models.deletions import delete_route_from_aws, disconnect_sessions_of_deleted_gateway
     from .models.login_end import (
         close_sessions_of_deleted_user,
         close_sessions_of_ended_login,
@@ -28,6 +23,11 @@ def connect_receivers() -> None:
         sender=ApiGateway,
         dispatch_uid=f"{prefix}.gateway_deleted",
     )
+    post_delete.connect(
+        delete_route_from_aws,
+        sender=ApiGatewayAdditionalRoute,
+        dispatch_uid=f"{prefix}.route_deleted",
+    )
     user_logged_out.connect(close_sessions_on_logout, dispatch_uid=f"{prefix}.logged_out")
     users = get_user_model()
     post_save.connect(
@@ -36,8 +36,3 @@ def connect_receivers() -> None:
     pre_delete.connect(
         close_sessions_of_deleted_user, sender=users, dispatch_uid=f"{prefix}.user_deleted"
     )
-
-
-def disconnect_sessions_of_deleted_gateway(sender: type, instance: Any, **kwargs: Any) -> None:
-    """Note, in one UPDATE, that sessions of a gateway about to go cannot be reached any more."""
-    instance.sessions.filter(connected=True).update(connected=False, updated_on=timezone.now())

@@ -113,8 +113,9 @@ def test_a_site_can_limit_the_hosts_it_is_called_at(settings, allowed, host, acc
     assert "example.com" not in str(raised.value)
 
 
-def test_a_route_key_is_unique_within_its_api(api_gateway):
-    values = {"api_gateway": api_gateway, "name": "n", "route_key": "k"}
+def test_a_route_key_is_unique_within_its_api():
+    gateway = ApiGateway.objects.create(api_name="API")
+    values = {"api_gateway": gateway, "name": "n", "route_key": "k"}
     route = ApiGatewayAdditionalRoute.objects.create(**values, integration_url="https://a.example/")
 
     assert str(route) == "n"

@@ -6,7 +6,7 @@ from ..provisioning.creation import ApiSpec, RouteSpec
 from ..provisioning.domains import DomainSpec
 
 if TYPE_CHECKING:
-    from ..models.gateway import ApiGateway, ApiGatewayAdditionalRoute
+    from ..models import ApiGateway, ApiGatewayAdditionalRoute
 
 __all__ = [
     "API_FIELDS",

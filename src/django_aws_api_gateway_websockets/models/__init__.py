@@ -9,7 +9,11 @@ from ..clients import (
     get_region_name,
 )
 from ..core.quotas import MAX_MESSAGE_BYTES as MAX_MESSAGE_SIZE
-from ..deployment import validate_integration_host
+from ..deployment import (
+    collect_deferred_sync_errors,
+    run_aws_after_commit,
+    validate_integration_host,
+)
 from ..gateway_secret import (
     GATEWAY_SECRET_HEADER,
     GATEWAY_SECRET_PATTERN,
@@ -23,9 +27,11 @@ from ..outbound import (
     BROADCAST_READ_TIMEOUT,
     serialise_message,
 )
+from ..provisioning.failures import ApiGatewaySyncError
 from .attempt_window import AttemptWindow, attempt_key
+from .deletions import delete_route_from_aws, disconnect_sessions_of_deleted_gateway
 from .fingerprints import hash_session_key, hash_user_auth
-from .gateway import ApiGateway, ApiGatewayAdditionalRoute
+from .gateway import ApiGateway
 from .limits import (
     RATE_LIMIT_PURGE_BATCH,
     RATE_LIMIT_PURGE_ONE_IN,
@@ -34,6 +40,7 @@ from .limits import (
 )
 from .login_end import close_sessions_on_logout
 from .permissions import ChannelPermission, ChannelPermissionRule
+from .route import ApiGatewayAdditionalRoute
 from .session import WebSocketSession, WebSocketSessionQuerySet
 from .token import WebSocketToken
 
@@ -53,6 +60,7 @@ __all__ = [
     "RATE_LIMIT_RETENTION_DAYS",
     "ApiGateway",
     "ApiGatewayAdditionalRoute",
+    "ApiGatewaySyncError",
     "AttemptWindow",
     "ChannelPermission",
     "ChannelPermissionRule",
@@ -63,12 +71,16 @@ __all__ = [
     "attempt_key",
     "clear_boto3_client_cache",
     "close_sessions_on_logout",
+    "collect_deferred_sync_errors",
+    "delete_route_from_aws",
+    "disconnect_sessions_of_deleted_gateway",
     "get_boto3_client",
     "get_gateway_secrets",
     "get_region_name",
     "hash_session_key",
     "hash_user_auth",
     "integration_request_parameters",
+    "run_aws_after_commit",
     "serialise_message",
     "validate_integration_host",
 ]

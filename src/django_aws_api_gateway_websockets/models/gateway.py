@@ -1,4 +1,5 @@
 import re
+from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 from django.core.exceptions import ValidationError
@@ -8,14 +9,16 @@ from django.http import HttpRequest
 from .. import deployment
 from .aws import client_for
 from .fields import HOSTNAME_PATTERN, EndpointURLField
+from .remembered import RemembersValues
 
 _API_NAME: Final = re.compile(r"[A-Za-z0-9 _-]+")
 
 
-class ApiGateway(models.Model):
+class ApiGateway(RemembersValues):
     """One WebSocket API of API Gateway, and how far its creation has got."""
 
     DEFAULT_STAGE_NAME: ClassVar[str] = "production"
+    PUSHED_FIELDS = deployment.SYNCED_GATEWAY_FIELDS
 
     class ProvisioningStatus(models.TextChoices):
         """How far the creation in AWS has got."""
@@ -136,21 +139,35 @@ class ApiGateway(models.Model):
                 {"api_name": "Use letters, digits, spaces, hyphens and underscores only."}
             )
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Validate and store the row.
+    def save(self, *args: Any, push_to_aws: bool | None = None, **kwargs: Any) -> None:
+        """Validate and store the row, and tell AWS what changed about a deployed API.
 
-        With `update_fields` only those columns are written, as they are. A blank stage name
-        becomes `production` and the endpoint gets the final slash the routes are appended to.
+        With `update_fields` only those columns are written, as they are, and AWS is not told.
+        A blank stage name becomes `production` and the endpoint gets the final slash the routes
+        are appended to. AWS is told when the transaction commits, or now if none is open.
+
+        Args:
+            args: as in Django.
+            push_to_aws: whether AWS is told; None leaves it to
+                `WEBSOCKETS["push_changes_to_aws"]`.
+            kwargs: as in Django.
 
         Raises:
             ValidationError: a value is invalid, or the name is taken.
+            ApiGatewaySyncError: the row is saved and AWS refused, or could not be reached.
         """
-        if kwargs.get("update_fields") is None:
-            self.stage_name = self.stage_name or self.DEFAULT_STAGE_NAME
-            self.full_clean()
-            if self.target_base_endpoint and not self.target_base_endpoint.endswith("/"):
-                self.target_base_endpoint += "/"
+        if kwargs.get("update_fields") is not None:
+            super().save(*args, **kwargs)
+            return
+        self.stage_name = self.stage
+        self.full_clean()
+        if self.target_base_endpoint and not self.target_base_endpoint.endswith("/"):
+            self.target_base_endpoint += "/"
+        changed = self.changed_fields()
         super().save(*args, **kwargs)
+        self.remember_pushed_values()
+        if changed and self.is_deployed and deployment.pushes(push_to_aws):
+            deployment.push_changes(self, client_for, changed)
 
     @property
     def stage(self) -> str:
@@ -210,6 +227,49 @@ class ApiGateway(models.Model):
         """
         deployment.create_custom_domain(self, client_for)
 
+    def deploy_api(self, client: Any) -> None:
+        """Make the stage serve the API as it is now; `deployment_id` is set in memory only.
+
+        Args:
+            client: boto3 client of `apigatewayv2`.
+        """
+        self.deployment_id = deployment.deploy(
+            client, self.api_id, self.stage, self.stage_description
+        )
+
+    def sync_to_aws(self, client: Any = None, fields: Iterable[str] | None = None) -> list[str]:
+        """Make the API in AWS what this row and its routes say.
+
+        Args:
+            client: boto3 client of `apigatewayv2`; None takes the project's.
+            fields: the columns to push without comparing; None compares everything.
+
+        Returns:
+            A sentence for each change; an empty list when both agree.
+
+        Raises:
+            ValueError: the API is not deployed.
+            ApiGatewaySyncError: AWS refused, or could not be reached.
+        """
+        connect = client_for if client is None else lambda: client
+        return deployment.push_through(self, connect, fields)
+
+    def sync_from_aws(self, client: Any = None) -> list[str]:
+        """Take over what AWS has into this row and its routes; nothing is deleted.
+
+        Args:
+            client: boto3 client of `apigatewayv2`; None takes the project's.
+
+        Returns:
+            A sentence for each change and each value that could not be taken over.
+
+        Raises:
+            ValueError: the API is not deployed.
+            ApiGatewaySyncError: AWS refused, or could not be reached.
+        """
+        connect = client_for if client is None else lambda: client
+        return deployment.pull_through(self, connect)
+
     def websocket_url(self, request: HttpRequest | None = None) -> str:
         """The address browsers connect to, without query; "" while the API does not exist.
 
@@ -218,47 +278,3 @@ class ApiGateway(models.Model):
                 was opened with, since browsers keep cookies by host name.
         """
         return deployment.websocket_url(self, request)
-
-
-class ApiGatewayAdditionalRoute(models.Model):
-    """A further route key of an API, and the URL API Gateway calls for it."""
-
-    api_gateway = models.ForeignKey(
-        ApiGateway, on_delete=models.CASCADE, related_name="additional_routes"
-    )
-    name = models.CharField(max_length=63, help_text="What the route is for.")
-    route_key = models.CharField(
-        max_length=64, db_index=True, help_text="The value clients send to select this route."
-    )
-    integration_url = EndpointURLField(
-        help_text="The URL API Gateway calls, exactly as it is; nothing is appended."
-    )
-    deployed = models.BooleanField(default=False, editable=False)
-    route_id = models.CharField(max_length=32, blank=True, default="", editable=False)
-    integration_id = models.CharField(max_length=32, blank=True, default="", editable=False)
-    created_on = models.DateTimeField(auto_now_add=True)
-    updated_on = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        unique_together: ClassVar = [("api_gateway", "route_key")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        """Refuse hosts the project does not allow.
-
-        Raises:
-            ValidationError: on `integration_url`.
-        """
-        deployment.validate_integration_host(self.integration_url, "integration_url")
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Validate and store the row; with `update_fields` only those columns, as they are.
-
-        Raises:
-            ValidationError: a value is invalid, or the key is taken.
-        """
-        if kwargs.get("update_fields") is None:
-            self.full_clean()
-        super().save(*args, **kwargs)

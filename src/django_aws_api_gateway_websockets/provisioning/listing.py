@@ -4,15 +4,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from botocore.exceptions import ClientError
+
+from .failures import is_not_found
+
 __all__ = [
     "RemoteRoute",
     "RemoteRoutes",
+    "RemoteStage",
     "id_from",
     "integration_id_of",
     "list_integrations",
     "list_routes",
     "pages",
     "read_routes",
+    "read_stage",
 ]
 
 PAGE_SIZE: Final = "100"
@@ -34,6 +40,16 @@ class RemoteRoute:
     """Id of the integration it leads to; "" for none."""
     url: str
     """URL that integration calls; "" when it calls none or the integrations were not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteStage:
+    """A stage as AWS has it."""
+
+    deployment_id: str
+    """The deployment it serves; "" while it serves none."""
+    description: str
+    """Description of that deployment."""
 
 
 class RemoteRoutes:
@@ -87,6 +103,21 @@ def read_routes(client: Any, api_id: str, *, with_urls: bool = True) -> RemoteRo
             for item in routes
         ]
     )
+
+
+def read_stage(client: Any, api_id: str, stage_name: str) -> RemoteStage | None:
+    """The stage of that name; None when there is none."""
+    try:
+        stage = client.get_stage(ApiId=api_id, StageName=stage_name)
+        deployment_id = stage.get("DeploymentId") or ""
+        if not deployment_id:
+            return RemoteStage(deployment_id="", description="")
+        deployment = client.get_deployment(ApiId=api_id, DeploymentId=deployment_id)
+    except ClientError as error:
+        if not is_not_found(error):
+            raise
+        return None
+    return RemoteStage(deployment_id, deployment.get("Description") or "")
 
 
 def integration_id_of(route: Mapping[str, Any]) -> str:

@@ -1,0 +1,108 @@
+"""Telling AWS about a change once it is committed, and what becomes of an error then.
+
+Django runs the callbacks of a commit one after the other and drops the rest when one raises. The
+error of ours is therefore raised after the project's own callbacks have run.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from django.apps import apps
+from django.db import connections, router
+
+from ..provisioning.failures import ApiGatewaySyncError
+
+__all__ = ["collect_deferred_sync_errors", "run_aws_after_commit", "waiting_operations"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.sync")
+
+Operation = Callable[[], None]
+
+_collected: Final[ContextVar[list[ApiGatewaySyncError] | None]] = ContextVar(
+    "collected_sync_errors", default=None
+)
+
+
+@contextmanager
+def collect_deferred_sync_errors() -> Iterator[list[ApiGatewaySyncError]]:
+    """Give a list that gets the sync errors of commits within the block, which are then not raised.
+
+    A change made within the block and committed after it, as under ATOMIC_REQUESTS, logs its error:
+    whoever collects does not want an error page, and `last_error` keeps the kind of the error.
+    """
+    errors: list[ApiGatewaySyncError] = []
+    token = _collected.set(errors)
+    try:
+        yield errors
+    finally:
+        _collected.reset(token)
+
+
+def run_aws_after_commit(operation: Operation, *, using: str | None = None) -> None:
+    """Run `operation` now when no transaction is open, else when it is committed.
+
+    Args:
+        operation: raises `ApiGatewaySyncError` when AWS does not do its part.
+        using: alias of the database; None for the one gateways are written to.
+    """
+    alias = using or router.db_for_write(
+        apps.get_model("django_aws_api_gateway_websockets", "ApiGateway")
+    )
+    connection = connections[alias]
+    if connection.in_atomic_block:
+        deferred = _Deferred(operation, connection)
+        connection.on_commit(deferred)
+        deferred.queue = connection.run_on_commit
+    else:
+        operation()
+
+
+def waiting_operations(alias: str) -> list[Operation]:
+    """What waits for the commit of the transaction that is open on this database."""
+    queue: list[Any] = connections[alias].run_on_commit
+    return [callback.operation for _, callback, _ in queue if isinstance(callback, _Deferred)]
+
+
+class _Deferred:
+    """The callback of a commit."""
+
+    def __init__(self, operation: Operation, connection: Any) -> None:
+        self.operation = operation
+        self.queue: list[Any] = []
+        self._connection = connection
+        self._was_collecting = _collected.get() is not None
+
+    def __call__(self) -> None:
+        try:
+            self.operation()
+        except ApiGatewaySyncError as error:
+            errors = _collected.get()
+            if errors is not None:
+                errors.append(error)
+            elif self._was_collecting:
+                logger.warning("AWS was not told of a change that is committed: %s", error)
+            else:
+                self._raise_last(error)
+        except Exception as error:  # noqa: BLE001 - raised, after the callbacks of others.
+            self._raise_last(error)
+
+    def _raise_last(self, error: Exception) -> None:
+        """Raise `error` when every other callback of this commit has run."""
+
+        def raise_error() -> None:
+            raise error
+
+        if self._connection.in_atomic_block:
+            # A test runs captured callbacks inside its own transaction, and these in turn.
+            self._connection.on_commit(raise_error)
+        elif all(callback is not self for _, callback, _ in self.queue):
+            # The list Django takes callbacks from, this one being taken already. Calling
+            # `on_commit` here would raise at once: the transaction is over.
+            self.queue.append((set(), raise_error, False))
+        else:
+            # A savepoint was rolled back since and Django goes through another list. Between
+            # losing somebody's callback and losing this error, the error is on record elsewhere.
+            logger.error("A change is committed, and AWS was not told.", exc_info=error)

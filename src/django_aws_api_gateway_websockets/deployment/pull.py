@@ -1,0 +1,166 @@
+"""Taking over into the rows of a gateway what AWS has."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import IntegrityError, models, transaction
+
+from ..provisioning.listing import RemoteRoute, RemoteRoutes, read_routes, read_stage
+from .progress import store, sync_errors_noted
+from .push import check_is_deployed
+from .specs import API_FIELDS, DEFAULT_ROUTE_KEYS
+from .transactions import alias_of
+
+if TYPE_CHECKING:
+    from ..models.gateway import ApiGateway
+
+__all__ = ["pull_gateway", "pull_through"]
+
+SHOWN_CHARACTERS: Final = 64
+"""Of a value too long to keep, this much is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteApi:
+    """An API as AWS has it, in the words of the rows."""
+
+    values: dict[str, str]
+    """Columns of the gateway."""
+    routes: RemoteRoutes
+    """Its routes."""
+
+
+def pull_gateway(gateway: "ApiGateway", client: Any) -> list[str]:
+    """Take over what AWS has; neither validated nor pushed, and nothing is deleted.
+
+    A value that does not fit into its column, or is another row's, is left out and reported.
+
+    Args:
+        gateway: the row of a deployed API.
+        client: boto3 client of `apigatewayv2`.
+
+    Returns:
+        A sentence for each change and each value left out; nothing when both agree.
+
+    Raises:
+        ValueError: the API is not deployed.
+        ApiGatewaySyncError: AWS refused, or could not be reached.
+    """
+    return pull_through(gateway, lambda: client)
+
+
+def pull_through(gateway: "ApiGateway", client_for: Callable[..., Any]) -> list[str]:
+    """`pull_gateway` with a client made on the way, whose failure to be made is AWS's as well."""
+    check_is_deployed(gateway)
+    with sync_errors_noted(gateway):
+        remote = _read(gateway, client_for())
+    with transaction.atomic(using=alias_of(gateway)):
+        return [*_take_columns(gateway, remote.values), *_take_routes(gateway, remote.routes)]
+
+
+def _read(gateway: "ApiGateway", client: Any) -> RemoteApi:
+    api = client.get_api(ApiId=gateway.api_id)
+    routes = read_routes(client, gateway.api_id)
+    stage = read_stage(client, gateway.api_id, gateway.stage)
+    values = {field: api.get(member) for field, member in API_FIELDS.items()}
+    values["api_description"] = api.get("Description") or ""
+    values["api_endpoint"] = api.get("ApiEndpoint")
+    default = routes.find(key="$default")
+    if default is not None and default.url:
+        values["target_base_endpoint"] = default.url.removesuffix("default")
+    if stage is not None:
+        values["deployment_id"] = stage.deployment_id
+        values["stage_description"] = stage.description
+    # A member AWS does not name stays as it is.
+    return RemoteApi({k: v for k, v in values.items() if isinstance(v, str)}, routes)
+
+
+def _take_columns(gateway: "ApiGateway", values: dict[str, str]) -> Iterator[str]:
+    changes = {}
+    for name, value in values.items():
+        if value == (getattr(gateway, name) or ""):
+            continue
+        complaint = _complaint(gateway, name, value)
+        if complaint:
+            yield f"Left {name} as it is: {complaint}"
+        else:
+            changes[name] = value
+            yield f"Updated {name}"
+    if changes:
+        store(gateway, **changes)
+        gateway.remember_pushed_values()
+
+
+def _complaint(gateway: "ApiGateway", name: str, value: str) -> str:
+    """Why the row cannot take a value; "" when it can."""
+    if problem := _too_long(type(gateway), name, value):
+        return problem
+    others = type(gateway)._default_manager.using(alias_of(gateway)).exclude(pk=gateway.pk)
+    if name == "api_name" and others.filter(api_name=value).exists():
+        return f"another gateway here is called {value} already"
+    return ""
+
+
+def _take_routes(gateway: "ApiGateway", remote: RemoteRoutes) -> Iterator[str]:
+    rows = list(gateway.additional_routes.order_by("pk"))
+    by_id = {row.route_id: row for row in rows if row.route_id}
+    by_key = {row.route_key: row for row in rows}
+    matched = set()
+    for route in remote:
+        if route.key in DEFAULT_ROUTE_KEYS:
+            continue
+        row = by_id.get(route.route_id) or by_key.get(route.key)
+        if row is not None:
+            matched.add(row.pk)
+        yield from _take_route(gateway, row, route)
+    for row in rows:
+        if row.deployed and row.pk not in matched:
+            store(row, deployed=False, route_id="", integration_id="")
+            yield f"The {row.route_key} route is not in AWS and is marked as not deployed"
+
+
+def _take_route(gateway: "ApiGateway", row: Any, route: RemoteRoute) -> Iterator[str]:
+    rows = gateway.additional_routes
+    values = {
+        "route_key": route.key,
+        "integration_url": route.url or getattr(row, "integration_url", ""),
+        "route_id": route.route_id,
+        "integration_id": route.integration_id,
+        "deployed": True,
+    }
+    if row is not None and all(getattr(row, name) == value for name, value in values.items()):
+        return
+    shown = _shortened(route.key)
+    problem = (
+        _too_long(rows.model, "route_key", route.key)
+        or _too_long(rows.model, "integration_url", route.url)
+        or ("" if values["integration_url"] else "it calls no URL")
+    )
+    if not problem:
+        try:
+            # A savepoint, so that a key the database takes for equal to another is only left out.
+            with transaction.atomic(using=alias_of(gateway)):
+                if row is None:
+                    name = route.key[: rows.model._meta.get_field("name").max_length]
+                    # `bulk_create` because saving one would validate it and create it in AWS.
+                    rows.bulk_create([rows.model(api_gateway=gateway, name=name, **values)])
+                else:
+                    store(row, **values)
+        except IntegrityError:
+            problem = "another route here has that key"
+    if problem:
+        yield f"Left out the {shown} route: {problem}"
+    else:
+        yield f"{'Added' if row is None else 'Updated'} the {shown} route"
+
+
+def _too_long(model: type[models.Model], name: str, value: str) -> str:
+    longest = getattr(model._meta.get_field(name), "max_length", None)
+    if longest is None or len(value) <= longest:
+        return ""
+    return f"{name} has {len(value)} characters in AWS and {longest} fit here"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

@@ -1,0 +1,170 @@
+"""Telling AWS what the rows of a gateway say."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..gateway_secret import integration_request_parameters
+from ..provisioning.creation import RouteSpec, create_stage
+from ..provisioning.listing import RemoteRoute, RemoteRoutes, read_routes, read_stage
+from ..provisioning.plan import perform, plan_route
+from ..provisioning.routes import remove_route
+from .progress import store, sync_errors_noted
+from .specs import API_FIELDS, default_routes, route_spec
+
+if TYPE_CHECKING:
+    from ..models import ApiGateway, ApiGatewayAdditionalRoute
+
+__all__ = ["Push", "check_is_deployed", "push_gateway", "push_through"]
+
+
+def push_gateway(
+    gateway: "ApiGateway", client: Any, fields: Iterable[str] | None = None
+) -> list[str]:
+    """Make the API in AWS what the rows say, with one deployment if anything changed.
+
+    Routes that exist only in AWS are left alone.
+
+    Args:
+        gateway: the row of a deployed API.
+        client: boto3 client of `apigatewayv2`.
+        fields: the columns to push without comparing; None compares everything with AWS.
+
+    Returns:
+        A sentence for each change; nothing when both agree.
+
+    Raises:
+        ValueError: the API is not deployed.
+        ApiGatewaySyncError: AWS refused, or could not be reached.
+    """
+    return push_through(gateway, lambda: client, fields)
+
+
+def push_through(
+    gateway: "ApiGateway", client_for: Callable[..., Any], fields: Iterable[str] | None = None
+) -> list[str]:
+    """`push_gateway` with a client made on the way, whose failure to be made is AWS's as well."""
+    check_is_deployed(gateway)
+    # After a failure AWS may have every change and yet serve none of them: a new deployment was
+    # what failed, and nothing AWS answers tells that apart.
+    must_deploy = bool(gateway.last_error) and fields is None
+    with sync_errors_noted(gateway):
+        push = Push(gateway, client_for(), must_deploy=must_deploy)
+        if fields is None:
+            push.differences()
+        else:
+            push.columns(fields)
+        push.deploy()
+    return push.sentences
+
+
+def check_is_deployed(gateway: "ApiGateway") -> None:
+    """Refuse a row whose API is not complete.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if not gateway.is_deployed:
+        raise ValueError(f"{gateway.api_name} is not deployed: create the API first.")
+
+
+class Push:
+    """One round of changes to one API; each method does its part, `deploy` comes last.
+
+    Args:
+        gateway: the row.
+        client: boto3 client of `apigatewayv2`.
+        must_deploy: make a deployment even if nothing else has to change.
+    """
+
+    def __init__(self, gateway: "ApiGateway", client: Any, *, must_deploy: bool = False) -> None:
+        self.sentences: list[str] = []
+        self.must_deploy = must_deploy
+        self._gateway = gateway
+        self._client = client
+
+    def differences(self) -> None:
+        """Compare everything, and change what differs."""
+        gateway, client = self._gateway, self._client
+        api = client.get_api(ApiId=gateway.api_id)
+        self._api(
+            field
+            for field, member in API_FIELDS.items()
+            if (api.get(member) or "") != getattr(gateway, field)
+        )
+        remote = read_routes(client, gateway.api_id)
+        self.default_routes(remote)
+        for row in gateway.additional_routes.order_by("pk"):
+            self.route(row, remote.find(route_id=row.route_id, key=row.route_key))
+        self._stage()
+
+    def columns(self, fields: Iterable[str], remote: RemoteRoutes | None = None) -> None:
+        """Push these columns of the gateway as they are.
+
+        Args:
+            fields: names of columns; those that are nothing to AWS are ignored.
+            remote: the routes with their URLs, if they have been read.
+        """
+        fields = set(fields)
+        self._api(field for field in API_FIELDS if field in fields)
+        if "target_base_endpoint" in fields:
+            self.default_routes(remote or read_routes(self._client, self._gateway.api_id))
+        if "stage_description" in fields:
+            self._note("Updated the stage description")
+
+    def default_routes(self, remote: RemoteRoutes) -> None:
+        """Point the routes every API has at the endpoint; those that are missing are created."""
+        endpoint = self._gateway.target_base_endpoint
+        for route in default_routes(endpoint) if endpoint else []:
+            self._bring(route, remote.find(key=route.key), names_url=True)
+
+    def route(self, row: "ApiGatewayAdditionalRoute", remote: RemoteRoute | None) -> None:
+        """Bring an additional route to what its row says, and keep its ids."""
+        ids = self._bring(route_spec(row), remote, names_url=False)
+        if ids != (row.route_id, row.integration_id) or not row.deployed:
+            store(row, deployed=True, route_id=ids[0], integration_id=ids[1])
+
+    def remove(self, remote: RemoteRoute) -> None:
+        """Remove a route with its integration."""
+        remove_route(self._client, self._gateway.api_id, remote)
+        self._note(f"Removed the {remote.key} route")
+
+    def deploy(self) -> None:
+        """Make one deployment if anything changed."""
+        if self.must_deploy:
+            self._gateway.deploy_api(self._client)
+            store(self._gateway, deployment_id=self._gateway.deployment_id)
+            self.sentences.append("Deployed the stage")
+
+    def _api(self, fields: Iterable[str]) -> None:
+        values = {API_FIELDS[field]: getattr(self._gateway, field) for field in fields}
+        if values:
+            self._client.update_api(ApiId=self._gateway.api_id, **values)
+        for member in values:
+            self._note(f"Updated the API {member}")
+
+    def _bring(
+        self, route: RouteSpec, remote: RemoteRoute | None, *, names_url: bool
+    ) -> tuple[str, str]:
+        ids = (remote.route_id, remote.integration_id) if remote else ("", "")
+        for step in plan_route(route, remote, names_url=names_url):
+            done = perform(
+                self._client, self._gateway.api_id, step, integration_request_parameters()
+            )
+            ids = (done.route_id, done.integration_id or ids[1])
+            self._note(step.sentence)
+        return ids
+
+    def _stage(self) -> None:
+        gateway = self._gateway
+        stage = read_stage(self._client, gateway.api_id, gateway.stage)
+        if stage is None:
+            create_stage(self._client, gateway.api_id, gateway.stage)
+            self._note("Created the stage")
+        elif stage.description != gateway.stage_description:
+            self._note("Updated the stage description")
+        elif not stage.deployment_id:
+            self.must_deploy = True
+
+    def _note(self, sentence: str) -> None:
+        self.sentences.append(sentence)
+        self.must_deploy = True
