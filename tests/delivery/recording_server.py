@@ -1,7 +1,9 @@
 """A small HTTP server on a real socket that checks every signature and answers as it is told."""
 
 import asyncio
+import socket
 import ssl
+import struct
 import threading
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, replace
@@ -32,6 +34,8 @@ class Reply:
     announce_close: bool = False
     drop_after: bool = False
     """Close without having announced it, as servers do with connections they find idle."""
+    reset_after: bool = False
+    """Reset the connection instead of closing it."""
     cut_at: int | None = None
     """Send this many bytes of the answer, then reset the connection."""
     never: bool = False
@@ -148,11 +152,15 @@ class RecordingServer:
         self.port = listener.sockets[0].getsockname()[1]
         self._started.set()
         await self._done.wait()
-        listener.close()
-        # Connections that are being accepted are tasks, and become peers when those are done.
+        # Connections being accepted are tasks, become peers when those are done, and would be
+        # lost to a listener that is closed already.
         while self.open_peers or len(asyncio.all_tasks()) > 1:
             for peer in tuple(self.open_peers):
                 peer.transport.abort()
+            await asyncio.sleep(0)
+        listener.close()
+        # A TLS handshake that failed closes its socket a turn or two after its task is over.
+        for _ in range(4):
             await asyncio.sleep(0)
 
 
@@ -209,7 +217,11 @@ class _Peer(asyncio.Protocol):
             self.transport.close()
             return
         self.transport.write(data)
-        if reply.announce_close or reply.drop_after or reply.without_length:
+        if reply.reset_after:
+            connection = self.transport.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.transport.abort()
+        elif reply.announce_close or reply.drop_after or reply.without_length:
             self.transport.close()
 
     def _forget(self) -> None:

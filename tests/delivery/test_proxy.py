@@ -48,12 +48,12 @@ class TunnelProxy:
         self.port = listener.sockets[0].getsockname()[1]
         self._started.set()
         await self._done.wait()
-        listener.close()
         for writer in self._writers:
             writer.transport.abort()
         tunnels = asyncio.all_tasks() - {asyncio.current_task()}
         closed = [writer.wait_closed() for writer in self._writers]
         await asyncio.gather(*tunnels, *closed, return_exceptions=True)
+        listener.close()
 
     async def _tunnel(self, reader, writer):
         self._writers.append(writer)

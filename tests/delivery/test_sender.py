@@ -45,6 +45,13 @@ def count_kinds(outcomes):
     return counts
 
 
+class WaitsOneSecond(RetryPolicy):
+    """The usual policy without its jitter."""
+
+    def wait_seconds(self, **situation):
+        return None if super().wait_seconds(**situation) is None else 1.0
+
+
 def unused_port():
     with RecordingServer() as closed_soon:
         return closed_soon.port
@@ -286,8 +293,7 @@ def test_the_third_failure_is_the_outcome(server, sender):
 
 
 def test_a_throttled_recipient_does_not_delay_the_others(server, pool):
-    patient = RetryPolicy(first_wait_seconds=2.0)
-    sender = make_sender(server, pool, retries=patient)
+    sender = make_sender(server, pool, retries=WaitsOneSecond())
     server.will_answer(ids(100)[0], THROTTLED)
 
     order = [outcome.connection_id for outcome in sender.post_many(ids(100), BODY, max_in_flight=2)]

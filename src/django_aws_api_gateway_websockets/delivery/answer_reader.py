@@ -56,6 +56,10 @@ class AnswerReader:
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
+            if self.answer is not None:
+                # What follows a whole answer spoils the connection, not the answer.
+                self.keeps_alive = False
+                return
             raise MalformedAnswerError(f"the answer is not HTTP ({error})") from error
 
     def end(self) -> bool:

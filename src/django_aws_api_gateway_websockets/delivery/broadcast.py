@@ -205,6 +205,8 @@ class Broadcast:
                 f"the {self._timeouts.total_seconds:g} seconds for the whole call are over"
             )
         for connection in self._in_flight.overdue(self._now):
+            if self._given_up:
+                return
             exchange = self._in_flight.remove(connection)
             connection.close()
             if connection.is_established:
