@@ -2,6 +2,7 @@
 
 import ssl
 import subprocess
+from collections import Counter
 
 import pytest
 
@@ -43,6 +44,16 @@ def sender(server, pool):
 def make_sender(server, pool, *, credentials=lambda: KEYS, **options):
     endpoint = Endpoint.parse(server.url, region=REGION)
     return Sender(endpoint, credentials, pool=pool, **options)
+
+
+def ids(number):
+    """So many connection ids, as AWS writes them."""
+    return [f"L0SM9cOFv{index:06}=" for index in range(number)]
+
+
+def count_kinds(outcomes):
+    """How many outcomes there are of each kind."""
+    return Counter(outcome.kind for outcome in outcomes)
 
 
 @pytest.fixture(scope="session")
