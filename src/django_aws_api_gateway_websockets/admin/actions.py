@@ -1,0 +1,128 @@
+"""What can be done with the selected APIs.
+
+A `ValueError` of the models is written for people and shown as it is. Of every other failure the
+page shows the kind alone: what AWS says can name accounts, roles and resources.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from ..models import ApiGateway, ApiGatewaySyncError
+from .typed import ModelAdmin
+
+__all__ = ["create_api_gateway", "create_custom_domain", "sync_from_aws", "sync_to_aws"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.admin")
+
+Gateways: TypeAlias = QuerySet[ApiGateway]
+
+_EXPECTED_ERRORS: Final = (ValueError, ApiGatewaySyncError, BotoCoreError, ClientError)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What to tell about one API."""
+
+    level: int
+    """Of `django.contrib.messages`."""
+    text: str
+    """One line for the person who ran the action."""
+
+
+@admin.action(description="Create API Gateway", permissions=["change"])
+def create_api_gateway(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
+    """Create each API in AWS, or finish what a run before has begun."""
+
+    def create(gateway: ApiGateway) -> Outcome:
+        if gateway.create_gateway():
+            return Outcome(messages.SUCCESS, f"{gateway.api_name} created")
+        return Outcome(messages.INFO, f"{gateway.api_name} already created")
+
+    def name_failure(gateway: ApiGateway, error: Exception) -> str:
+        return f"Failed to create {gateway.api_name}: {type(error).__name__}"
+
+    for gateway in queryset:
+        if gateway.needs_api_creation:
+            _run(modeladmin, request, gateway, create, name_failure)
+
+
+@admin.action(description="Create Custom Domain", permissions=["change"])
+def create_custom_domain(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
+    """Create the custom domain of each API that is ready for it."""
+
+    def create(gateway: ApiGateway) -> Outcome:
+        gateway.create_custom_domain()
+        return Outcome(messages.SUCCESS, f"{gateway.domain_name} custom domain created")
+
+    def name_failure(gateway: ApiGateway, error: Exception) -> str:
+        kind = type(error).__name__
+        return f"Failed to create custom domain for {gateway.api_name}: {kind}"
+
+    for gateway in queryset:
+        if gateway.needs_custom_domain:
+            _run(modeladmin, request, gateway, create, name_failure)
+
+
+@admin.action(description="Sync from AWS", permissions=["change"])
+def sync_from_aws(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
+    """Bring the records in line with what AWS has."""
+    for gateway in queryset:
+        _run(modeladmin, request, gateway, *_sync("from", lambda row: row.sync_from_aws()))
+
+
+@admin.action(description="Sync to AWS", permissions=["change"])
+def sync_to_aws(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
+    """Bring AWS in line with the records."""
+    for gateway in queryset:
+        _run(modeladmin, request, gateway, *_sync("to", lambda row: row.sync_to_aws()))
+
+
+def _sync(
+    direction: str, sync: Callable[[ApiGateway], list[str]]
+) -> tuple[Callable[[ApiGateway], Outcome], Callable[[ApiGateway, Exception], str]]:
+    def run(gateway: ApiGateway) -> Outcome:
+        changes = "; ".join(sync(gateway))
+        if changes:
+            text = f"{gateway.api_name}: synced {direction} AWS. {changes}"
+            return Outcome(messages.SUCCESS, text)
+        return Outcome(messages.INFO, f"{gateway.api_name}: already in sync with AWS")
+
+    def name_failure(gateway: ApiGateway, error: Exception) -> str:
+        kind = str(error) if isinstance(error, ApiGatewaySyncError) else type(error).__name__
+        return f"{gateway.api_name}: could not sync {direction} AWS ({kind})"
+
+    return run, name_failure
+
+
+def _run(
+    modeladmin: ModelAdmin,
+    request: HttpRequest,
+    gateway: ApiGateway,
+    step: Callable[[ApiGateway], Outcome],
+    name_failure: Callable[[ApiGateway, Exception], str],
+) -> None:
+    """Take the step for one API and tell its outcome; a failure never stops the rest."""
+    # `%r` keeps a name with a line break in it from writing a log line of its own.
+    run = (request.POST.get("action", ""), request.user.get_username(), gateway.api_name)
+    logger.info("Action %r, run by %r on the API %r (id %s).", *run, gateway.pk)
+    try:
+        outcome = step(gateway)
+    except Exception as error:
+        # Whatever it is, the other APIs are still to be done.
+        text = f"{gateway.api_name}: {error}" if isinstance(error, ValueError) else ""
+        outcome = Outcome(messages.ERROR, text or name_failure(gateway, error))
+        logger.error(
+            "Action %r, run by %r on the API %r (id %s), failed: %r",
+            *run,
+            gateway.pk,
+            error.__cause__ or error,
+            exc_info=not isinstance(error, _EXPECTED_ERRORS),
+        )
+    modeladmin.message_user(request, outcome.text, outcome.level)

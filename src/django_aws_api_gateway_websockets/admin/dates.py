@@ -1,0 +1,42 @@
+"""The links to years, months and days above a list."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin.views.main import ChangeList
+from django.db import connections
+from django.http import HttpRequest
+from django.utils import timezone
+
+from .typed import ModelAdmin
+
+__all__ = ["DatedAdmin"]
+
+
+class DatedAdmin(ModelAdmin):
+    """A list with a date hierarchy, but without it where the database cannot compute one.
+
+    MySQL and MariaDB know the time zones only after `mysql_tzinfo_to_sql`; until then Django would
+    answer every request for such a list with an error page.
+
+    Source: https://docs.djangoproject.com/en/stable/ref/databases/#time-zone-definitions
+    """
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Django's, with the date hierarchy left out where it would fail."""
+        changelist = super().get_changelist_instance(request)
+        if changelist.date_hierarchy and not _can_convert_times(changelist.queryset.db):
+            changelist.date_hierarchy = None
+        return changelist
+
+
+def _can_convert_times(alias: str) -> bool:
+    connection: Any = connections[alias]
+    zone = timezone.get_current_timezone_name()
+    if connection.vendor != "mysql" or not settings.USE_TZ or zone == connection.timezone_name:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CONVERT_TZ('2000-01-01 00:00:00', %s, %s)", [connection.timezone_name, zone]
+        )
+        return cursor.fetchone()[0] is not None

@@ -1,0 +1,112 @@
+"""Pages stay small and quick, whatever stands in the tables."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from django_aws_api_gateway_websockets.models import (
+    ChannelPermission,
+    ConnectionRateLimit,
+    WebSocketSession,
+    WebSocketToken,
+)
+from tests.admin.pages import RECORDS, list_of, page_of
+
+pytestmark = pytest.mark.django_db
+
+CHANNELS = 2000
+MAX_BYTES = 100_000
+
+
+@pytest.fixture
+def crowd(api_gateway) -> None:
+    """2,000 users, each with a session in a channel of their own, a token and an attempt."""
+    users = get_user_model().objects
+    users.bulk_create(
+        get_user_model()(username=f"user{number}", email=f"user{number}@example.com")
+        for number in range(CHANNELS)
+    )
+    everybody = list(users.filter(username__startswith="user").order_by("pk"))
+    WebSocketSession.objects.bulk_create(
+        WebSocketSession(
+            connection_id=f"{number}=",
+            channel_name=f"channel-{number}",
+            user=user,
+            api_gateway=api_gateway,
+        )
+        for number, user in enumerate(everybody)
+    )
+    WebSocketToken.objects.bulk_create(
+        WebSocketToken(token=f"{number:064x}", session_key="5e" * 32, user=user)
+        for number, user in enumerate(everybody)
+    )
+    ConnectionRateLimit.objects.bulk_create(
+        ConnectionRateLimit(ip_address=f"10.0.{number // 250}.{number % 250}", user=user)
+        for number, user in enumerate(everybody)
+    )
+
+
+def cost_of(client, url: str) -> tuple[int, int]:
+    """Statements and bytes of a page, once everything that is loaded once is loaded."""
+    client.get(url)
+    with CaptureQueriesContext(connection) as statements:
+        response = client.get(url)
+    assert response.status_code == 200
+    return len(statements), len(response.content)
+
+
+@pytest.mark.parametrize(
+    ("url", "limit"),
+    [
+        (list_of("websocketsession"), 7),
+        (list_of("websocketsession") + "?q=channel-7", 7),
+        (list_of("websocketsession") + "?channel_name=channel-7", 7),
+        (list_of("websockettoken"), 4),
+        (list_of("websockettoken") + "?q=user7", 4),
+        (list_of("connectionratelimit"), 6),
+        (list_of("connectionratelimit") + "?q=10.0", 6),
+    ],
+    ids=lambda value: str(value).rpartition("websockets/")[2],
+)
+def test_a_list_of_thousands_costs_a_few_statements_and_one_screenful(root, crowd, url, limit):
+    statements, size = cost_of(root, url)
+
+    assert statements <= limit
+    assert size < MAX_BYTES
+
+
+def test_a_channel_is_found_in_a_list_of_thousands(root, crowd):
+    page = root.get(list_of("websocketsession") + "?channel_name=channel-1234").content.decode()
+
+    assert page.count("channel-1234") >= 2
+    assert "channel-1235" not in page
+
+
+@pytest.mark.parametrize("model", RECORDS)
+def test_the_page_of_a_record_has_no_list_of_users(root, rows, crowd, model):
+    statements, size = cost_of(root, page_of(getattr(rows, model)))
+
+    assert statements <= 5
+    assert size < MAX_BYTES
+
+
+def test_the_list_of_permissions_costs_the_same_for_one_rule_and_for_many(root, rows):
+    before, _ = cost_of(root, list_of("channelpermission"))
+
+    for number in range(20):
+        channel = ChannelPermission.objects.create(
+            channel_name=f"room{number}", access="permissions"
+        )
+        for _ in range(3):
+            rule = channel.rules.create()
+            rule.permissions.set(rows.channelpermission.rules.get().permissions.all())
+
+    assert cost_of(root, list_of("channelpermission"))[0] == before
+
+
+def test_deleting_a_gateway_does_not_list_its_sessions(root, rows, crowd):
+    statements, size = cost_of(root, page_of(rows.apigateway, "delete"))
+
+    assert statements <= 6
+    assert size < MAX_BYTES
