@@ -1,0 +1,41 @@
+"""Gives a WebSocket API its custom domain."""
+
+# The name is that of the command, as documented.
+# ruff: noqa: N999
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ..gateways import add_pk_argument, find_gateway, reasons_shown
+
+
+class Command(BaseCommand):
+    """Creates the custom domain of one record, or finishes a run that stopped."""
+
+    help = (
+        "Creates the custom domain of an ApiGateway record in AWS and maps it to the API's stage. "
+        "The API has to exist, and the record needs domain_name and certificate_arn. "
+        "The DNS record is yours to make: the command says where it has to point."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which record."""
+        add_pk_argument(parser, required=True)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Create it and say what DNS needs."""
+        gateway = find_gateway(options["pk"])
+        if gateway.needs_api_creation:
+            raise CommandError(
+                f"{gateway.api_name} is not ready: run createApiGateway --pk {gateway.pk} first."
+            )
+        if not gateway.needs_custom_domain:
+            raise CommandError(f"{gateway.api_name} has its custom domain already.")
+        with reasons_shown():
+            gateway.create_custom_domain()
+        if options["verbosity"] > 0:
+            self.stdout.write(
+                f"{gateway.api_name} is served at wss://{gateway.domain_name} once its DNS record "
+                f"points to {gateway.api_gateway_domain_name}"
+            )
