@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PORT GATEWAY_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test check docs format lock clean setup
+.PHONY: help demo test matrix check docs format lock clean setup
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ demo: .venv/.demo ## a chat room on this machine: PORT=8000 GATEWAY_PORT=8001
 
 test: .venv/.tests ## the whole suite, on every database that answers
 	@$(BIN)/python -m tests.run
+
+matrix: .venv/.tests ## the suite on each Python with its Django
+	@$(BIN)/python -m tests.matrix
 
 check: .venv/.dev ## format, lint, types, import rules, spelling
 	$(BIN)/ruff format --check .

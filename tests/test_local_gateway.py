@@ -203,6 +203,7 @@ class TestRegistration:
         gateways = ApiGateway.objects.order_by("pk")
         assert [(gateway.api_name, gateway.target_base_endpoint) for gateway in gateways] == [
             ("OpenView", "http://127.0.0.1:8765/ws/"),
+            ("LimitedView", "http://127.0.0.1:8765/limited-ws/"),
             ("LiveView", "http://127.0.0.1:8765/live-ws/"),
             ("TokenView", "http://127.0.0.1:8765/token-ws/"),
             ("DebugView", "http://127.0.0.1:8765/debug-ws/"),

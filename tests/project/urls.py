@@ -8,6 +8,7 @@ from . import views
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("ws/<slug:route>", views.OpenView.as_view(), name="open"),
+    path("limited-ws/<slug:route>", views.LimitedView.as_view(), name="limited"),
     path("live-ws/<slug:route>", views.LiveView.as_view(), name="live"),
     path("token-ws/<slug:route>", views.TokenView.as_view(), name="with_token"),
     path("debug-ws/<slug:route>", views.DebugView.as_view(), name="debug"),

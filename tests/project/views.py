@@ -30,6 +30,15 @@ class OpenView(WebSocketView):
         return super().change_channel(request, *args, **kwargs)
 
 
+class LimitedView(OpenView):
+    """Without tokens, but with the limit of attempts."""
+
+    RATE_LIMIT_ENABLED = True
+
+    def default(self, request, *args, **kwargs):
+        return None
+
+
 class LiveView(WebSocketView):
     """Answers over the socket, so that a real gateway has to be there."""
 

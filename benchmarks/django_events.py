@@ -1,0 +1,103 @@
+"""What a connect, a message and a disconnect cost in Django: ours beside the released 4.1.0.
+
+Both run in the same rounds against PostgreSQL, each in a process of its own, through Django's test
+client with the same requests. `python -m benchmarks.django_events` prints a table and keeps the
+figures in benchmarks/results/django_events.json.
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RELEASE = "4.1.0"
+ROUNDS = 5
+EVENTS = ("connect with token", "connect", "message", "disconnect")
+
+
+def main() -> None:
+    """Alternate between the two, so that a slow moment of the machine hits both."""
+    with tempfile.TemporaryDirectory() as folder:
+        install = [
+            *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"),
+            *("--python", sys.executable, "--target", folder),
+        ]
+        subprocess.run([*install, f"django-aws-api-gateway-websockets=={RELEASE}"], check=True)
+        paths = {"ours": ROOT / "src", RELEASE: Path(folder)}
+        rounds = {name: [] for name in paths}
+        for _ in range(ROUNDS):
+            for name, path in paths.items():
+                rounds[name].append(measure(name, path))
+    figures = {name: summary(measured) for name, measured in rounds.items()}
+    keep(figures)
+    print_table(figures)
+
+
+def measure(name: str, path: Path) -> dict[str, dict[str, float]]:
+    """One round of one candidate in a process of its own."""
+    environment = {
+        **os.environ,
+        "DATABASE": "postgresql",
+        "DATABASE_NAME": f"bench_{name.replace('.', '_')}",
+        "DJANGO_SETTINGS_MODULE": "tests.project.settings",
+        "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)]),
+    }
+    command = [sys.executable, str(ROOT / "benchmarks" / "django_events_worker.py")]
+    finished = subprocess.run(
+        command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return json.loads(finished.stdout)
+
+
+def summary(rounds: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, float]]:
+    """The median of the rounds, with the spread of their times."""
+    return {
+        event: {
+            "statements": statistics.median(one[event]["statements"] for one in rounds),
+            "ms": statistics.median(one[event]["ms"] for one in rounds),
+            "ms_min": min(one[event]["ms"] for one in rounds),
+            "ms_max": max(one[event]["ms"] for one in rounds),
+        }
+        for event in EVENTS
+    }
+
+
+def keep(figures: dict[str, dict[str, dict[str, float]]]) -> None:
+    """Write the figures down with what they were measured on."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    result = {
+        "commit": commit.stdout.strip(),
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "rounds": ROUNDS,
+        "figures": figures,
+    }
+    folder = ROOT / "benchmarks" / "results"
+    folder.mkdir(exist_ok=True)
+    (folder / "django_events.json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+def print_table(figures: dict[str, dict[str, dict[str, float]]]) -> None:
+    """Statements and milliseconds, and how many times faster ours is."""
+    print(f"{'':20} {'statements':>16} {'median ms':>16} {'ratio':>6}")
+    for event in EVENTS:
+        ours, theirs = figures["ours"][event], figures[RELEASE][event]
+        print(
+            f"{event:20} {ours['statements']:7.0f} {theirs['statements']:8.0f}"
+            f" {ours['ms']:7.2f} {theirs['ms']:8.2f} {theirs['ms'] / ours['ms']:6.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

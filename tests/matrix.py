@@ -1,0 +1,78 @@
+"""The suite on each Python with its Django: `make matrix`. Further arguments go to pytest.
+
+Interpreters are looked for as `uv` finds them, in PATH and in pyenv; one that is missing is named,
+and a failure under CI.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAIRS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"))
+
+
+def main(arguments: list[str]) -> int:
+    """Run every pair; the exit code is that of the first run that failed."""
+    codes = []
+    for python, django in PAIRS:
+        interpreter = find_interpreter(python)
+        if interpreter is None:
+            print(f"Missing: Python {python}, so Django {django} is not tested with it.")
+            codes.append(1 if os.environ.get("CI") else 0)
+            continue
+        environment = make_environment(interpreter, python, django)
+        print(f"\nTesting on Python {python} with Django {django} ...", flush=True)
+        command = [str(environment / "bin" / "python"), "-m", "pytest", "-q", *arguments]
+        codes.append(subprocess.run(command, cwd=ROOT, check=False).returncode)
+    return next((code for code in codes if code), 0)
+
+
+def find_interpreter(version: str) -> str | None:
+    """Path of an interpreter of this version."""
+    candidates = [
+        f"python{version}",
+        *map(str, sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))),
+    ]
+    for candidate in candidates:
+        asked = (
+            subprocess.run(
+                [candidate, "-c", "import sys; print(sys.executable, *sys.version_info[:2])"],
+                check=False,
+                capture_output=True,
+                text=True,
+            )
+            if Path(candidate).exists() or "/" not in candidate
+            else None
+        )
+        if asked is not None and asked.returncode == 0:
+            executable, major, minor = asked.stdout.split()
+            if f"{major}.{minor}" == version:
+                return executable
+    return None
+
+
+def make_environment(interpreter: str, python: str, django: str) -> Path:
+    """An environment with the pinned test requirements, but for Django's version."""
+    environment = ROOT / ".venv" / f"matrix-{python}"
+    pinned = (ROOT / "requirements" / "tests.txt").read_text().splitlines()
+    others = [line for line in pinned if not line.startswith("django==")]
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run(
+        [*uv, "venv", "--quiet", "--clear", "--python", interpreter, str(environment)], check=True
+    )
+    subprocess.run(
+        [
+            *(*uv, "pip", "install", "--quiet", "--python", str(environment)),
+            *("--editable", str(ROOT), "--requirement", "-", f"django~={django}.0", "uv"),
+        ],
+        check=True,
+        text=True,
+        input="\n".join(others),
+    )
+    return environment
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
