@@ -5,6 +5,7 @@ and a failure under CI.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,27 +31,18 @@ def main(arguments: list[str]) -> int:
 
 
 def find_interpreter(version: str) -> str | None:
-    """Path of an interpreter of this version."""
-    candidates = [
-        f"python{version}",
-        *map(str, sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))),
-    ]
-    for candidate in candidates:
-        asked = (
-            subprocess.run(
-                [candidate, "-c", "import sys; print(sys.executable, *sys.version_info[:2])"],
-                check=False,
-                capture_output=True,
-                text=True,
-            )
-            if Path(candidate).exists() or "/" not in candidate
-            else None
-        )
-        if asked is not None and asked.returncode == 0:
-            executable, major, minor = asked.stdout.split()
-            if f"{major}.{minor}" == version:
-                return executable
+    """Path of an interpreter of this version, or None."""
+    in_pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    for candidate in (shutil.which(f"python{version}"), *map(str, in_pyenv)):
+        if candidate is not None and is_interpreter(candidate, version):
+            return candidate
     return None
+
+
+def is_interpreter(path: str, version: str) -> bool:
+    """Whether it runs and is of this version; pyenv's shims exist for versions that do not."""
+    asked = subprocess.run([path, "--version"], check=False, capture_output=True, text=True)
+    return asked.returncode == 0 and asked.stdout.startswith(f"Python {version}.")
 
 
 def make_environment(interpreter: str, python: str, django: str) -> Path:
