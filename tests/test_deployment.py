@@ -110,6 +110,61 @@ def test_a_run_that_stopped_is_taken_up_where_it_stopped(pending, judge, status)
     assert pending.deployment_id
 
 
+def test_a_resumed_run_leaves_no_unused_integration_of_ours(pending, judge):
+    pending.create_gateway()
+    api_id, proxy = pending.api_id, {"IntegrationType": "HTTP_PROXY", "IntegrationMethod": "POST"}
+    ours = {"integration.request.header.connectionId": "context.connectionId"}
+    for parameters, url in ((ours, "http://died.example/"), ({}, "http://theirs.example/")):
+        judge.create_integration(
+            ApiId=api_id, IntegrationUri=url, RequestParameters=parameters, **proxy
+        )
+    ApiGateway.objects.update(provisioning_status=Status.API_CREATED, deployment_id="")
+    pending.refresh_from_db()
+
+    pending.create_gateway()
+
+    urls = {item["IntegrationUri"] for item in judge.get_integrations(ApiId=api_id)["Items"]}
+    assert urls == {
+        "http://127.0.0.1:9/ws/connect",
+        "http://127.0.0.1:9/ws/disconnect",
+        "http://127.0.0.1:9/ws/default",
+        "http://theirs.example/",
+    }
+
+
+def test_a_resumed_run_takes_over_the_ids_of_routes_that_exist(pending, judge):
+    pending.create_gateway()
+    judge.create_route(ApiId=pending.api_id, RouteKey="extra")
+    row = ApiGatewayAdditionalRoute(
+        api_gateway=pending, name="x", route_key="extra", integration_url="http://127.0.0.1:9/x"
+    )
+    row.save(push_to_aws=False)
+    ApiGateway.objects.update(provisioning_status=Status.API_CREATED, deployment_id="")
+    pending.refresh_from_db()
+
+    pending.create_gateway()
+
+    row.refresh_from_db()
+    assert row.deployed
+    assert row.route_id
+
+
+def test_a_route_that_is_refused_leaves_no_integration(pending, judge):
+    ApiGatewayAdditionalRoute.objects.bulk_create(
+        [
+            ApiGatewayAdditionalRoute(
+                api_gateway=pending, name="x", route_key="", integration_url="http://127.0.0.1:9/x"
+            )
+        ]
+    )
+
+    with pytest.raises(ClientError):
+        pending.create_gateway()
+
+    assert pending.provisioning_status == Status.API_CREATED
+    assert len(judge.get_integrations(ApiId=pending.api_id)["Items"]) == 3
+
+
 def test_a_second_run_at_the_same_time_is_refused(pending):
     other = ApiGateway.objects.get()
     ApiGateway.objects.update(provisioning_status=Status.CREATING)
