@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import django
 import django.contrib.admin
 
 DATABASE = os.environ.get("DATABASE", "sqlite")
@@ -85,3 +86,6 @@ TEMPLATES = [
         },
     }
 ]
+if django.VERSION >= (6, 1):
+    # Later versions of Django have no mailer but those named here.
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
