@@ -1,5 +1,7 @@
 """Where the pages of the admin are, and what they say."""
 
+from django.forms import BoundField
+from django.test import Client
 from django.urls import reverse
 
 APP = "django_aws_api_gateway_websockets"
@@ -25,3 +27,26 @@ def page_of(row, page: str = "change") -> str:
 def messages_of(response) -> list[str]:
     """What a page says at its top, after any redirect."""
     return [str(message) for message in response.context["messages"]]
+
+
+def form_of(client: Client, url: str) -> dict[str, str]:
+    """What a browser would post from the form of this page, were nothing changed."""
+    context = client.get(url).context
+    forms = [context["adminform"].form]
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    values: dict[str, str] = {}
+    for form in forms:
+        for field in form:
+            values |= _values_of(field)
+    return values
+
+
+def _values_of(field: BoundField) -> dict[str, str]:
+    value = field.value()
+    if value is None or value is False:
+        return {}
+    names = [field.html_name]
+    if field.field.show_hidden_initial:
+        names.append(field.html_initial_name)
+    return dict.fromkeys(names, str(value))

@@ -116,8 +116,9 @@ def _run(
         outcome = step(gateway)
     except Exception as error:
         # Whatever it is, the other APIs are still to be done.
-        text = f"{gateway.api_name}: {error}" if isinstance(error, ValueError) else ""
-        outcome = Outcome(messages.ERROR, text or name_failure(gateway, error))
+        is_for_people = isinstance(error, ValueError)
+        text = _named(gateway, str(error)) if is_for_people else name_failure(gateway, error)
+        outcome = Outcome(messages.ERROR, text)
         logger.error(
             "Action %r, run by %r on the API %r (id %s), failed: %r",
             *run,
@@ -126,3 +127,9 @@ def _run(
             exc_info=not isinstance(error, _EXPECTED_ERRORS),
         )
     modeladmin.message_user(request, outcome.text, outcome.level)
+
+
+def _named(gateway: ApiGateway, text: str) -> str:
+    """The text with the name of the API before it, which some texts have already."""
+    prefix = f"{gateway.api_name}: "
+    return prefix + text.removeprefix(prefix)

@@ -79,6 +79,7 @@ class ApiGatewayAdmin(SyncErrorMessageMixin, DatedAdmin):
     )
     list_filter = ("provisioning_status", "api_created", "custom_domain_created")
     search_fields = ("domain_name", "api_name")
+    ordering = ("api_name",)
     date_hierarchy = "created_on"
     readonly_fields = ("last_error", "api_created", "deployment_id")
     inlines = (ApiGatewayAdditionalRouteInline,)

@@ -1,12 +1,13 @@
 """What happens when a change was saved and AWS does not take it."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.db import router, transaction
 from django.http import HttpRequest, HttpResponse
 
@@ -60,22 +61,27 @@ class SyncErrorMessageMixin(_Base):
         return super().changelist_view(*args, **kwargs)
 
     @transaction.non_atomic_requests
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def delete_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """Django's, with the failures of its commit as messages."""
-        with self._kept(request, DELETED):
-            return super().delete_view(request, *args, **kwargs)
+        with self._kept(request, DELETED, self._find(request, object_id)):
+            return super().delete_view(request, object_id, *args, **kwargs)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """Django's, with the failures of its commit as messages."""
-        with self._kept(request, DELETED if _deletes_inline(request) else SAVED):
-            return super().changeform_view(request, *args, **kwargs)
+        text = DELETED if any(name.endswith("-DELETE") for name in request.POST) else SAVED
+        with self._kept(request, text, self._find(request, object_id)):
+            return super().changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Save the row, whether AWS takes it or not."""
         try:
             super().save_model(request, obj, form, change)
         except _ERRORS as error:
-            self._tell(request, SAVED, [error])
+            self._tell(request, SAVED, [obj], error)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
         """Delete and save each row of an inline, whether AWS takes the others or not."""
@@ -84,12 +90,12 @@ class SyncErrorMessageMixin(_Base):
             try:
                 row.delete()
             except _ERRORS as error:
-                self._tell(request, DELETED, [error])
+                self._tell(request, DELETED, [row], error)
         for row in rows:
             try:
                 row.save()
             except _ERRORS as error:
-                self._tell(request, SAVED, [error])
+                self._tell(request, SAVED, [row], error)
         formset.save_m2m()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -99,31 +105,36 @@ class SyncErrorMessageMixin(_Base):
             with transaction.atomic(using=router.db_for_write(self.model, instance=obj)):
                 super().delete_model(request, obj)
         except _ERRORS as error:
-            self._tell(request, DELETED, [error])
+            self._tell(request, DELETED, [obj], error)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """Delete the rows, whether AWS takes each or not."""
-        with self._kept(request, DELETED):
+        with self._kept(request, DELETED, list(queryset)):
             super().delete_queryset(request, queryset)
 
     @contextmanager
-    def _kept(self, request: HttpRequest, text: str) -> Iterator[None]:
+    def _kept(self, request: HttpRequest, text: str, rows: list[Any]) -> Iterator[None]:
         """Turn what fails as the transactions inside commit into messages."""
         with collect_deferred_sync_errors() as errors:
             yield
-        self._tell(request, text, errors)
-
-    def _tell(self, request: HttpRequest, text: str, errors: Iterable[Exception]) -> None:
         for error in errors:
-            kind = str(error) if isinstance(error, ApiGatewaySyncError) else describe_error(error)
-            logger.error(
-                "%r changed a %s here, and AWS refused it: %r",
-                request.user.get_username(),
-                self.opts.verbose_name,
-                error.__cause__ or error,
-            )
-            self.message_user(request, text.format(error=kind), messages.ERROR)
+            self._tell(request, text, rows, error)
 
+    def _tell(self, request: HttpRequest, text: str, rows: list[Any], error: Exception) -> None:
+        kind = str(error) if isinstance(error, ApiGatewaySyncError) else describe_error(error)
+        self.message_user(request, text.format(error=kind), messages.ERROR)
+        # `%r` keeps a name with a line break in it from writing a log line of its own.
+        logger.error(
+            "%r %s %s, and AWS refused it: %r",
+            request.user.get_username(),
+            "deleted" if text is DELETED else "saved",
+            ", ".join(f"{str(row)!r} ({row._meta.verbose_name}, id {row.pk})" for row in rows),
+            error.__cause__ or error,
+        )
 
-def _deletes_inline(request: HttpRequest) -> bool:
-    return any(name.endswith("-DELETE") for name in request.POST)
+    def _find(self, request: HttpRequest, object_id: str | None) -> list[Any]:
+        """The row a form was posted for, while it is still there."""
+        if request.method != "POST" or object_id is None:
+            return []
+        row = self.get_object(request, unquote(object_id))
+        return [] if row is None else [row]

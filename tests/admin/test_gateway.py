@@ -1,0 +1,190 @@
+import json
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from django_aws_api_gateway_websockets.models import ApiGateway
+from tests.admin.pages import APP, form_of, list_of, page_of
+
+pytestmark = pytest.mark.django_db
+
+LIST = list_of("apigateway")
+ADD = reverse(f"admin:{APP}_apigateway_add")
+COLUMNS = (
+    "action_checkbox",
+    "api_name",
+    "domain_name",
+    "default_channel_name",
+    "api_id",
+    "api_endpoint",
+    "api_gateway_domain_name",
+    "provisioning_status",
+    "api_created",
+    "deployment_id",
+    "custom_domain_created",
+    "created_on",
+    "updated_on",
+)
+
+
+def test_every_page_opens(root, rows):
+    for url in (
+        LIST,
+        ADD,
+        page_of(rows.apigateway),
+        page_of(rows.apigateway, "history"),
+        page_of(rows.apigateway, "delete"),
+    ):
+        assert root.get(url).status_code == 200
+
+
+def test_columns_are_those_documented(root, rows):
+    assert tuple(root.get(LIST).context["cl"].list_display) == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("provisioning_status__exact=deployed", 1),
+        ("provisioning_status__exact=pending", 0),
+        ("api_created__exact=1", 1),
+        ("custom_domain_created__exact=1", 0),
+        ("created_on__year=2001", 0),
+        ("q=test a", 1),
+        ("q=ws.example", 1),
+        ("q=a1b2c3d4e5", 0),
+    ],
+)
+def test_apis_are_filtered_and_searched(root, api_gateway, query, count):
+    ApiGateway.objects.update(domain_name="ws.example.com")
+
+    assert root.get(f"{LIST}?{query}").context["cl"].result_count == count
+
+
+def test_an_api_is_added_with_its_routes(root):
+    values = form_of(root, ADD) | {
+        "api_name": "Added",
+        "target_base_endpoint": "https://www.example.com/ws",
+        "additional_routes-0-name": "Extra",
+        "additional_routes-0-route_key": "extra",
+        "additional_routes-0-integration_url": "https://www.example.com/extra/",
+    }
+
+    assert root.post(ADD, values).status_code == 302
+
+    gateway = ApiGateway.objects.get()
+    assert gateway.target_base_endpoint == "https://www.example.com/ws/"
+    assert gateway.additional_routes.get().route_key == "extra"
+    assert gateway.provisioning_status == ApiGateway.ProvisioningStatus.PENDING
+
+
+def test_what_our_own_creation_keeps_cannot_be_typed(root, api_gateway, settings):
+    settings.WEBSOCKETS = {"push_changes_to_aws": False}
+    forged = {"last_error": "forged", "api_created": "", "deployment_id": "forged"}
+
+    root.post(page_of(api_gateway), form_of(root, page_of(api_gateway)) | forged)
+
+    api_gateway.refresh_from_db()
+    assert (api_gateway.last_error, api_gateway.deployment_id) == ("", "dep123")
+    assert api_gateway.api_created
+
+
+def test_the_status_can_be_corrected_by_hand(root, api_gateway):
+    values = form_of(root, page_of(api_gateway)) | {"provisioning_status": "api_created"}
+
+    root.post(page_of(api_gateway), values)
+
+    api_gateway.refresh_from_db()
+    assert api_gateway.provisioning_status == "api_created"
+
+
+def test_a_form_opened_before_the_creation_does_not_undo_it(root):
+    gateway = ApiGateway.objects.create(
+        api_name="New API", target_base_endpoint="https://www.example.com/ws/"
+    )
+    values = form_of(root, page_of(gateway))
+    ApiGateway.objects.update(
+        api_id="a1b2c3d4e5",
+        api_endpoint="wss://a1b2c3d4e5.example.com",
+        api_mapping_id="map1",
+        api_gateway_domain_name="d-1.example.com",
+        provisioning_status="mapped",
+    )
+
+    root.post(page_of(gateway), values | {"api_description": "Typed meanwhile"})
+
+    gateway.refresh_from_db()
+    assert gateway.api_description == "Typed meanwhile"
+    assert gateway.api_id == "a1b2c3d4e5"
+    assert gateway.api_endpoint == "wss://a1b2c3d4e5.example.com"
+    assert gateway.api_mapping_id == "map1"
+    assert gateway.api_gateway_domain_name == "d-1.example.com"
+    assert gateway.provisioning_status == "mapped"
+
+
+def test_an_api_that_exists_already_is_registered_by_hand(root):
+    values = form_of(root, ADD) | {"api_name": "Found", "api_id": "z9y8x7w6v5"}
+
+    root.post(ADD, values)
+
+    assert ApiGateway.objects.get().api_id == "z9y8x7w6v5"
+
+
+def test_no_tags_are_an_empty_object_and_a_list_is_refused(root, api_gateway):
+    url = page_of(api_gateway)
+
+    assert root.post(url, form_of(root, url) | {"tags": ""}).status_code == 302
+    api_gateway.refresh_from_db()
+    assert api_gateway.tags == {}
+    assert root.post(url, form_of(root, url) | {"tags": '{"team": "chat"}'}).status_code == 302
+    api_gateway.refresh_from_db()
+    assert api_gateway.tags == {"team": "chat"}
+
+    response = root.post(url, form_of(root, url) | {"tags": "[1]"})
+
+    assert "Enter an object such as" in response.content.decode()
+
+
+@pytest.mark.parametrize("field", ["api_name", "target_base_endpoint", "domain_name"])
+def test_what_cannot_be_is_explained_beside_its_field(root, field):
+    response = root.post(ADD, form_of(root, ADD) | {"api_name": "x", field: "a/b:\x07"})
+
+    assert response.status_code == 200
+    assert field in response.context["adminform"].form.errors
+
+
+def test_those_who_may_look_see_everything_and_change_nothing(viewer, api_gateway):
+    page = viewer.get(page_of(api_gateway))
+
+    assert "https://www.example.com/ws/" in page.content.decode()
+    assert 'name="api_name"' not in page.content.decode()
+    assert viewer.post(page_of(api_gateway), {"api_name": "Mine"}).status_code == 403
+    assert viewer.post(page_of(api_gateway, "delete"), {"post": "yes"}).status_code == 403
+    assert viewer.get(ADD).status_code == 403
+    assert ApiGateway.objects.get().api_name == "Test API"
+
+
+def test_nobody_else_gets_in(client_of, api_gateway):
+    for url in (LIST, ADD, page_of(api_gateway), page_of(api_gateway, "delete")):
+        assert client_of().get(url).status_code == 403
+        response = Client().get(url)
+        assert response.status_code == 302
+        assert response.url.startswith("/admin/login/")
+
+
+def test_an_api_is_found_while_typing(viewer, client_of, api_gateway):
+    asked = {
+        "app_label": APP,
+        "model_name": "apigatewayadditionalroute",
+        "field_name": "api_gateway",
+        "term": "test",
+    }
+    url = f"{reverse('admin:autocomplete')}?{urlencode(asked)}"
+
+    found = json.loads(viewer.get(url).content)
+
+    assert found["results"] == [{"id": str(api_gateway.pk), "text": "Test API"}]
+    assert client_of().get(url).status_code == 403
+    assert client_of("view_websocketsession").get(url).status_code == 403
