@@ -275,7 +275,7 @@ def test_a_token_the_gateway_did_not_give_is_refused(client, api_id, token):
         ("get_routes", {"ApiId": "unknown"}, "Invalid API identifier"),
         ("create_route", {"ApiId": "unknown", "RouteKey": "x"}, "Invalid API identifier"),
         ("get_authorizers", {"ApiId": "unknown"}, "Invalid API identifier"),
-        ("get_domain_names", {}, "no 'domainnames'"),
+        ("get_vpc_links", {}, "no 'vpclinks'"),
     ],
 )
 def test_what_does_not_exist_is_not_found(client, call, arguments, text):

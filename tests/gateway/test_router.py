@@ -81,6 +81,40 @@ def test_the_host_form_of_another_region_names_no_api():
     assert target_of("/prod", "xyz.execute-api.eu-west-1.localhost") == SocketTarget("abc", "prod")
 
 
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/", SocketTarget("abc", "prod")),
+        ("/@connections/x", ConnectionTarget("abc", "prod", "x")),
+        ("/chat", SocketTarget("xyz", "test")),
+        ("/chat/", SocketTarget("xyz", "test")),
+        ("/chat/@connections/x", ConnectionTarget("xyz", "test", "x")),
+    ],
+)
+def test_a_custom_domain_names_api_and_stage_by_its_mapping(path, target):
+    assert mapped_target_of(path) == target
+
+
+@pytest.mark.parametrize("path", ["/prod", "/chat/test", "/v2/apis", "/_aws/execute-api/abc/prod"])
+def test_everything_else_at_a_custom_domain_leads_nowhere(path):
+    assert isinstance(mapped_target_of(path), Nowhere)
+
+
+def test_a_custom_domain_without_a_mapping_says_what_it_has():
+    target = mapped_target_of("/", {"chat": (ApiId("xyz"), "test")})
+
+    assert isinstance(target, Nowhere)
+    assert "/chat" in target.reason
+
+
+def mapped_target_of(path, mappings=None):
+    apis = Apis()
+    both = {"": (ApiId("abc"), "prod"), "chat": (ApiId("xyz"), "test")}
+    apis.replace([], {"ws.example.com": mappings or both})
+    one = Router(apis, region="us-east-1", bound_host="127.0.0.1", any_host=False)
+    return one.target_of(HttpRequest("GET", path, (("Host", "WS.example.com:8001"),)))
+
+
 def test_the_short_form_needs_exactly_one_api_with_the_stage():
     assert isinstance(target_of("/prod", stages=(("abc", "prod"), ("xyz", "prod"))), Nowhere)
     assert target_of("/prod", stages=(("abc", "prod"), ("xyz", "test"))) == SocketTarget(

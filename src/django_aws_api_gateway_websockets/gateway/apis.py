@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ..core.expressions import SelectionExpression
 from ..core.identifiers import ApiId
 from ..core.integration import Integration
 
-__all__ = ["Apis", "DeployedRoute", "Deployment", "Stage"]
+__all__ = ["Apis", "DeployedRoute", "Deployment", "Mappings", "Stage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +46,32 @@ class Stage:
     """`None` until something has been deployed to the stage."""
 
 
+Mappings: TypeAlias = Mapping[str, tuple[ApiId, str]]
+"""The API and the stage behind each mapping key of a custom domain."""
+
+
 class Apis:
     """Every stage of every API; the control plane replaces them, everybody else reads."""
 
     def __init__(self) -> None:
         self._stages: dict[tuple[str, str], Stage] = {}
+        self._domains: Mapping[str, Mappings] = {}
 
-    def replace(self, stages: Iterable[Stage]) -> None:
-        """Take over what the control plane now says."""
+    def replace(
+        self, stages: Iterable[Stage], domains: Mapping[str, Mappings] | None = None
+    ) -> None:
+        """Take over what the control plane now says.
+
+        Args:
+            stages: every stage there is.
+            domains: the custom domains by lower-case host name.
+        """
         self._stages = {(stage.api_id, stage.name): stage for stage in stages}
+        self._domains = domains or {}
+
+    def mappings(self, host: str) -> Mappings | None:
+        """Where a custom domain leads; `None` for a host that is none."""
+        return self._domains.get(host)
 
     def stage(self, api_id: str, name: str) -> Stage | None:
         """The stage with that name of that API."""

@@ -4,16 +4,18 @@ Each change happens whole and at once: nothing here waits, so no two can mix.
 """
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 from .clock import Clock
 from .deployments import take_snapshot
+from .domains import complete_configuration
 from .ids import Ids
 from .members import merge, read_members
 from .places import Place
 from .records import JsonObject, Record, conflict
-from .resources import API, DEPLOYMENT, STAGE, Resource
+from .resources import API, DEPLOYMENT, DOMAIN_NAME, STAGE, Resource
 from .rules import NO_ROUTES, Change
 
 __all__ = ["Changes"]
@@ -25,47 +27,52 @@ _CUSTOM_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 class Changes:
     """Makes changes; every method raises `ControlError` for one that is refused."""
 
-    def __init__(self, ids: Ids, clock: Clock) -> None:
+    def __init__(self, ids: Ids, clock: Clock, region: str) -> None:
         self._ids = ids
         self._clock = clock
+        self._region = region
 
     def create(self, place: Place, body: JsonObject) -> Place:
         """Create a record in a collection; the place it got."""
         resource = place.resource
         given = read_members(resource.members, body, is_new=True)
-        resource.check(Change(api=place.api or Record(), document=given, given=given))
+        resource.check(_change(place, given, given))
         own_id = self._id_for(place, given)
         kept = {key: value for key, value in given.items() if key not in resource.unsaved}
-        record = Record({**kept, resource.id_member: own_id, **self._facts(resource)})
+        document = {**kept, resource.id_member: own_id, **self._facts(resource)}
+        if resource is DOMAIN_NAME:
+            document = self._complete(document, own_name=f"d-{self._ids.resource(10)}")
+        record = Record(document)
         place.records[own_id] = record
         if place.api is not None:
             if resource is DEPLOYMENT:
                 record.snapshot = take_snapshot(place.api)
                 self._point(place.api, given.get("stageName"), own_id)
             self._deploy_automatically(place.api, resource)
-        return Place(resource, place.records, place.api, own_id)
+        return replace(place, own_id=own_id)
 
     def update(self, place: Place, body: JsonObject) -> None:
         """Change what is given of a record."""
         record, resource = place.record, place.resource
         given = read_members(resource.members, body, is_new=False)
         document = merge(record.document, given)
-        api = place.api or record
-        resource.check(Change(api=api, document=document, given=given, own_id=place.own_id))
+        resource.check(_change(place, document, given))
+        if resource is DOMAIN_NAME:
+            target = record.document["domainNameConfigurations"][0]["apiGatewayDomainName"]
+            document = self._complete(document, own_name=target.partition(".")[0])
         record.document = document
         if resource is STAGE:
             record.document["lastUpdatedDate"] = self._moment()
-        self._deploy_automatically(api, resource)
+        if place.api is not None:
+            self._deploy_automatically(place.api, resource)
 
     def delete(self, place: Place) -> None:
         """Delete a record with everything below it."""
         record, resource = place.record, place.resource
-        api = place.api or record
-        resource.check_deletion(
-            Change(api=api, document=record.document, given={}, own_id=place.own_id)
-        )
+        resource.check_deletion(_change(place, record.document, {}))
         del place.records[place.own_id or ""]
-        self._deploy_automatically(api, resource)
+        if place.api is not None:
+            self._deploy_automatically(place.api, resource)
 
     def _id_for(self, place: Place, document: JsonObject) -> str:
         chosen = place.resource.chosen_id(document)
@@ -79,6 +86,9 @@ class Changes:
         if chosen in place.records:
             raise conflict(f"{place.resource.name} already exists")
         return chosen
+
+    def _complete(self, document: JsonObject, *, own_name: str) -> JsonObject:
+        return complete_configuration(document, own_name=own_name, region=self._region)
 
     def _facts(self, resource: Resource) -> JsonObject:
         """What the gateway itself says of a new resource."""
@@ -122,6 +132,17 @@ class Changes:
     def _moment(self) -> str:
         moment = datetime.fromtimestamp(int(self._clock.now()), tz=UTC)
         return moment.isoformat().replace("+00:00", "Z")
+
+
+def _change(place: Place, document: JsonObject, given: JsonObject) -> Change:
+    return Change(
+        root=place.root,
+        parent=place.parent or Record(),
+        api=place.api or Record(),
+        document=document,
+        given=given,
+        own_id=place.own_id,
+    )
 
 
 def _forget_superseded(api: Record) -> None:

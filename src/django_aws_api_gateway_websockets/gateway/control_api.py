@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html
 """
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Coroutine
 from http import HTTPStatus
@@ -16,11 +15,13 @@ from .clock import Clock
 from .deployments import Publisher
 from .http_messages import HttpRequest, HttpResponse, json_response
 from .ids import Ids
+from .members import body_of
 from .places import Place, find_place
 from .records import ControlError, JsonObject, Record, bad_request, not_found
 from .resources import API, Resource
 from .signatures import SignatureCheck
 from .state_file import StateFile
+from .tags import TAGS, answer_tags
 
 __all__ = ["ControlApi"]
 
@@ -36,6 +37,7 @@ class ControlApi:
     Args:
         state_file: where to keep the state; read at once.
         endpoint: what the `ApiEndpoint` of an API starts with.
+        region: AWS region the gateway plays.
 
     Raises:
         StateFileError: there is a state and it cannot be read.
@@ -48,13 +50,14 @@ class ControlApi:
         signatures: SignatureCheck,
         state_file: StateFile | None,
         endpoint: str,
+        region: str,
         ids: Ids,
         clock: Clock,
     ) -> None:
         self._signatures = signatures
         self._state_file = state_file
         self._endpoint = endpoint
-        self._changes = Changes(ids, clock)
+        self._changes = Changes(ids, clock, region)
         self._publisher = Publisher(apis)
         self._root = Record() if state_file is None else self._restore(state_file)
 
@@ -83,12 +86,14 @@ class ControlApi:
     def _restore(self, state_file: StateFile) -> Record:
         root = state_file.read()
         try:
-            self._publisher.publish(root.below(API.collection))
+            self._publisher.publish(root)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise state_file.damaged(error) from error
         return root
 
     def _perform(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
+        if segments[0] == TAGS:
+            return answer_tags(self._root, request, segments)
         place = find_place(self._root, segments)
         match request.method, place.own_id:
             case "GET", None:
@@ -96,17 +101,17 @@ class ControlApi:
             case "GET", _:
                 return self._show(place, 200)
             case "POST", None:
-                place = self._changes.create(place, _body_of(request))
+                place = self._changes.create(place, body_of(request))
                 answer = self._show(place, 201)
             case "PATCH", str():
-                self._changes.update(place, _body_of(request))
+                self._changes.update(place, body_of(request))
                 answer = self._show(place, 200)
             case "DELETE", str():
                 self._changes.delete(place)
                 answer = HttpResponse(HTTPStatus.NO_CONTENT)
             case _:
                 raise not_found(f"There is no {request.method} for this resource.")
-        self._publisher.publish(self._root.below(API.collection))
+        self._publisher.publish(self._root)
         return answer
 
     def _list(self, place: Place, query: dict[str, str]) -> HttpResponse:
@@ -132,16 +137,6 @@ class ControlApi:
             endpoint = f"{self._endpoint}/{record.document['apiId']}"
             return {"apiEndpoint": endpoint, **record.document}
         return record.document
-
-
-def _body_of(request: HttpRequest) -> JsonObject:
-    try:
-        body = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError):
-        raise bad_request("The body is not JSON.") from None
-    if not isinstance(body, dict):
-        raise bad_request("The body is not a JSON object.")
-    return body
 
 
 def _start_of_page(token: str) -> int:

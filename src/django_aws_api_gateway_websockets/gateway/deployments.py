@@ -12,6 +12,7 @@ from ..core.identifiers import ApiId
 from ..core.integration import Integration
 from ..core.parameters import Destination, parse_parameters
 from .apis import Apis, DeployedRoute, Deployment, Stage
+from .domains import mappings_by_host
 from .records import JsonObject, Record
 
 __all__ = ["Publisher", "take_snapshot"]
@@ -41,10 +42,11 @@ class Publisher:
         self._apis = apis
         self._compiled: dict[tuple[str, str], Deployment] = {}
 
-    def publish(self, apis: dict[str, Record]) -> None:
-        """Make the data plane serve what these records say."""
+    def publish(self, root: Record) -> None:
+        """Make the data plane serve what the records below `root` say."""
+        apis = root.below("apis")
         stages = [stage for api_id, api in apis.items() for stage in self._stages_of(api_id, api)]
-        self._apis.replace(stages)
+        self._apis.replace(stages, mappings_by_host(root))
         existing = {
             (api_id, key) for api_id, api in apis.items() for key in api.below("deployments")
         }

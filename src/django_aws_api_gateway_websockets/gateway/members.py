@@ -1,14 +1,17 @@
 """What a member of a resource may hold: a name, a kind, a default."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from .http_messages import HttpRequest
 from .records import JsonObject, bad_request
 
 __all__ = [
     "Member",
+    "body_of",
     "choice",
     "flag",
     "merge",
@@ -16,6 +19,7 @@ __all__ = [
     "objects",
     "read_members",
     "stage_variables",
+    "structures",
     "text",
     "texts",
 ]
@@ -105,6 +109,28 @@ def stage_variables(value: Any) -> Complaint:
 def objects(value: Any) -> Complaint:
     """An object of the API's own that decides nothing here."""
     return None if isinstance(value, dict) else "Member must be a structure"
+
+
+def structures(value: Any) -> Complaint:
+    """A list of such objects."""
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return None
+    return "Member must be a list of structures"
+
+
+def body_of(request: HttpRequest) -> JsonObject:
+    """What a caller said.
+
+    Raises:
+        ControlError: it is no JSON object.
+    """
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        raise bad_request("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise bad_request("The body is not a JSON object.")
+    return body
 
 
 def read_members(members: tuple[Member, ...], body: JsonObject, *, is_new: bool) -> JsonObject:

@@ -9,20 +9,33 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.quotas import MAX_INTEGRATION_TIMEOUT_MS, MIN_INTEGRATION_TIMEOUT_MS
-from .members import Member, choice, flag, number, objects, stage_variables, text, texts
+from .domains import HOST_NAME, check_domain_name, check_mapping
+from .members import (
+    Member,
+    choice,
+    flag,
+    number,
+    objects,
+    stage_variables,
+    structures,
+    text,
+    texts,
+)
 from .records import JsonObject
 from .rules import (
     Change,
     check_api,
+    check_api_deletion,
     check_deployment,
     check_deployment_deletion,
     check_integration,
     check_integration_deletion,
     check_route,
     check_stage,
+    check_stage_deletion,
 )
 
-__all__ = ["API", "API_COLLECTION", "Resource"]
+__all__ = ["API", "DOMAIN_NAME", "ROOT", "Resource"]
 
 _DESCRIPTION: Final = Member("description", text(0, 1024))
 _TAGS: Final = Member("tags", texts, is_fixed=True)
@@ -156,6 +169,7 @@ STAGE: Final = Resource(
         Member("tags", texts, default={}, is_fixed=True),
     ),
     check=check_stage,
+    check_deletion=check_stage_deletion,
     chosen_id=lambda document: document["stageName"],
 )
 
@@ -188,12 +202,43 @@ API: Final = Resource(
         Member("version", text(1, 64)),
     ),
     check=check_api,
+    check_deletion=check_api_deletion,
     # The convention of AWS emulators for an id that has to survive a restart.
     chosen_id=lambda document: document.get("tags", {}).get("_custom_id_"),
     children=(INTEGRATION, ROUTE, DEPLOYMENT, STAGE),
 )
 
-API_COLLECTION: Final = Resource(
-    name="", collection="", id_member="", id_length=0, members=(), children=(API,)
+API_MAPPING: Final = Resource(
+    name="ApiMapping",
+    collection="apimappings",
+    id_member="apiMappingId",
+    id_length=6,
+    members=(
+        Member("apiId", text(1, 64), is_required=True),
+        Member("apiMappingKey", text(0, 300), default=""),
+        Member("stage", text(1, 128), is_required=True),
+    ),
+    check=check_mapping,
 )
-"""What is above every API."""
+
+DOMAIN_NAME: Final = Resource(
+    name="DomainName",
+    collection="domainnames",
+    id_member="domainName",
+    id_length=0,
+    members=(
+        Member("domainName", text(1, 512, pattern=HOST_NAME), is_required=True, is_fixed=True),
+        Member("domainNameConfigurations", structures),
+        Member("mutualTlsAuthentication", objects),
+        Member("routingMode", choice("API_MAPPING_ONLY"), default="API_MAPPING_ONLY"),
+        _TAGS,
+    ),
+    check=check_domain_name,
+    chosen_id=lambda document: document["domainName"],
+    children=(API_MAPPING,),
+)
+
+ROOT: Final = Resource(
+    name="", collection="", id_member="", id_length=0, members=(), children=(API, DOMAIN_NAME)
+)
+"""What is above every API and every domain name."""

@@ -4,6 +4,7 @@
 /_aws/execute-api/{api}/{stage}                    socket
 /_aws/execute-api/{api}/{stage}/@connections/{id}  management
 /{stage}…  at {api}.execute-api.{region}.localhost the same two, as on AWS
+/{key}…  at a custom domain name                   the same two; the stage is in the mapping
 /{stage}…                                          the same two, while one API has that stage
 """
 
@@ -13,7 +14,7 @@ from ipaddress import ip_address
 from typing import Final, TypeAlias
 from urllib.parse import unquote
 
-from .apis import Apis
+from .apis import Apis, Mappings
 from .http_messages import HttpRequest
 
 __all__ = ["ConnectionTarget", "ControlTarget", "ForeignHost", "Nowhere", "Router", "SocketTarget"]
@@ -85,11 +86,14 @@ class Router:
     def target_of(self, request: HttpRequest) -> Target:
         """The part of the gateway a request is for."""
         host = host_name(request.header("host") or "")
-        if not self._is_own(host):
+        mappings = self._apis.mappings(host)
+        if mappings is None and not self._is_own(host):
             return ForeignHost(host)
         # Decoded once, after splitting: an encoded slash stays inside its segment.
         # The asterisk of `OPTIONS *` has no segment at all.
         segments = [_decoded(segment) for segment in request.path.split("/")[1:]] or [""]
+        if mappings is not None:
+            return _mapped(mappings, segments)
         if segments[0] == "v2" and len(segments) > 1:
             return ControlTarget(tuple(segments[1:]))
         if tuple(segments[:2]) == _PREFIX:
@@ -149,6 +153,17 @@ def _below(api_id: str, segments: list[str]) -> Target:
             return ConnectionTarget(api_id, stage, connection_id)
         case _:
             return Nowhere("the path goes on after the stage")
+
+
+def _mapped(mappings: Mappings, segments: list[str]) -> Target:
+    """What is meant by the path at a custom domain, where the stage stands in the mapping."""
+    key = segments[0] if segments[0] in mappings else ""
+    if key not in mappings:
+        known = ", ".join(sorted(f"/{key}" for key in mappings)) or "none yet"
+        return Nowhere(f"the custom domain has no mapping for it (it has {known})")
+    api_id, stage = mappings[key]
+    rest = segments[1:] if key else segments
+    return _below(api_id, [stage, *rest])
 
 
 def _is_loopback(host: str) -> bool:

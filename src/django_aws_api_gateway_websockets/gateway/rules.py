@@ -3,6 +3,7 @@
 Texts with "here" in them are this gateway's own: AWS takes the call, nothing here could honour it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,12 +18,14 @@ __all__ = [
     "AUTO_DEPLOY_REFUSAL",
     "Change",
     "check_api",
+    "check_api_deletion",
     "check_deployment",
     "check_deployment_deletion",
     "check_integration",
     "check_integration_deletion",
     "check_route",
     "check_stage",
+    "check_stage_deletion",
 ]
 
 AUTO_DEPLOY_REFUSAL: Final = (
@@ -35,8 +38,12 @@ NO_ROUTES: Final = "At least one route is required before deploying the Api."
 class Change:
     """A resource about to be created, changed or deleted."""
 
+    root: Record
+    """What is above everything."""
+    parent: Record
+    """The record its collection is in; empty for an API or a domain name."""
     api: Record
-    """The API it belongs to; an API belongs to itself."""
+    """The API it belongs to; an API belongs to itself, and what is in no API to an empty one."""
     document: JsonObject
     """What it will be, or was in a deletion."""
     given: JsonObject
@@ -54,6 +61,15 @@ def check_api(change: Change) -> None:
         SelectionExpression.parse(expression)
     except ExpressionError as error:
         raise bad_request(f"Invalid RouteSelectionExpression. {error}") from error
+
+
+def check_api_deletion(change: Change) -> None:
+    """An API cannot go while a custom domain leads to it."""
+    if any(mapping["apiId"] == change.own_id for mapping in _mappings(change.root)):
+        raise bad_request(
+            f"Deleting API {change.own_id} failed. Please remove all API mappings for the API "
+            "from your custom domain names."
+        )
 
 
 def check_integration(change: Change) -> None:
@@ -117,6 +133,16 @@ def check_stage(change: Change) -> None:
         raise bad_request(AUTO_DEPLOY_REFUSAL)
 
 
+def check_stage_deletion(change: Change) -> None:
+    """A stage cannot go while a custom domain leads to it."""
+    used = (change.api.document["apiId"], change.own_id)
+    if used in {(mapping["apiId"], mapping["stage"]) for mapping in _mappings(change.root)}:
+        raise bad_request(
+            f"Deleting stage {change.own_id} failed. Please remove all API mappings for the stage "
+            "from your custom domain names."
+        )
+
+
 def check_deployment(change: Change) -> None:
     """A deployment needs something to deploy, and a stage that waits for it if one is named."""
     if change.own_id is not None:
@@ -138,6 +164,12 @@ def check_deployment_deletion(change: Change) -> None:
     stages = change.api.below("stages").values()
     if any(stage.document.get("deploymentId") == change.own_id for stage in stages):
         raise bad_request("Active stages pointing to this deployment must be moved or deleted")
+
+
+def _mappings(root: Record) -> Iterator[JsonObject]:
+    for domain in root.below("domainnames").values():
+        for mapping in domain.below("apimappings").values():
+            yield mapping.document
 
 
 def _is_http_endpoint(uri: str) -> bool:

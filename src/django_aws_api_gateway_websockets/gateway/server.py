@@ -82,6 +82,7 @@ class Gateway:
             apis,
             signatures=signatures,
             state_file=StateFile(config.state_file) if config.state_file else None,
+            region=config.region,
             endpoint=f"ws{self.url.removeprefix('http')}/_aws/execute-api",
             ids=ids,
             clock=clock,
