@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -194,6 +196,56 @@ def test_a_secret_that_cannot_be_mapped_is_refused_before_routes_are_made(pendin
 
     with pytest.raises(ValueError, match="newline"):
         pending.create_gateway()
+
+
+def test_the_documented_calls_are_made_on_the_documented_double(db):
+    gateway = ApiGateway.objects.create(
+        api_name="Doubled", target_base_endpoint="https://www.example.com/ws/", stage_name=""
+    )
+    ApiGatewayAdditionalRoute.objects.create(
+        api_gateway=gateway, name="x", route_key="x", integration_url="https://www.example.com/x"
+    )
+
+    with patch("django_aws_api_gateway_websockets.models.get_boto3_client") as get_client:
+        assert gateway.create_gateway() is True
+
+    client, api_id = get_client.return_value, gateway.api_id
+    client.create_api.assert_called_once_with(
+        ApiKeySelectionExpression="$request.header.x-api-key",
+        Description="",
+        DisableSchemaValidation=True,
+        Name="Doubled",
+        ProtocolType="WEBSOCKET",
+        RouteKey="$default",
+        RouteSelectionExpression="$request.body.action",
+        Target="https://www.example.com/ws/default",
+    )
+    integrations = [call.kwargs for call in client.create_integration.mock_calls if call.kwargs]
+    assert integrations[0] == {
+        "ApiId": api_id,
+        "ConnectionType": "INTERNET",
+        "IntegrationMethod": "POST",
+        "IntegrationType": "HTTP_PROXY",
+        "IntegrationUri": "https://www.example.com/ws/connect",
+        "PassthroughBehavior": "WHEN_NO_MATCH",
+        "PayloadFormatVersion": "1.0",
+        "RequestParameters": models.integration_request_parameters(),
+        "TimeoutInMillis": 29000,
+    }
+    routes = [call.kwargs for call in client.create_route.mock_calls if call.kwargs]
+    assert [(r["RouteKey"], r.get("RouteResponseSelectionExpression")) for r in routes] == [
+        ("$connect", None),
+        ("$disconnect", None),
+        ("$default", "$default"),
+        ("x", "$default"),
+    ]
+    client.create_stage.assert_called_once_with(ApiId=api_id, StageName="production")
+    client.create_deployment.assert_called_once_with(
+        ApiId=api_id, Description="", StageName="production"
+    )
+    client.get_routes.assert_not_called()
+    gateway.refresh_from_db()
+    assert gateway.is_deployed
 
 
 def test_a_gateway_that_forgot_an_api_is_told_again_under_the_same_id(pending, judge):

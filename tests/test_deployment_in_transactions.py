@@ -4,7 +4,7 @@
 # ruff: noqa: PT012
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAdditionalRoute
@@ -135,6 +135,24 @@ class TestInRealTransactions:
         pending.refresh_from_db()
         assert api_count(judge) == before + (0 if has_one_writer else 1)
         assert pending.is_deployed is not has_one_writer
+
+    def test_an_api_that_could_not_be_recorded_keeps_its_claim_and_is_named_in_the_log(
+        self, pending, judge, caplog
+    ):
+        def refuse_api_ids(execute, sql, params, many, context):
+            if sql.startswith("UPDATE") and "api_endpoint" in sql:
+                raise OperationalError("the database is away")
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(refuse_api_ids), pytest.raises(OperationalError):
+            pending.create_gateway()
+
+        api_id = pending.api_id
+        assert judge.client.get_api(ApiId=api_id)["Name"] == "In a transaction"
+        pending.refresh_from_db()
+        assert pending.provisioning_status == Status.CREATING
+        assert pending.last_error == "OperationalError"
+        assert api_id in caplog.text
 
 
 @pytest.mark.django_db

@@ -1,8 +1,10 @@
 """Bringing the API of a row to life, step by step, so that a run that stops can be taken up."""
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from ..gateway_secret import integration_request_parameters
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from ..models.gateway import ApiGateway
 
 __all__ = ["create_custom_domain", "create_gateway"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 
 def create_gateway(gateway: "ApiGateway", client_for: Callable[..., Any]) -> bool:
@@ -154,6 +158,9 @@ def _note_failure(gateway: "ApiGateway", error: Exception) -> None:
     if gateway.provisioning_status == status.CREATING and not gateway.api_id:
         note_error(gateway, error, provisioning_status=status.PENDING)
     else:
+        if isinstance(error, DatabaseError) and gateway.api_id:
+            # The record may not have it, and the API is not to be lost.
+            logger.error("%s is the API %s in AWS.", gateway.api_name, gateway.api_id)
         note_error(gateway, error)
 
 
