@@ -18,6 +18,7 @@ from .conf import (
     uses_local_gateway,
 )
 from .gateway_secret import GATEWAY_SECRET_PATTERN
+from .migration_history import check_migration_history
 from .routed_views import find_socket_views
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "check_gateway_secret_format",
     "check_gateway_secret_is_set",
     "check_handlers_are_listed",
+    "check_migration_history",
     "check_routes_have_the_slug",
     "check_runserver_is_ours",
     "check_unlisted_channels_are_refused",
@@ -43,6 +45,7 @@ def register_checks() -> None:
     register(check_aws_region_is_set, Tags.compatibility, deploy=True)
     register(check_unlisted_channels_are_refused, Tags.security, deploy=True)
     register(check_handlers_are_listed, Tags.security, deploy=True)
+    register(check_migration_history, Tags.database)
     register(check_routes_have_the_slug, Tags.urls)
     register(check_runserver_is_ours, Tags.compatibility)
 
