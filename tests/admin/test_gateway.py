@@ -155,6 +155,13 @@ def test_what_cannot_be_is_explained_beside_its_field(root, field):
     assert field in response.context["adminform"].form.errors
 
 
+def test_the_help_shows_the_slug_of_the_route(root, viewer, api_gateway):
+    for client in (root, viewer):
+        page = client.get(page_of(api_gateway)).content.decode()
+        assert "&lt;slug:route&gt;" in page
+        assert "<slug:route>" not in page
+
+
 def test_those_who_may_look_see_everything_and_change_nothing(viewer, api_gateway):
     page = viewer.get(page_of(api_gateway))
 

@@ -1,7 +1,10 @@
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget, AdminURLFieldWidget
 from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.html import escape
 
 from ..models import ApiGateway, ApiGatewayAdditionalRoute
 from .actions import create_api_gateway, create_custom_domain, sync_from_aws, sync_to_aws
@@ -20,8 +23,20 @@ GIVEN_BY_AWS: Final = (
 )
 
 
+# The class that makes Django's fields wide would make three of them wider than the page.
+NARROW: Final = {"class": "", "size": 22}
+
+
 class ApiGatewayForm(ModelForm):
     """The fields of an API."""
+
+    class Meta:
+        # Django puts these into the page as they are, where `<slug:route>` would be a tag.
+        help_texts: ClassVar = {
+            "target_base_endpoint": escape(
+                ApiGateway._meta.get_field("target_base_endpoint").help_text
+            )
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -56,6 +71,10 @@ class ApiGatewayAdditionalRouteInline(TabularInline):
     extra = 1
     fields = ("name", "route_key", "integration_url", "deployed")
     readonly_fields = ("deployed",)
+    formfield_overrides: ClassVar = {
+        models.CharField: {"widget": AdminTextInputWidget(attrs=NARROW)},
+        models.URLField: {"widget": AdminURLFieldWidget(attrs=NARROW | {"size": 36})},
+    }
 
 
 @admin.register(ApiGateway)
