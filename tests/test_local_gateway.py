@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -105,6 +107,18 @@ def test_runserver_brings_the_gateway_up_and_takes_it_down(command, migrated):
     assert running.interrupt() == 0
     assert not listens(running.gateway_port)
     assert "KeyboardInterrupt" not in running.said
+
+
+def test_no_token_is_written_to_the_terminal(command, migrated):
+    running = command("runserver", "--noreload", "{port}")
+    assert eventually(lambda: listens(running.port))
+
+    with contextlib.suppress(urllib.error.HTTPError):
+        url = f"http://127.0.0.1:{running.port}/ws/chat/connect?ws_token=do-not-show&channel=a"
+        urllib.request.urlopen(url, data=b"", timeout=SECONDS)
+
+    assert running.says("ws_token=[redacted]&channel=a")
+    assert "do-not-show" not in running.said
 
 
 def test_the_gateway_ends_with_a_runserver_that_was_killed(command, migrated):

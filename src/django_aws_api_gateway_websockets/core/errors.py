@@ -11,12 +11,14 @@
     │   └── SignatureExpiredError
     ├── EndpointError                 also a ValueError
     ├── MissingCredentialsError
+    ├── ApiGatewaySyncError
     └── GatewayUnreachableError
 
 A class exists where a caller would act differently; what it needs for that is an attribute.
 """
 
 __all__ = [
+    "ApiGatewaySyncError",
     "EndpointError",
     "ExpressionError",
     "GatewayUnreachableError",
@@ -87,6 +89,10 @@ class EndpointError(WebSocketsError, ValueError):
 
 class MissingCredentialsError(WebSocketsError):
     """There are no AWS credentials to sign with."""
+
+
+class ApiGatewaySyncError(WebSocketsError):
+    """AWS and the rows were not brought together; the text is the kind of error that stopped it."""
 
 
 class GatewayUnreachableError(WebSocketsError):

@@ -4,7 +4,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..core.errors import WebSocketsError
+from ..core.errors import ApiGatewaySyncError
 
 __all__ = [
     "AWS_ERRORS",
@@ -16,10 +16,6 @@ __all__ = [
 
 AWS_ERRORS: Final = (BotoCoreError, ClientError)
 """What boto3 raises: AWS refused, did not answer, or there are no credentials to ask with."""
-
-
-class ApiGatewaySyncError(WebSocketsError):
-    """AWS and the rows were not brought together; the text is `describe_error` of the cause."""
 
 
 def describe_error(error: Exception) -> str:

@@ -1,10 +1,12 @@
 """Django's `runserver`, with API Gateway beside it when `WEBSOCKETS["local_gateway"]` is on."""
 
 import importlib
+import logging
 import os
+import re
 import socket
 import sys
-from typing import Any
+from typing import Any, Final
 
 from django.apps import apps
 from django.core.management.base import CommandError
@@ -15,7 +17,9 @@ from ...conf import get_local_gateway_address, uses_local_gateway
 from ...core.errors import WebSocketsError
 from ...local_gateway import LocalGateway
 
-_APP = "django_aws_api_gateway_websockets"
+_TOKEN: Final = re.compile(r"(ws_token=)[^&\s\"]+")
+
+_APP: Final = "django_aws_api_gateway_websockets"
 
 
 def _next_runserver() -> type[DjangoRunserver]:
@@ -29,6 +33,16 @@ def _next_runserver() -> type[DjangoRunserver]:
         command: type[DjangoRunserver] = module.Command
         return command
     return DjangoRunserver
+
+
+def _redact_tokens(record: logging.LogRecord) -> bool:
+    """A filter: the URL of a `$connect` has the visitor's one-time token in it."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            _TOKEN.sub(r"\1[redacted]", value) if isinstance(value, str) else value
+            for value in record.args
+        )
+    return True
 
 
 def start_or_explain(gateway: LocalGateway) -> None:
@@ -50,6 +64,11 @@ def start_or_explain(gateway: LocalGateway) -> None:
 
 class Command(_next_runserver()):  # type: ignore[misc] # which class it is, INSTALLED_APPS decides.
     """Brings the local gateway up before the server and takes it down after it."""
+
+    def inner_run(self, *args: Any, **options: Any) -> None:
+        """Keep tokens out of the lines Django writes for each request."""
+        logging.getLogger("django.server").addFilter(_redact_tokens)
+        super().inner_run(*args, **options)
 
     def run(self, **options: Any) -> None:
         """Serve until Ctrl-C.
