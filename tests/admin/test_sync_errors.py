@@ -4,7 +4,10 @@ import logging
 import re
 
 import pytest
+from django.contrib import admin
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import connections
+from django.test import RequestFactory
 from django.urls import reverse
 
 from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAdditionalRoute
@@ -164,6 +167,21 @@ def test_a_deleted_route_is_gone_though_aws_refuses(root, refused):
 
     [text] = errors_of(response)
     assert REFUSED.search(text)
+    assert not refused.additional_routes.exists()
+
+
+def test_a_deletion_by_code_of_the_project_is_kept_as_well(admin_user, refused, caplog):
+    route = add_route(refused, "old")
+    route_id = route.pk
+    request = RequestFactory().post("/")
+    request.user, request.session = admin_user, {}
+    request._messages = FallbackStorage(request)
+
+    admin.site.get_model_admin(ApiGatewayAdditionalRoute).delete_model(request, route)
+
+    [message] = request._messages
+    assert REFUSED.search(str(message))
+    assert f"'admin' deleted 'old' (api gateway additional route, id {route_id})" in caplog.text
     assert not refused.additional_routes.exists()
 
 

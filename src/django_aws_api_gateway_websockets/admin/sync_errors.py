@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -87,10 +88,8 @@ class SyncErrorMessageMixin(_Base):
         """Delete and save each row of an inline, whether AWS takes the others or not."""
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
-            try:
+            with self._deleted(request, row):
                 row.delete()
-            except _ERRORS as error:
-                self._tell(request, DELETED, [row], error)
         for row in rows:
             try:
                 row.save()
@@ -100,17 +99,25 @@ class SyncErrorMessageMixin(_Base):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete the row, whether AWS takes it or not."""
-        try:
-            # Without a transaction, a refusal by AWS would keep the row.
-            with transaction.atomic(using=router.db_for_write(self.model, instance=obj)):
-                super().delete_model(request, obj)
-        except _ERRORS as error:
-            self._tell(request, DELETED, [obj], error)
+        with self._deleted(request, obj):
+            super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """Delete the rows, whether AWS takes each or not."""
         with self._kept(request, DELETED, list(queryset)):
             super().delete_queryset(request, queryset)
+
+    @contextmanager
+    def _deleted(self, request: HttpRequest, row: Any) -> Iterator[None]:
+        """Delete a row inside, whether AWS takes it or not."""
+        # For the log: a row that is deleted loses its id.
+        original = copy(row)
+        try:
+            # Without a transaction, the row would stay if AWS refused.
+            with transaction.atomic(using=router.db_for_write(type(row), instance=row)):
+                yield
+        except _ERRORS as error:
+            self._tell(request, DELETED, [original], error)
 
     @contextmanager
     def _kept(self, request: HttpRequest, text: str, rows: list[Any]) -> Iterator[None]:
