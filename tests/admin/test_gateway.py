@@ -155,10 +155,10 @@ def test_what_cannot_be_is_explained_beside_its_field(root, field):
     assert field in response.context["adminform"].form.errors
 
 
-def test_the_help_shows_the_slug_of_the_route(root, viewer, api_gateway):
+def test_the_help_says_what_the_endpoint_leaves_out(root, viewer, api_gateway):
     for client in (root, viewer):
         page = client.get(page_of(api_gateway)).content.decode()
-        assert "&lt;slug:route&gt;" in page
+        assert "where the view is routed at ws/ and the route" in page
         assert "<slug:route>" not in page
 
 

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget, AdminURLFieldWidget
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.html import escape
 
 from ..models import ApiGateway, ApiGatewayAdditionalRoute
 from .actions import create_api_gateway, create_custom_domain, sync_from_aws, sync_to_aws
@@ -29,14 +28,6 @@ NARROW: Final = {"class": "", "size": 22}
 
 class ApiGatewayForm(ModelForm):
     """The fields of an API."""
-
-    class Meta:
-        # Django puts these into the page as they are, where `<slug:route>` would be a tag.
-        help_texts: ClassVar = {
-            "target_base_endpoint": escape(
-                ApiGateway._meta.get_field("target_base_endpoint").help_text
-            )
-        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -160,7 +160,7 @@ def _note_failure(gateway: "ApiGateway", error: Exception) -> None:
     else:
         if isinstance(error, DatabaseError) and gateway.api_id:
             # The record may not have it, and the API is not to be lost.
-            logger.error("%s is the API %s in AWS.", gateway.api_name, gateway.api_id)
+            logger.error("%r is the API %s in AWS.", gateway.api_name, gateway.api_id)
         note_error(gateway, error)
 
 

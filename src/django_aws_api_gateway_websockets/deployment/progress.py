@@ -41,7 +41,7 @@ def note_error(gateway: "ApiGateway", error: Exception, **values: Any) -> None:
     try:
         store(gateway, last_error=describe_error(error)[:MAX_ERROR_CHARACTERS], **values)
     except DatabaseError:
-        logger.exception("The error of %s could not be recorded.", gateway.api_name)
+        logger.exception("The error of %r could not be recorded.", gateway.api_name)
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def sync_errors_noted(gateway: "ApiGateway") -> Iterator[None]:
     except AWS_ERRORS as error:
         note_error(gateway, error)
         logger.error(  # the traceback may hold what was sent, the secret included.
-            "%s could not be brought together with AWS: %s",
+            "%r could not be brought together with AWS: %s",
             gateway.api_name,
             describe_error(error),
         )

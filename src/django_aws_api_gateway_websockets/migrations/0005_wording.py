@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
             field=models.URLField(
                 blank=True,
                 default=None,
-                help_text="Address of the WebSocketView up to, but without, the route: https://www.example.com/ws/ for path('ws/<slug:route>', …).",
+                help_text="Address of the WebSocketView up to, but without, the route: https://www.example.com/ws/ where the view is routed at ws/ and the route.",
                 null=True,
             ),
         ),

@@ -55,7 +55,7 @@ class ApiGateway(RemembersValues):
         default=None,
         help_text=(
             "Address of the WebSocketView up to, but without, the route: "
-            "https://www.example.com/ws/ for path('ws/<slug:route>', …)."
+            "https://www.example.com/ws/ where the view is routed at ws/ and the route."
         ),
     )
     certificate_arn = models.CharField(
