@@ -234,11 +234,19 @@ def test_each_logger_is_listed():
         assert f"`{name}`" in prose(DOCS / "reference/errors.md")
 
 
-@pytest.mark.parametrize("option", ["--backend", "--clock-speed", "--pk", "--dry-run"])
-def test_options_shared_with_commands_are_listed(option):
-    assert f"`{option}" in section("commands", "runwebsocketgateway") + prose(
-        DOCS / "reference/commands.md"
-    )
+@pytest.mark.parametrize("number", sorted(set(check_ids())))
+def test_a_check_is_explained_with_what_to_type(number):
+    words = section("checks", number)
+
+    assert all(f"**{word}" in words for word in ("What", "Why", "Type"))
+    assert ("(deploy)" in words) == runs_on_deploy_only(number)
+
+
+def runs_on_deploy_only(number: str) -> bool:
+    told = inspect.getsource(checks.register_checks)
+    reporting = [name for name, text in functions() if f".{number}'" in text]
+    registered = [re.search(rf"register\({name}, .*", told) for name in reporting]
+    return any(found and "deploy=True" in found[0] for found in registered)
 
 
 @pytest.mark.parametrize("name", sorted(command_names() - {"runserver"}))

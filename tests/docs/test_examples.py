@@ -15,11 +15,16 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.core import checks
+from django.template import engines
 from django.test import override_settings
 from django.urls import clear_url_caches, get_resolver
 from websockets.sync.client import ClientConnection, connect
 
-from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
+from django_aws_api_gateway_websockets.models import (
+    ApiGateway,
+    ApiGatewayAdditionalRoute,
+    WebSocketSession,
+)
 from django_aws_api_gateway_websockets.routed_views import find_socket_views
 from tests.docs.pages import DOCS, ROOT, Block, blocks, pages
 
@@ -134,6 +139,21 @@ def test_what_the_page_about_sending_sends_arrives(socket, namespace):
 
     kinds = [frame["type"] for frame in received(socket, 6)]
     assert kinds == ["greeting", "notice", "notice", "notice", "greeting", "notice"]
+
+
+@pytest.mark.django_db
+def test_the_template_of_the_page_about_mixins_names_domain_and_channel(api_gateway):
+    [block] = [one for one in blocks(DOCS / "reference/mixins.md") if "django" in one.language]
+    api_gateway.domain_name = "ws.example.com"
+    route = ApiGatewayAdditionalRoute(api_gateway=api_gateway, route_key="dashboard")
+    template = engines["django"].from_string(block.code)
+
+    configured = template.render({"api_gateway_route": route, "channel_name": "dashboard"})
+    missing = template.render({"api_gateway_route": None, "channel_name": "dashboard"})
+
+    assert '"ws.example.com"' in configured
+    assert '"dashboard"' in configured
+    assert "not configured" in missing
 
 
 @pytest.mark.django_db
