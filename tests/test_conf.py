@@ -12,7 +12,7 @@ def test_anything_but_a_dictionary_counts_as_empty(settings, value):
 
 
 @pytest.mark.parametrize("name", conf.DEFAULTS)
-@pytest.mark.parametrize("bad", [0, -1, True, "5", None, 1.5])
+@pytest.mark.parametrize("bad", [0, -1, True, "5", None, 1.5, 10**15])
 def test_a_bad_number_falls_back_to_its_default(settings, name, bad):
     settings.WEBSOCKETS = {name: bad}
 

@@ -201,7 +201,9 @@ def test_without_the_local_gateway_nothing_is_registered_in_aws(settings):
         call_command("runwebsocketgateway")
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://a", "http://", "http://a/path"])
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000", "ftp://a", "http://", "http://a/path", "http://[bad", "http://a:b"]
+)
 def test_a_backend_that_is_no_address_is_refused(settings, url):
     settings.WEBSOCKETS = {"local_gateway": True}
 

@@ -208,3 +208,12 @@ def test_a_gateway_that_is_not_there_is_named_with_what_to_do(sessions, settings
     with pytest.raises(GatewayUnreachableError, match=r"manage\.py runwebsocketgateway"):
         sessions[0].send_message({})
     assert WebSocketSession.objects.all().send_message({}) == []
+
+
+@pytest.mark.django_db
+def test_a_gateway_that_does_not_exist_yet_is_no_address(sessions, api_gateway):
+    api_gateway.api_id = ""
+    api_gateway.save(update_fields=["api_id"])
+
+    with pytest.raises(ValueError, match="without an API id"):
+        WebSocketSession.objects.first().send_message({})

@@ -355,3 +355,10 @@ def test_a_project_may_use_any_name_for_its_own_methods(client, api_gateway, mon
     assert events.connect(client, Origin="https://evil.com").status_code == 400
     assert events.connect(client).status_code == 200
     assert events.message(client, {"action": "silent"}).status_code == 200
+
+
+@pytest.mark.parametrize("secret", [b"x" * 32, 7, {}, [], [None], ["", None], True])
+def test_a_secret_that_cannot_be_used_opens_nothing(client, session, settings, secret):
+    settings.WEBSOCKETS = {"gateway_secret": secret}
+
+    assert events.message(client, {"action": "x"}).status_code == 403

@@ -113,9 +113,8 @@ def check_websockets_setting(**kwargs: Any) -> list[CheckMessage]:
 
 def check_aws_region_is_set(**kwargs: Any) -> list[CheckMessage]:
     """W003: sending needs to know the region."""
-    if any(
-        getattr(settings, name, None) for name in ("AWS_GATEWAY_REGION_NAME", "AWS_REGION_NAME")
-    ):
+    sources = ("AWS_GATEWAY_REGION_NAME", "AWS_REGION_NAME", "AWS_IAM_PROFILE")
+    if uses_local_gateway() or any(getattr(settings, name, None) for name in sources):
         return []
     return [
         Warning(
@@ -200,7 +199,7 @@ def _view_classes() -> list[Any]:
 def _bad_values(config: dict[Any, Any]) -> Iterator[str]:
     for key in DEFAULTS:
         if key in config and not is_positive_int(config[key]):
-            yield f'WEBSOCKETS["{key}"] must be a whole number of 1 or more.'
+            yield f'WEBSOCKETS["{key}"] must be a whole number from 1 to 100,000,000.'
     for key in BOOLEAN_DEFAULTS:
         if key in config and not isinstance(config[key], bool):
             yield f'WEBSOCKETS["{key}"] must be True or False.'

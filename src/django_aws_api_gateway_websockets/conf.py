@@ -56,6 +56,10 @@ OPTIONAL_KEYS: Final[frozenset[str]] = frozenset(
 KNOWN_KEYS: Final[frozenset[str]] = frozenset({*DEFAULTS, *BOOLEAN_DEFAULTS, *OPTIONAL_KEYS})
 
 _DEFAULT_LOCAL_ADDRESS: Final = "127.0.0.1:8001"
+_LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+# More seconds or minutes than this, counted back from now, would be before the calendar begins.
+_LARGEST_NUMBER: Final = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,19 @@ class LocalGatewayAddress:
     @property
     def url(self) -> str:
         """Base of every address of the gateway, without a final slash."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"http://{self._host_in_url}:{self.port}"
+
+    def as_seen_from(self, visited: str) -> str:
+        """Base of socket addresses for a page that was opened at this host name.
+
+        The names of the loopback interface stand for each other, and browsers keep cookies by name.
+        """
+        host = visited if visited in _LOOPBACK_NAMES else self._host_in_url
+        return f"ws://{host}:{self.port}"
+
+    @property
+    def _host_in_url(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
 
 
 def get_websockets_config() -> dict[str, Any]:
@@ -81,8 +96,8 @@ def get_websockets_config() -> dict[str, Any]:
 
 
 def is_positive_int(value: object) -> bool:
-    """Whether `value` serves as a numeric setting; True and False do not."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    """Whether `value` serves as a numeric setting; True and False do not, nor do absurd numbers."""
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _LARGEST_NUMBER
 
 
 def get_setting(name: str) -> int:

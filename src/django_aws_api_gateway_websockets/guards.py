@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 
-from .conf import uses_local_gateway
+from .conf import get_websockets_config, uses_local_gateway
 from .gateway_secret import GATEWAY_SECRET_HEADER, get_gateway_secrets
 
 __all__ = [
@@ -40,10 +40,13 @@ def has_accepted_secret(request: HttpRequest) -> bool:
 
     All are compared, each in constant time, so that the answer's delay tells nothing.
     """
-    secrets = get_gateway_secrets()
+    configured = get_websockets_config().get("gateway_secret")
+    if configured is None or configured == "":
+        return True
+    # Anything else means that there is to be a secret: one that cannot be used opens nothing.
     shown = request.headers.get(GATEWAY_SECRET_HEADER, "")
-    matches = [constant_time_compare(shown, secret) for secret in secrets]
-    return any(matches) or not secrets
+    matches = [constant_time_compare(shown, secret) for secret in get_gateway_secrets()]
+    return any(matches)
 
 
 def missing_headers(request: HttpRequest, names: list[str]) -> list[str]:

@@ -162,6 +162,10 @@ def test_deleting_a_gateway_closes_its_sessions_and_keeps_their_rows(api_gateway
     [
         ({"api_id": ""}, ""),
         ({}, "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/production"),
+        (
+            {"api_endpoint": ""},
+            "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/production",
+        ),
         ({"domain_name": "ws.example.com", "custom_domain_created": True}, "wss://ws.example.com"),
     ],
 )
@@ -189,3 +193,16 @@ def test_the_local_gateway_is_reached_by_the_name_the_page_was_opened_with(
     url = api_gateway.websocket_url(rf.get("/", headers={"host": visited}))
 
     assert url == f"ws://{host}:8001/_aws/execute-api/a1b2c3d4e5/production"
+
+
+def test_the_local_gateways_ipv6_address_keeps_its_brackets(api_gateway, settings):
+    settings.WEBSOCKETS = {"local_gateway": True, "local_gateway_address": "[::1]:8001"}
+
+    assert api_gateway.websocket_url().startswith("ws://[::1]:8001/")
+
+
+def test_a_list_of_hosts_with_nothing_usable_in_it_allows_none(settings):
+    settings.WEBSOCKETS = {"allowed_integration_hosts": [None]}
+
+    with pytest.raises(ValidationError):
+        ApiGateway(api_name="API", target_base_endpoint="https://www.example.com/").full_clean()

@@ -1,4 +1,4 @@
-"""Every error of the package, drawn once.
+"""Every error that crosses from one part of the package to another, drawn once.
 
     WebSocketsError
     ├── MessageTooLargeError          also a ValueError

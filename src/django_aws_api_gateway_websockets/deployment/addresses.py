@@ -1,19 +1,24 @@
 """The URLs of a gateway: what it may call, and where browsers connect."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 
-from ..conf import get_allowed_integration_hosts, get_local_gateway_address, uses_local_gateway
+from ..clients import get_dns_suffix, get_region_name
+from ..conf import (
+    get_allowed_integration_hosts,
+    get_local_gateway_address,
+    get_websockets_config,
+    uses_local_gateway,
+)
 
 if TYPE_CHECKING:
     from ..models.gateway import ApiGateway
 
 __all__ = ["validate_integration_host", "websocket_url"]
-
-_LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def validate_integration_host(url: str | None, field: str) -> None:
@@ -22,9 +27,10 @@ def validate_integration_host(url: str | None, field: str) -> None:
     Raises:
         ValidationError: on `field`.
     """
-    allowed = get_allowed_integration_hosts()
-    if not url or not allowed:
+    # A setting without a usable host allows none: a mistake in it must not open every host.
+    if not url or not get_websockets_config().get("allowed_integration_hosts"):
         return
+    allowed = get_allowed_integration_hosts()
     try:
         host = (urlsplit(url).hostname or "").lower()
     except ValueError:
@@ -40,15 +46,20 @@ def websocket_url(gateway: "ApiGateway", request: HttpRequest | None = None) -> 
     if not gateway.api_id:
         return ""
     if uses_local_gateway():
-        address = get_local_gateway_address()
-        host = address.host
-        if request is not None:
-            visited = request.get_host().rpartition(":")[0] or request.get_host()
-            host = visited if visited in _LOOPBACK_NAMES else host
-        return f"ws://{host}:{address.port}/_aws/execute-api/{gateway.api_id}/{gateway.stage}"
+        base = get_local_gateway_address().as_seen_from(_host_name(request))
+        return f"{base}/_aws/execute-api/{gateway.api_id}/{gateway.stage}"
     if gateway.custom_domain_created and gateway.domain_name:
         return f"wss://{gateway.domain_name}"
-    return f"{gateway.api_endpoint}/{gateway.stage}"
+    if gateway.api_endpoint:
+        return f"{gateway.api_endpoint}/{gateway.stage}"
+    # An API that was registered by hand has its id alone.
+    region = get_region_name()
+    host = f"{gateway.api_id}.execute-api.{region}.{get_dns_suffix(region)}"
+    return f"wss://{host}/{gateway.stage}"
+
+
+def _host_name(request: HttpRequest | None) -> str:
+    return "" if request is None else split_domain_port(request.get_host())[0]
 
 
 def _host_matches(host: str, pattern: str) -> bool:

@@ -19,6 +19,8 @@ RATE_LIMIT_PURGE_ONE_IN: Final = 100
 RATE_LIMIT_PURGE_BATCH: Final = 500
 """Rows such a purge deletes at most."""
 
+_SECONDS_A_DAY: Final = 86_400
+
 
 class ConnectionRateLimit(models.Model):
     """One attempt to connect."""
@@ -99,6 +101,7 @@ class ConnectionRateLimit(models.Model):
         cls, days: float = RATE_LIMIT_RETENTION_DAYS
     ) -> tuple[int, dict[str, int]]:
         """Delete attempts older than this many days; returns what Django's delete returns."""
+        AttemptWindow.delete_closed(days * _SECONDS_A_DAY)
         return cls.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=days)).delete()
 
     @classmethod
@@ -110,7 +113,7 @@ class ConnectionRateLimit(models.Model):
                 # MySQL has no LIMIT inside an IN subquery, so the keys are fetched first.
                 keys = list(old.values_list("pk", flat=True)[:RATE_LIMIT_PURGE_BATCH])
                 cls.objects.filter(pk__in=keys).delete()
-            AttemptWindow.delete_closed(RATE_LIMIT_RETENTION_DAYS * 86_400)
+            AttemptWindow.delete_closed(RATE_LIMIT_RETENTION_DAYS * _SECONDS_A_DAY)
         except DatabaseError:
             # A connection must not fail because housekeeping did.
             logger.warning("Old connection attempts could not be deleted.", exc_info=True)

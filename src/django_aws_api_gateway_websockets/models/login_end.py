@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import router, transaction
 from django.http import HttpRequest
-from django.utils import timezone
 
 from ..outbound import close_connections
 from .aws import client_for
@@ -68,9 +67,7 @@ def close_sessions(sessions: Any) -> None:
     recipients = list(sessions.filter(connected=True).recipients())
     if not recipients:
         return
-    WebSocketSession.objects.filter(
-        connection_id__in=[recipient.connection_id for recipient in recipients]
-    ).update(connected=False, updated_on=timezone.now())
+    WebSocketSession.mark_disconnected([recipient.connection_id for recipient in recipients])
     transaction.on_commit(
         partial(_close_sockets, recipients),
         using=router.db_for_write(WebSocketSession),

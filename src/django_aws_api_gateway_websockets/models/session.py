@@ -158,12 +158,12 @@ class WebSocketSession(models.Model):
             botocore.exceptions.ClientError: API Gateway refused the message.
             GatewayUnreachableError: nothing answers where the gateway should be.
         """
-        if self.api_gateway_id is None or self.api_gateway is None:
+        gateway = self.api_gateway if self.api_gateway_id is not None else None
+        if gateway is None or not gateway.api_id:
             raise ValueError(
-                "This session has no gateway, so there is no address to send to. Sessions get "
-                "theirs when they connect through a registered ApiGateway."
+                "This session has no gateway, or one without an API id, so there is no address to "
+                "send to. Sessions get theirs when they connect through a registered ApiGateway."
             )
-        gateway = self.api_gateway
         recipient = Recipient(
             self.connection_id, gateway.api_id, gateway.stage_name or ApiGateway.DEFAULT_STAGE_NAME
         )

@@ -65,9 +65,14 @@ class Command(BaseCommand):
 
 
 def _backend_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
-        raise CommandError(f"--backend must be like http://127.0.0.1:8000, not {url!r}.")
+    refusal = CommandError(f"--backend must be like http://127.0.0.1:8000, not {url!r}.")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise refusal from None
+    if parts.scheme not in {"http", "https"} or not host or parts.path not in {"", "/"}:
+        raise refusal
     return f"{parts.scheme}://{parts.netloc}"
 
 
