@@ -50,48 +50,49 @@ ELSEWHERE = {
     "13": "tests/test_races.py::"
     "test_parallel_connects_of_one_connection_are_one_session_and_no_error",
     "15": "tests/test_views.py::test_a_rotated_secret_key_keeps_connections_open",
-    "2, channel names": "tests/test_admission.py::test_what_is_no_channel_name_is_refused",
-    "2, anonymous messages": "tests/test_views.py::"
+    "section 2, unusable secrets": "tests/test_views.py::test_a_secret_that_cannot_be_used_opens_nothing",
+    "section 2, channel names": "tests/test_admission.py::test_what_is_no_channel_name_is_refused",
+    "section 2, anonymous messages": "tests/test_views.py::"
     "test_a_message_belongs_to_the_user_who_connected_whatever_cookie_comes_along",
-    "2, IPv6": "tests/models/test_attempt_window.py::"
+    "section 2, IPv6": "tests/models/test_attempt_window.py::"
     "test_an_address_is_counted_by_what_one_subscriber_has",
-    "2, NAT": "tests/test_races.py::test_200_users_behind_one_address_reconnect_at_once",
-    "2, cached tokens": "tests/test_views.py::"
+    "section 2, NAT": "tests/test_races.py::test_200_users_behind_one_address_reconnect_at_once",
+    "section 2, cached tokens": "tests/test_views.py::"
     "test_a_logged_in_user_gets_a_token_that_no_cache_keeps",
-    "2, a setting that is a list": "tests/test_checks.py::"
+    "section 2, a setting that is a list": "tests/test_checks.py::"
     "test_e002_the_setting_must_be_a_dictionary",
-    "2, checks without urls": "tests/test_checks.py::test_a_project_without_urls_can_be_checked",
-    "3, debug on the class": "tests/test_views.py::"
+    "section 2, checks without urls": "tests/test_checks.py::test_a_project_without_urls_can_be_checked",
+    "section 3, debug on the class": "tests/test_views.py::"
     "test_debug_set_on_the_class_keeps_a_log_that_is_safe_to_show",
-    "3, an explicit default": "tests/test_views.py::test_an_explicit_default_wins_over_the_action",
-    "3, blank stages": "tests/models/test_gateway.py::test_a_blank_stage_is_production",
-    "3, profiles": "tests/test_clients.py::test_a_profile_brings_its_credentials_and_its_region",
-    "3, partitions": "tests/test_clients.py::"
+    "section 3, an explicit default": "tests/test_views.py::test_an_explicit_default_wins_over_the_action",
+    "section 3, blank stages": "tests/models/test_gateway.py::test_a_blank_stage_is_production",
+    "section 3, profiles": "tests/test_clients.py::test_a_profile_brings_its_credentials_and_its_region",
+    "section 3, partitions": "tests/test_clients.py::"
     "test_messages_go_to_the_domain_of_the_regions_partition",
-    "3, message size": "tests/test_outbound.py::test_the_limit_counts_bytes_as_they_travel",
-    "3, NaN": "tests/test_outbound.py::"
+    "section 3, message size": "tests/test_outbound.py::test_the_limit_counts_bytes_as_they_travel",
+    "section 3, NaN": "tests/test_outbound.py::"
     "test_a_bad_message_or_worker_count_is_refused_before_any_post",
-    "3, dates in messages": "tests/test_outbound.py::test_a_message_is_json_as_django_writes_it",
-    "3, querysets": "tests/test_outbound.py::"
+    "section 3, dates in messages": "tests/test_outbound.py::test_a_message_is_json_as_django_writes_it",
+    "section 3, querysets": "tests/test_outbound.py::"
     "test_nobody_receives_twice_and_any_queryset_can_be_sent_to",
-    "3, gone in a broadcast": "tests/test_outbound.py::"
+    "section 3, gone in a broadcast": "tests/test_outbound.py::"
     "test_gone_sessions_are_closed_and_other_failures_logged_while_the_rest_receive",
-    "3, disconnects": "tests/test_statements.py::test_a_disconnect_costs_1",
-    "3, overlong values of AWS": "tests/test_sync.py::"
+    "section 3, disconnects": "tests/test_statements.py::test_a_disconnect_costs_1",
+    "section 3, overlong values of AWS": "tests/test_sync.py::"
     "test_what_does_not_fit_is_reported_and_not_stored",
-    "3, resumed runs": "tests/test_deployment.py::"
+    "section 3, resumed runs": "tests/test_deployment.py::"
     "test_a_resumed_run_leaves_no_unused_integration_of_ours",
-    "3, existing domains": "tests/test_deployment_domain.py::"
+    "section 3, existing domains": "tests/test_deployment_domain.py::"
     "test_a_domain_and_a_mapping_that_exist_are_adopted",
-    "3, updates without credentials": "tests/management/test_provisioning_commands.py::"
+    "section 3, updates without credentials": "tests/management/test_provisioning_commands.py::"
     "test_missing_credentials_are_reported_like_a_refusal",
-    "3, updates of invalid rows": "tests/management/test_provisioning_commands.py::"
+    "section 3, updates of invalid rows": "tests/management/test_provisioning_commands.py::"
     "test_a_row_that_is_no_longer_valid_is_updated_all_the_same",
-    "3, unknown keys": "tests/management/test_provisioning_commands.py::"
+    "section 3, unknown keys": "tests/management/test_provisioning_commands.py::"
     "test_an_unknown_record_is_an_error_that_names_those_there_are",
-    "3, negative ages": "tests/management/test_cleaning_commands.py::"
+    "section 3, negative ages": "tests/management/test_cleaning_commands.py::"
     "test_negative_ages_are_refused_in_both_spellings",
-    "3, views in packages": "tests/test_mixins.py::"
+    "section 3, views in packages": "tests/test_mixins.py::"
     "test_the_app_of_a_view_is_its_route_key_and_its_channel",
 }
 """The rows that a test of the part in question proves already."""
