@@ -50,7 +50,8 @@ ELSEWHERE = {
     "13": "tests/test_races.py::"
     "test_parallel_connects_of_one_connection_are_one_session_and_no_error",
     "15": "tests/test_views.py::test_a_rotated_secret_key_keeps_connections_open",
-    "section 2, unusable secrets": "tests/test_views.py::test_a_secret_that_cannot_be_used_opens_nothing",
+    "section 2, unusable secrets": "tests/test_views.py::"
+    "test_a_secret_that_cannot_be_used_opens_nothing",
     "section 2, channel names": "tests/test_admission.py::test_what_is_no_channel_name_is_refused",
     "section 2, anonymous messages": "tests/test_views.py::"
     "test_a_message_belongs_to_the_user_who_connected_whatever_cookie_comes_along",
@@ -61,18 +62,22 @@ ELSEWHERE = {
     "test_a_logged_in_user_gets_a_token_that_no_cache_keeps",
     "section 2, a setting that is a list": "tests/test_checks.py::"
     "test_e002_the_setting_must_be_a_dictionary",
-    "section 2, checks without urls": "tests/test_checks.py::test_a_project_without_urls_can_be_checked",
+    "section 2, checks without urls": "tests/test_checks.py::"
+    "test_a_project_without_urls_can_be_checked",
     "section 3, debug on the class": "tests/test_views.py::"
     "test_debug_set_on_the_class_keeps_a_log_that_is_safe_to_show",
-    "section 3, an explicit default": "tests/test_views.py::test_an_explicit_default_wins_over_the_action",
+    "section 3, an explicit default": "tests/test_views.py::"
+    "test_an_explicit_default_wins_over_the_action",
     "section 3, blank stages": "tests/models/test_gateway.py::test_a_blank_stage_is_production",
-    "section 3, profiles": "tests/test_clients.py::test_a_profile_brings_its_credentials_and_its_region",
+    "section 3, profiles": "tests/test_clients.py::"
+    "test_a_profile_brings_its_credentials_and_its_region",
     "section 3, partitions": "tests/test_clients.py::"
     "test_messages_go_to_the_domain_of_the_regions_partition",
     "section 3, message size": "tests/test_outbound.py::test_the_limit_counts_bytes_as_they_travel",
     "section 3, NaN": "tests/test_outbound.py::"
     "test_a_bad_message_or_worker_count_is_refused_before_any_post",
-    "section 3, dates in messages": "tests/test_outbound.py::test_a_message_is_json_as_django_writes_it",
+    "section 3, dates in messages": "tests/test_outbound.py::"
+    "test_a_message_is_json_as_django_writes_it",
     "section 3, querysets": "tests/test_outbound.py::"
     "test_nobody_receives_twice_and_any_queryset_can_be_sent_to",
     "section 3, gone in a broadcast": "tests/test_outbound.py::"
