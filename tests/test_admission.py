@@ -296,6 +296,25 @@ def test_attempts_are_counted_by_the_address_api_gateway_states(client, api_gate
     ]
 
 
+@pytest.mark.parametrize(
+    ("stated", "address"),
+    [
+        ("203.0.113.9:4711", "203.0.113.9"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_a_port_behind_an_address_is_no_part_of_it(
+    client, api_gateway, monkeypatch, stated, address
+):
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+
+    events.connect(client, X_Forwarded_For=stated)
+
+    assert ConnectionRateLimit.objects.get().ip_address == address
+
+
 def test_an_address_the_client_wrote_does_not_count_where_api_gateway_states_its_own(
     client, api_gateway, monkeypatch, settings
 ):

@@ -75,3 +75,18 @@ def test_200_users_behind_one_address_reconnect_at_once(api_gateway, monkeypatch
     )
 
     assert statuses == [200] * 200
+
+
+def test_80_parallel_requests_for_tokens_at_a_limit_of_20_give_exactly_20(settings):
+    settings.WEBSOCKETS = {"token_rate_limit_per_minute": 20}
+    client = Client()
+    client.force_login(get_user_model().objects.create_user("ada"))
+
+    def request_token(number: int) -> int:
+        racer = Client()
+        racer.cookies = client.cookies
+        return racer.post("/api/ws-token/").status_code
+
+    statuses = race(request_token, times=80)
+
+    assert (statuses.count(200), statuses.count(403)) == (20, 60)

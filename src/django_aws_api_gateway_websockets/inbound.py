@@ -104,9 +104,17 @@ def client_address(request: HttpRequest) -> tuple[str, str]:
     forwarded = headers.get("X-Forwarded-For", "").split(",")[0]
     stated = next(mapped, forwarded).strip() or request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ipaddress.ip_address(stated)), ""
+        return str(ipaddress.ip_address(_without_port(stated))), ""
     except ValueError:
         return UNKNOWN_ADDRESS, f"Invalid IP address: {stated[:50]}"
+
+
+def _without_port(address: str) -> str:
+    """`203.0.113.7` of `203.0.113.7:4711`, as some load balancers write it; of IPv6 in brackets."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    # More than one colon is an IPv6 address without port.
+    return address.partition(":")[0] if address.count(":") == 1 else address
 
 
 def choose_handler(values: dict[str, Any], keys: Iterable[str], allowed: frozenset[str]) -> str:

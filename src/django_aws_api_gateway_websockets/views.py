@@ -24,7 +24,7 @@ from .admission import Admission
 from .conf import get_setting
 from .core.quotas import MAX_MESSAGE_BYTES
 from .exception_mail import mail_exception
-from .models import ApiGateway, WebSocketSession, WebSocketToken
+from .models import ApiGateway, AttemptWindow, WebSocketSession, WebSocketToken
 
 __all__ = ["WebSocketTokenView", "WebSocketView", "logger"]
 
@@ -237,7 +237,12 @@ class WebSocketTokenView(View):
         if not request.user.is_authenticated:
             return HttpResponseForbidden("Authentication required")
         limit = get_setting("token_rate_limit_per_minute")
-        if not WebSocketToken.check_rate_limit(request.user, max_tokens_per_minute=limit):
+        # The count alone would let racing requests pass together; the window alone would not know
+        # of tokens a project has generated itself.
+        key = f"token:{request.user.pk}"
+        if not WebSocketToken.check_rate_limit(
+            request.user, max_tokens_per_minute=limit
+        ) or not AttemptWindow.take(key, limit=limit, window_seconds=60):
             return HttpResponseForbidden("Rate limit exceeded")
         if not request.session.session_key:
             request.session.save()
