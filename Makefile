@@ -41,7 +41,7 @@ format: .venv/.dev ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 
 lock: .venv/.dev ## pin the requirements anew
-	@for name in demo tests dev docs; do \
+	@for name in demo tests dev docs benchmarks; do \
 	  group=$$([ $$name = demo ] || echo "--group $$name"); \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
 	    --no-header --no-annotate pyproject.toml --extra gateway $$group -o requirements/$$name.txt; \

@@ -2,8 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from django_aws_api_gateway_websockets.delivery import sender
 from django_aws_api_gateway_websockets.models import ApiGateway, clear_boto3_client_cache
 from tests.gateway.processes import gateway_process
+from tests.project.traffic import Traffic
+from tests.waiting import eventually
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,6 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _no_client_outlives_its_settings() -> Iterator[None]:
     yield
     clear_boto3_client_cache()
+    # Each test has servers of its own, to which nothing will be sent again.
+    sender._shared_pool.close()
 
 
 @pytest.fixture
@@ -41,8 +46,11 @@ def gateway_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def local_gateway(gateway_url, settings) -> str:
+def local_gateway(gateway_url, settings) -> Iterator[str]:
     """The project talks to the local gateway; gives its URL."""
     address = gateway_url.removeprefix("http://")
     settings.WEBSOCKETS = {"local_gateway": True, "local_gateway_address": address}
-    return gateway_url
+    before = Traffic.open_connections()
+    yield gateway_url
+    # The database is emptied next, and PostgreSQL does not let that pass a request under way.
+    eventually(lambda: Traffic.open_connections() <= before)

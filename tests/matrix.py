@@ -51,9 +51,9 @@ def make_environment(interpreter: str, python: str, django: str) -> Path:
     pinned = (ROOT / "requirements" / "tests.txt").read_text().splitlines()
     others = [line for line in pinned if not line.startswith("django==")]
     uv = [sys.executable, "-m", "uv"]
-    subprocess.run(
-        [*uv, "venv", "--quiet", "--clear", "--python", interpreter, str(environment)], check=True
-    )
+    # With pip, as `make setup` and most users have it: tests fetch releases with it.
+    options = ["--quiet", "--clear", "--seed", "--python", interpreter]
+    subprocess.run([*uv, "venv", *options, str(environment)], check=True)
     subprocess.run(
         [
             *(*uv, "pip", "install", "--quiet", "--python", str(environment)),

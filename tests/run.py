@@ -11,6 +11,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from tests.conformance.autobahn.suite import find_python
+
 APT = ["apt-get", "install", "-y", "-qq", "chromium"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -29,6 +31,8 @@ SERVERS = (
     Server("mariadb", "MariaDB or MySQL", int(os.environ.get("MYSQL_PORT", "3306"))),
 )
 
+REDIS_PORT = 6379
+
 
 def main(arguments: list[str]) -> int:
     """Run everything; the exit code is that of the first run that failed."""
@@ -41,6 +45,10 @@ def main(arguments: list[str]) -> int:
             codes.append(run_pytest(server.database, ["-m", "database", *arguments]))
         else:
             missing.append(f"{server.name} at 127.0.0.1:{server.port}: not tested on it")
+    if not answers(REDIS_PORT):
+        missing.append(f"Redis at 127.0.0.1:{REDIS_PORT}: broadcasts by Celery are not tested")
+    if find_python() is None:
+        missing.append("CPython 2.7, as python2.7 or in pyenv: Autobahn|Testsuite did not run")
     for line in missing:
         print(f"Missing: {line}.")
     if missing and os.environ.get("CI"):

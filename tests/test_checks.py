@@ -1,6 +1,10 @@
+import functools
+
 import pytest
 from django.core.checks import run_checks
-from django.urls import path
+from django.urls import clear_url_caches, path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests.project.views import OpenView
@@ -21,6 +25,25 @@ def text_of(check_id: str) -> str:
 urlpatterns = [path("chat/", OpenView.as_view())]
 
 
+def hidden(view):
+    """A decorator as many are written: nothing on its result tells what it wraps."""
+
+    def decorated(request, *args, **kwargs):
+        return view(request, *args, **kwargs)
+
+    return decorated
+
+
+CLOSED = {"ALLOW_UNLISTED_CHANNELS": False, "ALLOWED_HANDLERS": {"shout"}}
+DECORATORS = {
+    "none": lambda view: view,
+    "hiding": hidden,
+    "hiding twice": lambda view: hidden(hidden(view)),
+    "partial": lambda view: functools.partial(view, extra=1),
+    "Django's": lambda view: never_cache(csrf_exempt(view)),
+}
+
+
 def test_a_project_with_the_defaults_is_clean():
     assert ids() == []
     assert WebSocketSession._meta.app_label == APP
@@ -33,7 +56,9 @@ def test_e002_the_setting_must_be_a_dictionary(settings, value):
     assert ids() == ["E002"]
 
 
-@pytest.mark.parametrize("secret", ["short", "x" * 32 + "\n", b"x" * 32, 7, {}, ["x" * 32, ""], []])
+@pytest.mark.parametrize(
+    "secret", ["short", "", "x" * 32 + "\n", b"x" * 32, 7, {}, ["x" * 32, ""], []]
+)
 def test_e001_a_secret_must_be_long_and_safe(settings, secret):
     settings.WEBSOCKETS = {"gateway_secret": secret}
 
@@ -52,6 +77,15 @@ def test_e001_a_secret_must_be_long_and_safe(settings, secret):
         ("local_gateway", "yes"),
         ("allowed_integration_hosts", [1]),
         ("endpoint_url", "127.0.0.1:8001"),
+        ("management_endpoint_url", "ws.example.com"),
+        ("management_endpoint_url", "https://{domain}/{stage}"),
+        ("broadcast_rate_per_second", "fast"),
+        ("broadcast_budget_units", 0),
+        ("broadcast_workers", "rq"),
+        ("broadcast_claim_seconds", 0),
+        ("broadcast_price", "1.00"),
+        ("broadcast_price", {"per_million_units": "free"}),
+        ("broadcast_price", {"per_million_units": "-1"}),
         ("local_gateway_address", "8001"),
         ("local_gateway_address", "127.0.0.1:70000"),
     ],
@@ -61,6 +95,13 @@ def test_e002_names_the_key_with_a_bad_value(settings, key, value):
 
     assert ids() == ["E002"]
     assert key in text_of("E002")
+
+
+def test_an_endpoint_with_its_placeholders_is_fine(settings):
+    url = "https://{api_id}.execute-api.vpce.example.com/{stage}"
+    settings.WEBSOCKETS = {"management_endpoint_url": url}
+
+    assert ids() == []
 
 
 def test_w002_names_a_key_nothing_reads_and_never_its_value(settings):
@@ -88,7 +129,9 @@ def test_w006_a_view_routed_without_the_slug_never_hears_of_connections(settings
 
 
 def test_w007_the_gateway_needs_our_runserver_to_be_found_first(settings):
-    settings.INSTALLED_APPS = ["django.contrib.staticfiles", *settings.INSTALLED_APPS]
+    staticfiles = "django.contrib.staticfiles"
+    others = [name for name in settings.INSTALLED_APPS if name != staticfiles]
+    settings.INSTALLED_APPS = [staticfiles, *others]
     settings.WEBSOCKETS = {"local_gateway": True}
 
     assert ids() == ["W007"]
@@ -106,9 +149,28 @@ def test_w004_and_w005_name_what_a_deployment_leaves_open(settings, monkeypatch)
     settings.ROOT_URLCONF = __name__
 
     assert {"W004", "W005"} <= set(ids(deploy=True))
-    assert "broken, patient, shout, silent" in text_of("W005").replace(
-        "change_channel, default, ", ""
-    )
+    assert "broken, shout, silent" in text_of("W005").replace("change_channel, default, ", "")
     monkeypatch.setattr(OpenView, "ALLOW_UNLISTED_CHANNELS", False)
     monkeypatch.setattr(OpenView, "ALLOWED_HANDLERS", {"shout"})
     assert not {"W004", "W005"} & set(ids(deploy=True))
+
+
+@pytest.mark.parametrize("decorator", DECORATORS.values(), ids=DECORATORS)
+def test_w004_and_w005_see_views_below_decorators_and_what_as_view_is_given(
+    settings, monkeypatch, decorator
+):
+    settings.ROOT_URLCONF = __name__
+    clear_url_caches()
+
+    def route(**initkwargs) -> set[str]:
+        view = decorator(OpenView.as_view(**initkwargs))
+        monkeypatch.setitem(globals(), "urlpatterns", [path("chat/<slug:route>", view)])
+        clear_url_caches()
+        return {"W004", "W005"} & set(ids(deploy=True))
+
+    assert route() == {"W004", "W005"}
+    assert route(**CLOSED) == set()
+    assert route(ALLOWED_HANDLERS={"shout"}) == {"W004"}
+    monkeypatch.setattr(OpenView, "ALLOWED_HANDLERS", {"shout"})
+    assert route(ALLOW_UNLISTED_CHANNELS=False) == set()
+    assert route(ALLOWED_HANDLERS=(), ALLOW_UNLISTED_CHANNELS=False) == {"W005"}

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 
 from django_aws_api_gateway_websockets import conf
@@ -85,3 +87,35 @@ def test_an_explicit_endpoint_wins_over_the_local_gateway(settings):
     assert conf.get_endpoint_url() == "http://127.0.0.1:8001"
     settings.WEBSOCKETS = {"local_gateway": True, "endpoint_url": "http://127.0.0.1:9/"}
     assert conf.get_endpoint_url() == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("configured", "url"),
+    [
+        ("https://ws.example.com/", "https://ws.example.com"),
+        ("https://{api_id}.example.com/{stage}", "https://abc.example.com/prod"),
+        ("", None),
+        (7, None),
+    ],
+)
+def test_where_connections_are_called_can_be_set(settings, configured, url):
+    settings.WEBSOCKETS = {"management_endpoint_url": configured}
+
+    assert conf.get_management_endpoint_override(api_id="abc", stage="prod") == url
+    # Whoever turns the local gateway on beside production's settings means the local one.
+    settings.WEBSOCKETS["local_gateway"] = True
+    assert conf.get_management_endpoint_override(api_id="abc", stage="prod") is None
+
+
+def test_the_settings_of_broadcasts_are_read_at_use(settings):
+    settings.WEBSOCKETS = {}
+    assert (conf.get_broadcast_rate(), conf.get_broadcast_budget()) == (None, None)
+    assert conf.get_broadcast_price() is None
+
+    settings.WEBSOCKETS = {
+        "broadcast_rate_per_second": 2000,
+        "broadcast_budget_units": 50_000,
+        "broadcast_price": {"currency": "EUR", "per_million_units": 1.1},
+    }
+    assert (conf.get_broadcast_rate(), conf.get_broadcast_budget()) == (2000, 50_000)
+    assert conf.get_broadcast_price() == conf.BroadcastPrice("EUR", Decimal("1.1"))

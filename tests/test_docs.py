@@ -19,12 +19,14 @@ from django.views import View
 import django_aws_api_gateway_websockets as package
 from django_aws_api_gateway_websockets import checks, conf, mixins, models, sync, views
 from django_aws_api_gateway_websockets.core.errors import WebSocketsError
-from django_aws_api_gateway_websockets.gateway.cli import OPTIONS
+from django_aws_api_gateway_websockets.gateway.operations.weather_switches import SWITCHES
+from django_aws_api_gateway_websockets.gateway.options import OPTIONS
 from tests.docs.pages import DOCS, ROOT, documented, pages, prose, section
 
 PACKAGE = Path(package.__path__[0])
 HOOKS_WITH_UNDERSCORE = {"_additional_connection_checks", "_debug"}
 STATE = {"api_gateway", "body", "debug_log", "model", "websocket_session"}
+OPERATIONS = {f"/_gateway/{name}" for name in ("", "events", "health", "metrics", "weather")}
 RECEIVERS = {
     "close_sessions_on_logout",
     "delete_route_from_aws",
@@ -139,6 +141,7 @@ EXPECTED = {
     "models": model_names,
     "admin": admin_names,
     "local-gateway": lambda: set(OPTIONS),
+    "gateway-operations": lambda: OPERATIONS | set(SWITCHES),
     "mixins": lambda: set(mixins.__all__),
     "sending": set,
 }
@@ -153,7 +156,11 @@ def test_a_page_has_a_heading_for_each_name_and_for_no_other(page):
 
 
 def test_every_page_of_the_reference_is_held_to_the_code():
-    assert {path.stem for path in (DOCS / "reference").glob("*.md")} == set(EXPECTED)
+    assert {path.stem for path in (DOCS / "reference").glob("*.md")} == {
+        *EXPECTED,
+        # Written from the marks of the tests, and held to them (tests/docs/test_fidelity.py).
+        "fidelity",
+    }
 
 
 def test_ids_of_checks_belong_to_one_check_each_which_django_is_told_of():

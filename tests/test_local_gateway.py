@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -19,8 +18,7 @@ from django.core.management import CommandError, call_command
 from django_aws_api_gateway_websockets.local_gateway import register_apis
 from django_aws_api_gateway_websockets.models import ApiGateway
 from tests.acceptance.chat_room.process import MANAGE, free_port
-
-SECONDS = 20.0
+from tests.waiting import SECONDS, eventually
 
 
 class Command:
@@ -85,13 +83,6 @@ def command(tmp_path) -> Iterator[Callable[..., Command]]:
 @pytest.fixture
 def migrated(command) -> None:
     assert command("migrate", "--verbosity=0").ended() == 0
-
-
-def eventually(claim: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not claim() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return claim()
 
 
 def listens(port: int) -> bool:
@@ -174,7 +165,7 @@ def test_a_gateway_that_runs_already_is_used(command, migrated):
 
 
 def test_runwebsocketgateway_stops_on_sigterm_too(command, migrated):
-    running = command("runwebsocketgateway", "--clock-speed", "60")
+    running = command("runwebsocketgateway", "--clock-speed", "60", "--weather", "delay=1ms")
     assert running.says("is served at")
 
     running.process.terminate()

@@ -10,10 +10,10 @@ from asgiref.sync import sync_to_async
 from botocore.exceptions import ClientError
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import connections
+from django.db import connection, connections
 from django.utils.translation import gettext_lazy
 
-from django_aws_api_gateway_websockets import models
+from django_aws_api_gateway_websockets import clients, models
 from django_aws_api_gateway_websockets.core.errors import GatewayUnreachableError
 from django_aws_api_gateway_websockets.models import WebSocketSession, serialise_message
 
@@ -138,6 +138,37 @@ def test_nobody_receives_twice_and_any_queryset_can_be_sent_to(double, sessions)
     ]
 
     assert counts == [3, 2, 2, 3]
+
+
+@pytest.mark.django_db
+def test_whatever_a_queryset_is_one_statement_reads_it(double, sessions, django_assert_num_queries):
+    WebSocketSession.objects.update(user=get_user_model().objects.create_user("ada"))
+    every = WebSocketSession.objects
+    first = every.filter(connection_id="c0=")
+    sliced_in_one = connection.features.allow_sliced_subqueries_with_in
+
+    with django_assert_num_queries(1):
+        every.filter(user__username="ada").send_message({}, max_workers=1)
+    with django_assert_num_queries(1):
+        first.union(every.filter(connection_id="c2=")).send_message({}, max_workers=1)
+    with django_assert_num_queries(1 if sliced_in_one else 2):
+        every.order_by("-pk")[:2].send_message({}, max_workers=1)
+
+    reached = [connection_id for connection_id, _ in double.posted]
+    assert reached == ["c0=", "c1=", "c2=", *["c0=", "c2="], *["c2=", "c1="]]
+
+
+@pytest.mark.django_db
+def test_broadcasts_of_any_size_share_one_client(sessions, settings, unused_tcp_port):
+    settings.WEBSOCKETS = {
+        "local_gateway": True,
+        "local_gateway_address": f"127.0.0.1:{unused_tcp_port}",
+    }
+
+    for size in (1, 2, 3):
+        WebSocketSession.objects.order_by("pk")[:size].send_message({})
+
+    assert len(clients._clients) == 1
 
 
 @pytest.mark.django_db

@@ -75,10 +75,6 @@ def test_a_handler_without_answer_is_answered_with_an_empty_object(client, sessi
     assert (answer.status_code, answer.json()) == (200, {})
 
 
-def test_an_async_handler_is_awaited_under_wsgi(client, session):
-    assert events.message(client, {"handler": "patient"}).json() == {"handler": "patient"}
-
-
 def test_a_failing_handler_is_logged_and_mailed_and_answers_500(
     session, mailoutbox, caplog, settings
 ):
@@ -298,6 +294,30 @@ def test_debug_set_on_the_class_keeps_a_log_that_is_safe_to_show(client, session
 
 def test_an_additional_route_url_without_slug_takes_messages(client, session):
     assert events.message(client, {"action": "shout"}, path="/extra/").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_a_view_serves_any_method_until_it_names_those_it_wants(
+    client, session, monkeypatch, method
+):
+    def ask():
+        send = getattr(client, method)
+        return send("/ws/default", headers=events.COMMON_HEADERS).content
+
+    assert ask() == b"Invalid request format (1)"
+    monkeypatch.setattr(OpenView, "http_method_names", ["post"])
+    assert ask() == b""
+    assert events.message(client, {"action": "silent"}).status_code == 200
+
+
+def test_messages_need_not_be_counted(client, session, settings, django_assert_num_queries):
+    settings.WEBSOCKETS = {"count_messages": False}
+
+    with django_assert_num_queries(1):
+        assert events.message(client, {"action": "silent"}).status_code == 200
+
+    session.refresh_from_db()
+    assert session.request_count == 1
 
 
 def test_no_request_without_the_gateways_secret_reaches_the_database(

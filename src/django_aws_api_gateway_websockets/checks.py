@@ -8,10 +8,15 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 
+from .calls import async_methods, transactional_databases
 from .conf import (
     BOOLEAN_DEFAULTS,
+    BROADCAST_WORKERS,
     DEFAULTS,
     KNOWN_KEYS,
+    OPTIONAL_NUMBERS,
+    get_broadcast_price,
+    get_broadcast_workers,
     get_local_gateway_address,
     get_websockets_config,
     is_positive_int,
@@ -22,6 +27,7 @@ from .migration_history import check_migration_history
 from .routed_views import find_socket_views
 
 __all__ = [
+    "check_async_handlers_have_no_transaction",
     "check_aws_region_is_set",
     "check_gateway_secret_format",
     "check_gateway_secret_is_set",
@@ -48,6 +54,7 @@ def register_checks() -> None:
     register(check_migration_history, Tags.database)
     register(check_routes_have_the_slug, Tags.urls)
     register(check_runserver_is_ours, Tags.compatibility)
+    register(check_async_handlers_have_no_transaction, Tags.async_support)
 
 
 def check_gateway_secret_format(**kwargs: Any) -> list[CheckMessage]:
@@ -127,6 +134,9 @@ def check_aws_region_is_set(**kwargs: Any) -> list[CheckMessage]:
 
 def check_unlisted_channels_are_refused(**kwargs: Any) -> list[CheckMessage]:
     """W004: a channel nobody wrote a rule for is open to whoever names it."""
+    open_views = [
+        view.view_class for view in find_socket_views() if view.attribute("ALLOW_UNLISTED_CHANNELS")
+    ]
     return [
         Warning(
             f"{view_class.__name__} lets clients join every channel that has no ChannelPermission.",
@@ -134,23 +144,28 @@ def check_unlisted_channels_are_refused(**kwargs: Any) -> list[CheckMessage]:
             "can_join_channel().",
             id=f"{_APP}.W004",
         )
-        for view_class in _view_classes()
-        if view_class.ALLOW_UNLISTED_CHANNELS
+        for view_class in dict.fromkeys(open_views)
     ]
 
 
 def check_handlers_are_listed(**kwargs: Any) -> list[CheckMessage]:
     """W005: every public method of the view can be called by clients."""
+    callable_names: dict[Any, frozenset[str]] = {}
+    for view in find_socket_views():
+        view_class: Any = view.view_class
+        if not view.attribute("ALLOWED_HANDLERS"):
+            added = frozenset(view.attribute("ADDITIONAL_ALLOWED_HANDLERS"))
+            known = callable_names.get(view_class, view_class.automatic_handlers())
+            callable_names[view_class] = known | added
     return [
         Warning(
             f"{view_class.__name__} does not list its handlers, so clients can call: "
-            f"{', '.join(sorted(handlers))}.",
+            f"{', '.join(sorted(names))}.",
             hint="Set ALLOWED_HANDLERS to the names clients may call.",
             id=f"{_APP}.W005",
         )
-        for view_class in _view_classes()
-        if not view_class.ALLOWED_HANDLERS
-        and (handlers := view_class.automatic_handlers()) - view_class.BASE_HANDLERS
+        for view_class, names in callable_names.items()
+        if names - view_class.BASE_HANDLERS
     ]
 
 
@@ -191,18 +206,50 @@ def check_runserver_is_ours(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def _view_classes() -> list[Any]:
-    """The routed views, each once, in the order of the URLs."""
-    return list(dict.fromkeys(view.view_class for view in find_socket_views()))
+def check_async_handlers_have_no_transaction(**kwargs: Any) -> list[CheckMessage]:
+    """W008: `ATOMIC_REQUESTS` is asked for, and cannot be had."""
+    if not transactional_databases():
+        return []
+    return [
+        Warning(
+            f"{view_class.__name__} has async methods, around which ATOMIC_REQUESTS begins no "
+            f"transaction: {', '.join(sorted(names))}.",
+            hint="Put what belongs together into a function with transaction.atomic(), and call it "
+            "through sync_to_async.",
+            id=f"{_APP}.W008",
+        )
+        for view_class in dict.fromkeys(view.view_class for view in find_socket_views())
+        if (names := async_methods(view_class))
+    ]
 
 
 def _bad_values(config: dict[Any, Any]) -> Iterator[str]:
-    for key in DEFAULTS:
-        if key in config and not is_positive_int(config[key]):
-            yield f'WEBSOCKETS["{key}"] must be a whole number from 1 to 100,000,000.'
+    yield from _bad_numbers(config)
     for key in BOOLEAN_DEFAULTS:
         if key in config and not isinstance(config[key], bool):
             yield f'WEBSOCKETS["{key}"] must be True or False.'
+    workers = config.get("broadcast_workers")
+    if workers is not None and get_broadcast_workers() is None:
+        names = " or ".join(f'"{name}"' for name in BROADCAST_WORKERS)
+        yield f'WEBSOCKETS["broadcast_workers"] must be {names}, or None.'
+    yield from _bad_addresses(config)
+
+
+def _bad_numbers(config: dict[Any, Any]) -> Iterator[str]:
+    for key in DEFAULTS:
+        if key in config and not is_positive_int(config[key]):
+            yield f'WEBSOCKETS["{key}"] must be a whole number from 1 to 100,000,000.'
+    for key in OPTIONAL_NUMBERS:
+        if config.get(key) is not None and not is_positive_int(config[key]):
+            yield f'WEBSOCKETS["{key}"] must be a whole number from 1 to 100,000,000, or None.'
+    if config.get("broadcast_price") is not None and get_broadcast_price() is None:
+        yield (
+            'WEBSOCKETS["broadcast_price"] must be a dict such as '
+            '{"currency": "USD", "per_million_units": "1.00"}.'
+        )
+
+
+def _bad_addresses(config: dict[Any, Any]) -> Iterator[str]:
     hosts = config.get("allowed_integration_hosts")
     if hosts is not None and not _is_text_or_texts(hosts):
         yield (
@@ -211,6 +258,12 @@ def _bad_values(config: dict[Any, Any]) -> Iterator[str]:
         )
     if config.get("endpoint_url") is not None and not _is_http_url(config["endpoint_url"]):
         yield 'WEBSOCKETS["endpoint_url"] must be a URL such as "http://127.0.0.1:8001".'
+    override = config.get("management_endpoint_url")
+    if override is not None and not _is_http_url(_without_placeholders(override)):
+        yield (
+            'WEBSOCKETS["management_endpoint_url"] must be a URL such as "https://ws.example.com", '
+            "in which {api_id} and {stage} may stand."
+        )
     try:
         get_local_gateway_address()
     except ValueError as error:
@@ -222,8 +275,14 @@ def _is_text_or_texts(value: object) -> bool:
     return all(isinstance(text, str) and text.strip() for text in values)
 
 
-def _is_http_url(value: object) -> bool:
+def _without_placeholders(value: object) -> object:
     if not isinstance(value, str):
+        return value
+    return value.replace("{api_id}", "api").replace("{stage}", "stage")
+
+
+def _is_http_url(value: object) -> bool:
+    if not isinstance(value, str) or "{" in value:
         return False
     try:
         parts = urlsplit(value)

@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.regions import EndpointResolver
 from django.conf import settings
 
-from .conf import get_endpoint_url, uses_local_gateway
+from .conf import get_endpoint_url, get_management_endpoint_override, uses_local_gateway
 
 __all__ = [
     "AWS_CONNECT_TIMEOUT",
@@ -123,6 +123,8 @@ def get_management_endpoint_url(*, api_id: str, stage: str, region: str) -> str:
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
     """
+    if override := get_management_endpoint_override(api_id=api_id, stage=stage):
+        return override
     base = get_endpoint_url()
     if base is None:
         # botocore's own variable for this service names the whole path, stage included.

@@ -1,6 +1,7 @@
 """Every setting of the package: its name, type, default and unit. Read at use, never cached."""
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -8,14 +9,22 @@ from django.conf import settings
 
 __all__ = [
     "BOOLEAN_DEFAULTS",
+    "BROADCAST_WORKERS",
     "DEFAULTS",
     "KNOWN_KEYS",
     "OPTIONAL_KEYS",
+    "OPTIONAL_NUMBERS",
+    "BroadcastPrice",
     "LocalGatewayAddress",
     "get_allowed_integration_hosts",
     "get_boolean_setting",
+    "get_broadcast_budget",
+    "get_broadcast_price",
+    "get_broadcast_rate",
+    "get_broadcast_workers",
     "get_endpoint_url",
     "get_local_gateway_address",
+    "get_management_endpoint_override",
     "get_setting",
     "get_websockets_config",
     "is_positive_int",
@@ -31,14 +40,27 @@ DEFAULTS: Final[dict[str, int]] = {
     "rate_limit_max_attempts": 20,
     # Length of that window in minutes.
     "rate_limit_window_minutes": 1,
+    # Seconds after which a range of a queued broadcast is taken from a worker that went silent.
+    "broadcast_claim_seconds": 120,
 }
 
 BOOLEAN_DEFAULTS: Final[dict[str, bool]] = {
     # Saving a gateway or a route also changes it in AWS.
     "push_changes_to_aws": True,
+    # Count the messages of each connection, with one UPDATE for each.
+    "count_messages": True,
     # Use API Gateway on this machine; `runserver` brings it up.
     "local_gateway": False,
 }
+
+OPTIONAL_NUMBERS: Final[frozenset[str]] = frozenset(
+    {
+        # Posts of a broadcast that may begin in a second; unset sets no limit.
+        "broadcast_rate_per_second",
+        # Units of 32 KB AWS may meter for one broadcast; unset sets no limit.
+        "broadcast_budget_units",
+    }
+)
 
 OPTIONAL_KEYS: Final[frozenset[str]] = frozenset(
     {
@@ -48,18 +70,38 @@ OPTIONAL_KEYS: Final[frozenset[str]] = frozenset(
         "allowed_integration_hosts",
         # Address of the AWS APIs to use instead of AWS's own, such as http://127.0.0.1:8001.
         "endpoint_url",
+        # Address of @connections to use instead of the API's own, such as https://ws.example.com.
+        "management_endpoint_url",
+        # Who delivers queued broadcasts: "tasks" for Django's tasks, "celery", unset for a command.
+        "broadcast_workers",
+        # What a million of those units costs: {"currency": "USD", "per_million_units": "1.00"}.
+        "broadcast_price",
         # HOST:PORT at which the local gateway listens.
         "local_gateway_address",
     }
 )
 
-KNOWN_KEYS: Final[frozenset[str]] = frozenset({*DEFAULTS, *BOOLEAN_DEFAULTS, *OPTIONAL_KEYS})
+KNOWN_KEYS: Final[frozenset[str]] = frozenset(
+    {*DEFAULTS, *BOOLEAN_DEFAULTS, *OPTIONAL_NUMBERS, *OPTIONAL_KEYS}
+)
+
+BROADCAST_WORKERS: Final = ("tasks", "celery")
 
 _DEFAULT_LOCAL_ADDRESS: Final = "127.0.0.1:8001"
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 # More seconds or minutes than this, counted back from now, would be before the calendar begins.
 _LARGEST_NUMBER: Final = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastPrice:
+    """What AWS's metered units cost."""
+
+    currency: str
+    """Name of the money."""
+    per_million_units: Decimal
+    """Money for a million units of 32 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +164,41 @@ def get_boolean_setting(name: str) -> bool:
     return value if isinstance(value, bool) else default
 
 
+def get_broadcast_rate() -> int | None:
+    """Posts of a broadcast that may begin in a second; None sets no limit."""
+    return _optional_number("broadcast_rate_per_second")
+
+
+def get_broadcast_budget() -> int | None:
+    """Units of 32 KB AWS may meter for one broadcast; None sets no limit."""
+    return _optional_number("broadcast_budget_units")
+
+
+def get_broadcast_workers() -> str | None:
+    """Who delivers queued broadcasts: "tasks", "celery", or None for the command alone."""
+    value = get_websockets_config().get("broadcast_workers")
+    return value if value in BROADCAST_WORKERS else None
+
+
+def get_broadcast_price() -> BroadcastPrice | None:
+    """What AWS's units cost the project, or None where it has not said, or not in a usable form."""
+    value = get_websockets_config().get("broadcast_price")
+    if not isinstance(value, dict):
+        return None
+    try:
+        price = Decimal(str(value.get("per_million_units")))
+    except InvalidOperation:
+        return None
+    if not price.is_finite() or price < 0:
+        return None
+    return BroadcastPrice(str(value.get("currency", "")), price)
+
+
+def _optional_number(name: str) -> int | None:
+    value = get_websockets_config().get(name)
+    return value if is_positive_int(value) else None
+
+
 def get_allowed_integration_hosts() -> list[str]:
     """Host names a gateway may be pointed at, lower case; empty allows any."""
     value = get_websockets_config().get("allowed_integration_hosts")
@@ -166,3 +243,14 @@ def get_endpoint_url() -> str | None:
     if isinstance(configured, str) and configured:
         return configured.rstrip("/")
     return get_local_gateway_address().url if uses_local_gateway() else None
+
+
+def get_management_endpoint_override(*, api_id: str, stage: str) -> str | None:
+    """Where the project wants `@connections` of this stage to be called, if it says so.
+
+    The local gateway has addresses of its own: while it is on, none else counts.
+    """
+    configured = get_websockets_config().get("management_endpoint_url")
+    if uses_local_gateway() or not isinstance(configured, str) or not configured:
+        return None
+    return configured.rstrip("/").replace("{api_id}", api_id).replace("{stage}", stage)

@@ -19,8 +19,9 @@ from .routed_views import find_socket_views
 
 __all__ = ["LocalGateway", "LocalGatewayError", "register_apis"]
 
+_LINE_FORMAT: Final = "$context.eventType $context.status $context.routeKey $context.connectionId"
 _START_SECONDS: Final = 15.0
-_STOP_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 20.0
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 
@@ -92,6 +93,8 @@ class LocalGateway:
             *("--host", self._address.host, "--port", str(self._address.port)),
             # The pipe closes when this process ends, however it ends, and the gateway with it.
             "--until-stdin-closes",
+            # Lines for the person at the terminal; whoever wants JSON runs the gateway alone.
+            *("--access-log-format", _LINE_FORMAT),
             *self._arguments,
         ]
         process = subprocess.Popen(  # noqa: S603 - every word is ours or the developer's own.

@@ -19,9 +19,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from .clients import get_management_endpoint_url, get_region_name
 from .core.errors import GatewayUnreachableError
 from .core.payload import dump_json, encode
+from .core.retry import RetryPolicy
 from .delivery.credentials import client_credentials, client_endpoint
-from .delivery.report import Outcome, OutcomeKind
-from .delivery.sender import Sender
+from .delivery.report import REQUEST_ID_HEADER, Outcome, OutcomeKind
+from .delivery.sender import MAX_IN_FLIGHT, Sender
 
 __all__ = [
     "BROADCAST_CONNECT_TIMEOUT",
@@ -31,6 +32,7 @@ __all__ = [
     "Delivery",
     "Recipient",
     "close_connections",
+    "post_to_stage",
     "send_to_all",
     "send_to_one",
     "serialise_message",
@@ -50,6 +52,14 @@ BROADCAST_MAX_ATTEMPTS: Final = 3
 
 SERVICE: Final = "apigatewaymanagementapi"
 GONE: Final = "GoneException"
+
+_KINDS_BY_CODE: Final = {
+    "LimitExceededException": OutcomeKind.THROTTLED,
+    "PayloadTooLargeException": OutcomeKind.TOO_LARGE,
+    "413": OutcomeKind.TOO_LARGE,
+    "ForbiddenException": OutcomeKind.REFUSED,
+    "BadRequestException": OutcomeKind.REFUSED,
+}
 
 ClientFactory = Callable[..., Any]
 """Gives the boto3 client of a service, as `get_boto3_client` does."""
@@ -131,6 +141,53 @@ def send_to_all(
     return delivery
 
 
+def post_to_stage(
+    stage: Recipient,
+    connection_ids: Iterable[str],
+    text: str,
+    client_for: ClientFactory,
+    *,
+    retries: RetryPolicy,
+    per_second: float | None = None,
+    max_in_flight: int | None = None,
+) -> Iterator[Outcome]:
+    """Post to connections of one stage; their outcomes as they come, whatever they are.
+
+    Args:
+        stage: a recipient without connection.
+        connection_ids: pulled as connections become free.
+        retries: how often and how patiently a post is repeated.
+        per_second: posts that may begin in a second; None sets no limit.
+        max_in_flight: posts under way at once; None leaves it to the engine.
+    """
+    client = _management_client(stage, client_for)
+    if not isinstance(client, BaseClient):
+        yield from _post_through_double(client, connection_ids, text)
+        return
+    sender = Sender(client_endpoint(client), client_credentials(client), retries=retries)
+    yield from sender.post_many(
+        connection_ids,
+        text.encode(),
+        max_in_flight=max_in_flight or MAX_IN_FLIGHT,
+        per_second=per_second,
+    )
+
+
+def _post_through_double(
+    client: Any, connection_ids: Iterable[str], text: str
+) -> Iterator[Outcome]:
+    for connection_id in connection_ids:
+        try:
+            answer = _post_through(client, connection_id, text)
+        except (ClientError, BotoCoreError) as error:
+            code = _code_of(error)
+            kind = _KINDS_BY_CODE.get(code, OutcomeKind.FAILED)
+            yield Outcome(connection_id, kind, attempts=1, reason=code)
+        else:
+            kind = OutcomeKind.GONE if answer is None else OutcomeKind.SENT
+            yield Outcome(connection_id, kind, attempts=1)
+
+
 def close_connections(recipients: Iterable[Recipient], client_for: ClientFactory) -> None:
     """Close sockets; one that is gone already is as good, any other failure is logged.
 
@@ -138,31 +195,34 @@ def close_connections(recipients: Iterable[Recipient], client_for: ClientFactory
     """
     for recipient, connection_ids in _by_stage(recipients).items():
         client = _management_client(recipient, client_for)
-        for connection_id in connection_ids:
-            code = _close_one(client, connection_id)
+        close_each = _close_by_engine if isinstance(client, BaseClient) else _close_one_by_one
+        for connection_id, code in close_each(client, connection_ids):
             if code not in {"", GONE}:
                 logger.warning("Connection %s could not be closed: %s.", connection_id, code)
 
 
-def _close_one(client: Any, connection_id: str) -> str:
-    """Close one socket; what kept it open otherwise."""
-    if isinstance(client, BaseClient):
-        outcome = _sender(client).delete(connection_id)
-        return outcome.error_code or outcome.reason
-    try:
-        client.delete_connection(ConnectionId=connection_id)
-    except (ClientError, BotoCoreError) as error:
-        return _code_of(error)
-    return ""
+def _close_by_engine(client: BaseClient, connection_ids: list[str]) -> Iterator[tuple[str, str]]:
+    """Close sockets; each with what kept it open, or with "" when nothing did."""
+    for outcome in _sender(client).delete_many(connection_ids):
+        yield outcome.connection_id, outcome.error_code or outcome.reason
+
+
+def _close_one_by_one(client: Any, connection_ids: list[str]) -> Iterator[tuple[str, str]]:
+    for connection_id in connection_ids:
+        code = ""
+        try:
+            client.delete_connection(ConnectionId=connection_id)
+        except (ClientError, BotoCoreError) as error:
+            code = _code_of(error)
+        yield connection_id, code
 
 
 def _by_stage(recipients: Iterable[Recipient]) -> dict[Recipient, list[str]]:
     """Connection ids by stage; the key is a recipient without connection."""
-    groups: dict[Recipient, list[str]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for recipient in recipients:
-        stage = Recipient("", recipient.api_id, recipient.stage)
-        groups[stage].append(recipient.connection_id)
-    return groups
+        groups[recipient.api_id, recipient.stage].append(recipient.connection_id)
+    return {Recipient("", *stage): connection_ids for stage, connection_ids in groups.items()}
 
 
 def _management_client(
@@ -251,11 +311,12 @@ def _post_through(client: Any, connection_id: str, text: str) -> dict[str, Any] 
 
 def _response_of(outcome: Outcome) -> dict[str, Any]:
     """The answer in the form `post_to_connection` of boto3 returns it."""
+    headers = outcome.headers
     return {
         "ResponseMetadata": {
-            "RequestId": outcome.request_id,
+            "RequestId": headers.get(REQUEST_ID_HEADER, ""),
             "HTTPStatusCode": outcome.status,
-            "HTTPHeaders": outcome.headers,
+            "HTTPHeaders": headers,
             "RetryAttempts": outcome.attempts - 1,
         }
     }

@@ -1,10 +1,10 @@
 """The views API Gateway and the page call: one for every event of a socket, one for tokens."""
 
-import inspect
 import logging
+from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import async_to_sync
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from django.http import (
@@ -15,16 +15,18 @@ from django.http import (
     HttpResponseForbidden,
     JsonResponse,
 )
-from django.utils.decorators import method_decorator
+from django.utils.decorators import classonlymethod, method_decorator
+from django.utils.functional import classproperty
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
-from . import guards, inbound
+from . import calls, guards, inbound
 from .admission import Admission
-from .conf import get_setting
+from .conf import get_boolean_setting, get_setting
 from .core.quotas import MAX_MESSAGE_BYTES
 from .exception_mail import mail_exception
-from .models import ApiGateway, AttemptWindow, WebSocketSession, WebSocketToken
+from .models import ApiGateway, AttemptWindow, WebSocketSession, WebSocketToken, attempt_key
+from .models.attempt_window import user_key
 
 __all__ = ["WebSocketTokenView", "WebSocketView", "logger"]
 
@@ -38,6 +40,9 @@ class WebSocketView(Admission, View):
     The URL needs a slug named `route`: `path("ws/<slug:route>", MyView.as_view())`. A message goes
     to the method that its `handler` or `action` names, else to `default`. A project that overrides
     `dispatch` must apply `csrf_exempt` to it again.
+
+    Handlers and hooks may be `def` or `async def`. As soon as one is async, so is the view: under
+    ASGI it runs in the event loop, and what is not async runs in a thread.
     """
 
     SEND_EXCEPTION_MAIL = True
@@ -56,6 +61,20 @@ class WebSocketView(Admission, View):
     # Handlers always have one, and only they are given it; what runs before them asks.
     websocket_session: WebSocketSession = None  # type: ignore[assignment]
 
+    @classproperty
+    def view_is_async(cls) -> bool:  # noqa: N805 - Django's own class property.
+        """Whether a method of the class is `async def`; Django asks, and a project may."""
+        return bool(calls.async_methods(cls))
+
+    @classonlymethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - likewise.
+        """The view for a URL; it begins the transactions of `ATOMIC_REQUESTS` itself."""
+        view: Any = super().as_view(**initkwargs)
+        # What a project has marked `dispatch` with stays known.
+        marked = getattr(view, "_non_atomic_requests", ())
+        view._non_atomic_requests = calls.OutsideTransactions(marked)  # noqa: SLF001 - as in Django.
+        return view  # type: ignore[no-any-return]
+
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Read the message before anything else, so that every hook can see `self.body`."""
         self.debug_log = []
@@ -69,22 +88,13 @@ class WebSocketView(Admission, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Check the request in the documented order and answer it."""
-        if not guards.has_accepted_secret(request):
-            return self.invalid_gateway_secret(request, *args, **kwargs)
-        if not self.__comes_from_a_known_gateway(request, kwargs.get("route")):
-            return self.missing_headers(request, *args, **kwargs)
-        if (request.method or "").lower() not in self.http_method_names:
-            return self.http_method_not_allowed(request, *args, **kwargs)
-        match kwargs.get("route"):
-            case "connect":
-                if not self.__has_expected_useragent(request):
-                    return self.invalid_useragent(request, *args, **kwargs)
-                answer = self.connect(request, *args, **kwargs)
-            case "disconnect":
-                answer = self.disconnect(request, *args, **kwargs)
-            case _:
-                answer = self.__answer_message(request, *args, **kwargs)
-        return answer or JsonResponse({})
+        if self.view_is_async:
+            answer: Any = self.__answer_async(request, *args, **kwargs)
+            return answer  # type: ignore[no-any-return] # Django awaits what an async view gives.
+        chosen = self.__choose(request, *args, **kwargs)
+        if isinstance(chosen, str):
+            chosen = self.__call(chosen, request, *args, **kwargs)
+        return chosen or JsonResponse({})
 
     def disconnect(
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -97,8 +107,7 @@ class WebSocketView(Admission, View):
             return None
         if not is_pinned and not ApiGateway.objects.filter(api_id=api_id).exists():
             return self.missing_headers(request, *args, **kwargs)
-        self._debug(f"Session not found: {connection_id}")
-        return self.session_not_found(request, *args, **kwargs)
+        return self.__know_no_connection(request, *args, **kwargs)
 
     def default(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Takes the messages no other handler is named for."""
@@ -114,7 +123,7 @@ class WebSocketView(Admission, View):
         channel_name = self.body.get("channel")
         if not self._accepts_channel_name(channel_name):
             return HttpResponseBadRequest("Invalid channel")
-        if not self.can_join_channel(request, str(channel_name)):
+        if not calls.settle(self.can_join_channel(request, str(channel_name))):
             return self.permission_denied(request, *args, **kwargs)
         self.websocket_session.channel_name = str(channel_name)
         # A full save would write back a counter and a state that other requests may have changed.
@@ -146,8 +155,11 @@ class WebSocketView(Admission, View):
         channel = request.GET.get("channel") or None
         # PostgreSQL refuses some texts outright, and none of them is a channel.
         asked = channel if self._accepts_channel_name(channel) else None
-        known = inbound.find_gateway(api_id, asked)
+        address, _ = inbound.client_address(request)
+        key = attempt_key(address, guards.source_user(request))
+        known = inbound.find_gateway(api_id, asked, key)
         self.api_gateway, self._unlisted_channel = known.row, known.unlisted_channel
+        self._seen_window = key, known.window_opened_at
 
     def __find_session(self, request: HttpRequest, api_id: str) -> None:
         connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
@@ -162,25 +174,61 @@ class WebSocketView(Admission, View):
         expected = f"{self.expected_useragent_prefix}{api_id}"
         return not self.CHECK_CONNECT_USERAGENT or request.headers.get("User-Agent") == expected
 
-    def __answer_message(
+    async def __answer_async(
         self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase | None:
+    ) -> HttpResponseBase:
+        """As `dispatch`, with the database asked in a thread and async methods awaited here."""
+        chosen = await sync_to_async(self.__choose)(request, *args, **kwargs)
+        if isinstance(chosen, str) and iscoroutinefunction(getattr(self, chosen)):
+            chosen = await self.__await(chosen, request, *args, **kwargs)
+        elif isinstance(chosen, str):
+            chosen = await sync_to_async(self.__call)(chosen, request, *args, **kwargs)
+        return chosen or JsonResponse({})
+
+    def __choose(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> str | HttpResponseBase | None:
+        """The name of the method that is to answer, or the answer that refuses."""
+        if not guards.has_accepted_secret(request):
+            refusal: Any = self.invalid_gateway_secret(request, *args, **kwargs)
+        elif not self.__comes_from_a_known_gateway(request, kwargs.get("route")):
+            refusal = self.missing_headers(request, *args, **kwargs)
+        elif (request.method or "").lower() not in self.http_method_names:
+            refusal = self.http_method_not_allowed(request, *args, **kwargs)
+        elif kwargs.get("route") == "disconnect":
+            return "disconnect"
+        elif kwargs.get("route") != "connect":
+            refusal = self.__choose_handler(request, *args, **kwargs)
+        elif not self.__has_expected_useragent(request):
+            refusal = self.invalid_useragent(request, *args, **kwargs)
+        else:
+            return "connect"
+        return calls.settle(refusal)  # type: ignore[no-any-return]
+
+    def __choose_handler(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> str | HttpResponseBase:
         keys = (self.handler_selection_key, self.route_selection_key)
         if not any(key in self.body for key in keys):
             return self.handler_selection_key_missing(request, *args, **kwargs)
         session = self.__session_of_message(request)
         if session is None:
-            connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
-            self._debug(f"Session not found: {connection_id}")
-            return self.session_not_found(request, *args, **kwargs)
-        name = inbound.choose_handler(self.body, keys, self.__allowed_handlers())
+            return self.__know_no_connection(request, *args, **kwargs)
         self.websocket_session = session
         # Whatever cookie came along, the message belongs to whoever opened the connection.
-        request.user = session.user or AnonymousUser()
-        WebSocketSession.objects.filter(pk=session.pk).update(request_count=F("request_count") + 1)
+        calls.act_as(request, session.user or AnonymousUser())
+        if get_boolean_setting("count_messages"):
+            counted = WebSocketSession.objects.filter(pk=session.pk)
+            counted.update(request_count=F("request_count") + 1)
         if not self._passes_permission_lists(request):
             return self.permission_denied(request, *args, **kwargs)
-        return self.__run_handler(name, request, *args, **kwargs)
+        return inbound.choose_handler(self.body, keys, self.__allowed_handlers())
+
+    def __know_no_connection(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        self._debug(f"Session not found: {request.headers[inbound.CONNECTION_ID_HEADER]}")
+        return self.session_not_found(request, *args, **kwargs)
 
     def __session_of_message(self, request: HttpRequest) -> WebSocketSession | None:
         """The open session the message belongs to, if its login still stands."""
@@ -190,9 +238,11 @@ class WebSocketView(Admission, View):
             session = WebSocketSession.find_connected(
                 request.headers[inbound.CONNECTION_ID_HEADER], api_id=None
             )
+            if session is not None:
+                session.unrecorded_api_id = self.aws_api_gateway_id
         if session is None or session.has_valid_login():
             return session
-        WebSocketSession.mark_disconnected([session.connection_id])
+        session.close()
         return None
 
     @classmethod
@@ -211,20 +261,26 @@ class WebSocketView(Admission, View):
         # What `as_view(...)` was given counts, too.
         return self.automatic_handlers() | frozenset(self.ADDITIONAL_ALLOWED_HANDLERS)
 
-    def __run_handler(
-        self, name: str, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase | None:
-        handler = getattr(self, name)
-        if inspect.iscoroutinefunction(handler):
-            handler = async_to_sync(handler)
+    def __call(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            answer: HttpResponseBase | None = handler(request, *args, **kwargs)
+            with calls.project_transactions(request):
+                return calls.settle(getattr(self, name)(request, *args, **kwargs))
         except Exception as error:
-            logger.exception("The handler %s of %s failed.", name, type(self).__name__)
-            if self.SEND_EXCEPTION_MAIL:
-                mail_exception(type(self), error, self.EXCEPTION_MAIL_INTERVAL)
+            self.__report(name, error)
             raise
-        return answer
+
+    async def __await(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await getattr(self, name)(request, *args, **kwargs)
+        except Exception as error:
+            await sync_to_async(self.__report)(name, error)
+            raise
+
+    def __report(self, name: str, error: Exception) -> None:
+        """Log a failure, and tell of a handler's by mail."""
+        logger.error("The handler %s of %s failed.", name, type(self).__name__, exc_info=error)
+        if self.SEND_EXCEPTION_MAIL and self.websocket_session is not None:
+            mail_exception(type(self), error, self.EXCEPTION_MAIL_INTERVAL)
 
 
 class WebSocketTokenView(View):
@@ -239,7 +295,7 @@ class WebSocketTokenView(View):
         limit = get_setting("token_rate_limit_per_minute")
         # The count alone would let racing requests pass together; the window alone would not know
         # of tokens a project has generated itself.
-        key = f"token:{request.user.pk}"
+        key = user_key("token", request.user)
         if not WebSocketToken.check_rate_limit(
             request.user, max_tokens_per_minute=limit
         ) or not AttemptWindow.take(key, limit=limit, window_seconds=60):

@@ -16,15 +16,8 @@ from django.urls import include, path
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events
-from tests.acceptance.test_whole_path import (
-    SECONDS,
-    Stack,
-    answer,
-    ask,
-    cookie_of,
-    eventually,
-    make_stack,
-)
+from tests.acceptance.test_whole_path import Stack, answer, ask, cookie_of, make_stack
+from tests.waiting import SECONDS, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -333,12 +326,14 @@ class TestChatRoom:
         assert eventually(gone.exists)
         # `$disconnect` is sent at best: the send itself may be the first to find out.
         gone.update(connected=not is_known)
+        before = WebSocketSession.objects.get(pk=leaving.pk)
 
         sent = WebSocketSession.objects.filter(channel_name="general").send_message({"n": 1})
 
         assert len(sent) == 1
         assert answer(general) == {"n": 1}
-        assert gone.exists()
+        # Who is known to have left is not even asked.
+        assert (gone.get().updated_on == before.updated_on) is is_known
 
 
 def post_as_the_gateway_would(stack: Stack, url: str, message: dict[str, Any]):

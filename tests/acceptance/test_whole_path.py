@@ -4,7 +4,6 @@ Every part is real: Django's live server, the gateway as a process, sockets, and
 """
 
 import json
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,8 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession, WebSocketToken
-
-SECONDS = 10.0
+from tests.waiting import SECONDS, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,13 +84,6 @@ def ask(socket: ClientConnection, **message: object) -> None:
 
 def answer(socket: ClientConnection) -> dict:
     return json.loads(socket.recv(timeout=SECONDS))
-
-
-def eventually(claim: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not claim() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return claim()
 
 
 def refusal(open_socket: Callable[[], ClientConnection]) -> tuple[int, str]:
@@ -215,6 +206,20 @@ def test_the_end_of_a_login_closes_its_socket_and_no_other(token_stack, stack, b
 
     assert closed.value.rcvd.code == 1000
     assert received == {"to": "who is left"}
+
+
+def test_a_password_changed_behind_djangos_back_closes_the_socket_at_its_next_message(
+    stack, browser, user
+):
+    with stack.connect(cookie=cookie_of(browser)) as socket:
+        get_user_model().objects.update(password="another")
+        ask(socket, action="reply", text="still me")
+
+        with pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=SECONDS)
+
+    assert closed.value.rcvd.code == 1000
+    assert WebSocketSession.objects.get().connected is False
 
 
 class TestTokens:

@@ -15,6 +15,7 @@ def without_metadata(answer):
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
 
+@pytest.mark.fact("api-members", "api-endpoint-scheme", "id-forms")
 def test_a_new_api_has_the_members_aws_gives_it(client, gateway):
     api = create_api(client)
 
@@ -35,6 +36,14 @@ def test_a_new_api_has_the_members_aws_gives_it(client, gateway):
     assert without_metadata(client.get_api(ApiId=api["ApiId"])) == without_metadata(api)
 
 
+@pytest.mark.fact("api-name-not-unique")
+def test_two_apis_may_have_one_name(client):
+    first, second = create_api(client, Name="twin"), create_api(client, Name="twin")
+
+    assert first["ApiId"] != second["ApiId"]
+
+
+@pytest.mark.fact("quick-create")
 def test_quick_create_members_are_taken_and_ignored_for_a_websocket_api(client):
     api = create_api(client, Target="http://127.0.0.1:9/", RouteKey="$default")
 
@@ -59,6 +68,7 @@ def test_a_tag_cannot_choose_what_is_not_an_id(client, wanted):
         create_api(client, Tags={"_custom_id_": wanted})
 
 
+@pytest.mark.fact("integration-members")
 def test_a_new_integration_has_the_defaults_of_aws(client, api_id):
     integration = client.create_integration(ApiId=api_id, **PROXY)
 
@@ -76,6 +86,7 @@ def test_a_new_integration_has_the_defaults_of_aws(client, api_id):
     assert len(integration["IntegrationId"]) == 7
 
 
+@pytest.mark.fact("route-members")
 def test_a_new_route_has_the_defaults_of_aws(client, api_id):
     integration = client.create_integration(ApiId=api_id, **PROXY)["IntegrationId"]
     route = client.create_route(
@@ -95,6 +106,7 @@ def test_a_new_route_has_the_defaults_of_aws(client, api_id):
     }
 
 
+@pytest.mark.fact("route-response-members")
 def test_a_route_response_is_created_listed_and_deleted(client, api_id):
     route = client.create_route(ApiId=api_id, RouteKey="$default")["RouteId"]
     response = client.create_route_response(
@@ -109,6 +121,7 @@ def test_a_route_response_is_created_listed_and_deleted(client, api_id):
     assert client.get_route_responses(ApiId=api_id, RouteId=route)["Items"] == []
 
 
+@pytest.mark.fact("stage-members")
 def test_a_new_stage_has_the_defaults_of_aws(client, api_id):
     stage = client.create_stage(ApiId=api_id, StageName="prod")
 
@@ -127,6 +140,7 @@ def test_a_new_stage_has_the_defaults_of_aws(client, api_id):
     }
 
 
+@pytest.mark.fact("deployment-members", "stage-before-or-after")
 def test_a_deployment_with_a_stage_name_moves_the_stage(client, api_id):
     client.create_stage(ApiId=api_id, StageName="prod")
     deployment = deploy(client, api_id, StageName="prod", Description="first")
@@ -142,6 +156,7 @@ def test_a_deployment_with_a_stage_name_moves_the_stage(client, api_id):
     }
 
 
+@pytest.mark.fact("stage-before-or-after")
 def test_a_stage_can_be_created_with_a_deployment(client, api_id):
     deployment = deploy(client, api_id)
     stage = client.create_stage(ApiId=api_id, StageName="prod", DeploymentId=deployment)
@@ -149,6 +164,7 @@ def test_a_stage_can_be_created_with_a_deployment(client, api_id):
     assert stage["DeploymentId"] == deployment
 
 
+@pytest.mark.fact("auto-deploy", "auto-deploy-refuses-manual")
 def test_an_auto_deploy_stage_follows_every_change(client, api_id):
     stage = client.create_stage(ApiId=api_id, StageName="prod", AutoDeploy=True)
     client.create_route(ApiId=api_id, RouteKey="$default")
@@ -166,6 +182,7 @@ def test_an_auto_deploy_stage_follows_every_change(client, api_id):
         client.create_deployment(ApiId=api_id, StageName="prod")
 
 
+@pytest.mark.fact("update-changes-what-is-given")
 def test_an_update_changes_what_is_given_and_nothing_else(client, api_id):
     before = without_metadata(client.get_api(ApiId=api_id))
     updated = client.update_api(ApiId=api_id, Name="renamed", Description="new")
@@ -198,6 +215,7 @@ def test_an_update_merges_maps_and_removes_what_is_set_empty(client, api_id):
     }
 
 
+@pytest.mark.fact("paging")
 def test_lists_come_in_pages_and_every_item_comes_once(client, api_id):
     created = [
         client.create_route(ApiId=api_id, RouteKey=f"route-{number}")["RouteId"]

@@ -7,6 +7,7 @@ from tests.conformance.control_plane import PROXY, create_api, deploy
 from tests.gateway.aws import control_plane
 
 
+@pytest.mark.fact("unknown-api", "unknown-resource", "unknown-domain", "error-shape")
 @pytest.mark.parametrize(
     ("call", "arguments", "text"),
     [
@@ -26,6 +27,7 @@ def test_what_does_not_exist_is_not_found(client, call, arguments, text):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
+@pytest.mark.fact("unknown-resource")
 @pytest.mark.parametrize(
     ("call", "arguments", "text"),
     [
@@ -45,6 +47,7 @@ def test_what_an_api_does_not_have_is_not_found(client, api_id, call, arguments,
         getattr(client, call)(ApiId=api_id, **arguments)
 
 
+@pytest.mark.fact("duplicate-route")
 def test_a_route_key_is_an_apis_own(client, api_id):
     first = client.create_route(ApiId=api_id, RouteKey="join")
     other = client.create_route(ApiId=api_id, RouteKey="leave")
@@ -57,6 +60,7 @@ def test_a_route_key_is_an_apis_own(client, api_id):
     client.update_route(ApiId=api_id, RouteId=first["RouteId"], RouteKey="join")
 
 
+@pytest.mark.fact("duplicate-stage")
 def test_a_stage_name_is_an_apis_own(client, api_id):
     client.create_stage(ApiId=api_id, StageName="prod")
 
@@ -64,6 +68,7 @@ def test_a_stage_name_is_an_apis_own(client, api_id):
         client.create_stage(ApiId=api_id, StageName="prod")
 
 
+@pytest.mark.fact("integration-in-use")
 def test_an_integration_in_use_cannot_be_deleted(client, api_id):
     integration = client.create_integration(ApiId=api_id, **PROXY)["IntegrationId"]
     route = client.create_route(
@@ -80,6 +85,7 @@ def test_an_integration_in_use_cannot_be_deleted(client, api_id):
     client.delete_integration(ApiId=api_id, IntegrationId=integration)
 
 
+@pytest.mark.fact("deployment-in-use")
 def test_a_deployment_in_use_cannot_be_deleted(client, api_id):
     client.create_stage(ApiId=api_id, StageName="prod")
     old = deploy(client, api_id, StageName="prod")
@@ -93,6 +99,7 @@ def test_a_deployment_in_use_cannot_be_deleted(client, api_id):
     client.delete_deployment(ApiId=api_id, DeploymentId=old)
 
 
+@pytest.mark.fact("deploy-without-routes")
 def test_an_api_without_routes_cannot_be_deployed(client, api_id):
     with pytest.raises(
         client.exceptions.BadRequestException,
@@ -101,11 +108,13 @@ def test_an_api_without_routes_cannot_be_deployed(client, api_id):
         client.create_deployment(ApiId=api_id)
 
 
+@pytest.mark.fact("deploy-to-unknown-stage")
 def test_a_deployment_needs_its_stage_to_exist(client, api_id):
     with pytest.raises(client.exceptions.NotFoundException, match="Invalid Stage identifier"):
         deploy(client, api_id, StageName="prod")
 
 
+@pytest.mark.fact("integration-timeout-range", "payload-format")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -127,6 +136,7 @@ def test_an_integration_nothing_could_be_done_with_is_refused(client, api_id, ch
         client.create_integration(ApiId=api_id, **PROXY | changes)
 
 
+@pytest.mark.fact("name-lengths")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -142,11 +152,13 @@ def test_an_api_that_is_none_is_refused(client, changes):
         create_api(client, **changes)
 
 
+@pytest.mark.fact("selection-required")
 def test_a_websocket_api_needs_a_selection_expression(client):
     with pytest.raises(client.exceptions.BadRequestException, match="RouteSelectionExpression"):
         client.create_api(Name="chat", ProtocolType="WEBSOCKET")
 
 
+@pytest.mark.fact("route-response-key")
 def test_only_the_default_route_response_exists(client, api_id):
     route = client.create_route(ApiId=api_id, RouteKey="$default")["RouteId"]
 
@@ -154,12 +166,14 @@ def test_only_the_default_route_response_exists(client, api_id):
         client.create_route_response(ApiId=api_id, RouteId=route, RouteResponseKey="other")
 
 
+@pytest.mark.fact("stage-name-alphabet")
 @pytest.mark.parametrize("name", ["a/b", "a b", "\u00e9", "x" * 129])
 def test_a_stage_name_stays_within_its_alphabet(client, api_id, name):
     with pytest.raises(client.exceptions.BadRequestException):
         client.create_stage(ApiId=api_id, StageName=name)
 
 
+@pytest.mark.fact("delete-api")
 def test_a_deleted_api_takes_everything_with_it(client, api_id):
     deploy(client, api_id)
     deleted = client.delete_api(ApiId=api_id)
@@ -177,6 +191,7 @@ def test_a_call_signed_with_another_secret_is_refused(gateway):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
+@pytest.mark.fact("stage-variable-alphabet")
 @pytest.mark.parametrize("variables", [{"a b": "x"}, {"a": "x y"}, {"a": "x\r\ny"}, {"a-b": "x"}])
 def test_stage_variables_stay_within_their_alphabet(client, api_id, variables):
     with pytest.raises(client.exceptions.BadRequestException):

@@ -47,6 +47,7 @@ def without_metadata(answer):
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
 
 
+@pytest.mark.fact("domain-members")
 def test_a_new_domain_name_has_the_members_aws_gives_it(client):
     domain = client.create_domain_name(
         DomainName="ws.example.com",
@@ -94,6 +95,7 @@ def test_a_domain_name_is_read_listed_changed_and_deleted(client, domain):
         client.get_domain_name(DomainName=domain)
 
 
+@pytest.mark.fact("domain-configuration", "domain-tls-1-0")
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -110,6 +112,7 @@ def test_what_aws_would_refuse_of_a_domain_name_is_a_bad_request(client, argumen
         client.create_domain_name(**{"DomainName": "refused.example.com"} | arguments)
 
 
+@pytest.mark.fact("duplicate-domain")
 def test_a_domain_name_that_exists_is_a_bad_request_as_on_aws(client, domain):
     with pytest.raises(
         client.exceptions.BadRequestException, match="The domain name you provided already exists"
@@ -119,6 +122,7 @@ def test_a_domain_name_that_exists_is_a_bad_request_as_on_aws(client, domain):
         )
 
 
+@pytest.mark.fact("mapping-members")
 def test_a_mapping_has_the_members_aws_gives_it(client, domain, api):
     mapping = client.create_api_mapping(DomainName=domain, ApiId=api.api_id, Stage="test")
 
@@ -140,6 +144,7 @@ def test_a_mapping_has_the_members_aws_gives_it(client, domain, api):
     assert client.get_api_mappings(DomainName=domain)["Items"] == []
 
 
+@pytest.mark.fact("duplicate-mapping-key", "mapping-to-nothing", "mapping-key-characters")
 @pytest.mark.parametrize(
     ("arguments", "status", "text"),
     [
@@ -161,6 +166,7 @@ def test_a_mapping_that_cannot_be_is_refused_in_the_words_of_aws(
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
+@pytest.mark.fact("mapped-api-cannot-be-deleted")
 def test_what_a_domain_leads_to_cannot_be_deleted(client, domain, api):
     mapping = client.create_api_mapping(DomainName=domain, ApiId=api.api_id, Stage="test")
 
@@ -173,6 +179,7 @@ def test_what_a_domain_leads_to_cannot_be_deleted(client, domain, api):
     client.delete_api(ApiId=api.api_id)
 
 
+@pytest.mark.fact("tags")
 def test_tags_are_added_listed_and_removed(client, domain, api):
     arns = [
         f"arn:aws:apigateway:us-east-1::/apis/{api.api_id}",
@@ -227,6 +234,12 @@ def connections_api(gateway, domain, path):
     return client
 
 
+@pytest.mark.fact(
+    "custom-domain-with-key",
+    "custom-domain-without-key",
+    "custom-domain-path",
+    "context-domain-name",
+)
 @pytest.mark.parametrize("key", ["", "chat"])
 def test_sockets_and_connections_go_through_a_mapped_domain(gateway, client, domain, key):
     api = deploy_api(client, "http://127.0.0.1:9", ("$default",))
@@ -244,7 +257,8 @@ def test_sockets_and_connections_go_through_a_mapped_domain(gateway, client, dom
         wrong = connections_api(gateway, domain, f"{key}/test".lstrip("/"))
         with pytest.raises(ClientError) as raised:
             wrong.post_to_connection(ConnectionId=connection_id, Data=b"hello")
-    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+    assert "No method found matching route test/@connections/" in str(raised.value)
 
 
 def test_a_domain_without_a_mapping_for_the_path_refuses(gateway, client, domain, api):

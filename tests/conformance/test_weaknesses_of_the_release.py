@@ -24,10 +24,11 @@ from django_aws_api_gateway_websockets.models import (
     WebSocketToken,
 )
 from tests import events
-from tests.acceptance.test_whole_path import SECONDS, make_stack
+from tests.acceptance.test_whole_path import make_stack
 from tests.delivery.recording_server import GONE, KEYS, REGION, RecordingServer, Reply
 from tests.project.views import LimitedView, OpenView
 from tests.races import race
+from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,8 +46,7 @@ ELSEWHERE = {
     "test_several_changes_of_one_transaction_make_one_deployment",
     "11": "tests/test_sync_at_commit.py::"
     "test_a_failing_save_keeps_the_row_and_the_callbacks_of_the_project",
-    "12, connecting": "tests/test_races.py::"
-    "test_100_parallel_connects_at_a_limit_of_20_are_exactly_20",
+    "12, connecting": "tests/test_races.py::test_parallel_connects_at_a_limit_of_20_are_exactly_20",
     "13": "tests/test_races.py::"
     "test_parallel_connects_of_one_connection_are_one_session_and_no_error",
     "15": "tests/test_views.py::test_a_rotated_secret_key_keeps_connections_open",

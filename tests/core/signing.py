@@ -1,6 +1,5 @@
 """Requests signed by our own signer and by botocore, for the tests of signatures."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import botocore.auth
@@ -10,10 +9,9 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from django_aws_api_gateway_websockets.core.sigv4 import (
     Credentials,
     RequestSigner,
-    SignedRequest,
     canonical_path,
-    verify,
 )
+from django_aws_api_gateway_websockets.core.sigv4_check import SignedRequest, verify
 
 MOMENT = datetime(2026, 9, 25, 0, 22, 29, tzinfo=UTC)
 KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
@@ -52,7 +50,7 @@ def sign_with_botocore(monkeypatch, path=PATH, keys=KEYS, *, headers=(), **overr
         overrides.get("region", "eu-west-1"),
     ).add_auth(request)
     sent = [("host", host), *((name.lower(), value) for name, value in request.headers.items())]
-    return replace(ours, headers=tuple(sent))
+    return ours._replace(headers=tuple(sent))
 
 
 def check(request, *, keys=KEYS, moment=MOMENT, **options):
@@ -66,6 +64,6 @@ def changed(request, **headers):
     names = {name.replace("_", "-"): value for name, value in headers.items()}
     kept = [(name, names.pop(name, value)) for name, value in request.headers]
     pairs = [*kept, *names.items()]
-    return replace(
-        request, headers=tuple((name, value) for name, value in pairs if value is not None)
+    return request._replace(
+        headers=tuple((name, value) for name, value in pairs if value is not None)
     )

@@ -5,6 +5,7 @@ from django_aws_api_gateway_websockets.core.context import EventType
 from tests.core.event_values import a_context
 
 
+@pytest.mark.fact("context-variables", "context-times")
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -32,6 +33,7 @@ def test_a_context_variable_is_text_or_nothing(variable, value):
     assert a_context().value_of(variable) == value
 
 
+@pytest.mark.fact("context-disconnect")
 def test_a_disconnect_event_tells_how_the_connection_ended():
     context = a_context(event_type=EventType.DISCONNECT, closure=Closure(1001, "Going away"))
 

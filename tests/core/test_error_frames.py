@@ -1,7 +1,10 @@
+import pytest
+
 from django_aws_api_gateway_websockets.core.error_frames import GatewayMessage, error_body
 from django_aws_api_gateway_websockets.core.identifiers import ConnectionId, RequestId
 
 
+@pytest.mark.fact("forbidden-frame")
 def test_an_error_frame_has_the_spacing_seen_on_aws():
     frame = error_body(
         GatewayMessage.FORBIDDEN,

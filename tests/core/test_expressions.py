@@ -4,6 +4,14 @@ from django_aws_api_gateway_websockets.core.errors import ExpressionError
 from django_aws_api_gateway_websockets.core.expressions import SelectionExpression
 
 
+@pytest.mark.fact(
+    "select-by-body-member",
+    "select-by-concatenation",
+    "select-by-path",
+    "select-static",
+    "select-value-as-text",
+    "select-not-an-object",
+)
 @pytest.mark.parametrize(
     ("expression", "body", "value"),
     [

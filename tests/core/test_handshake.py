@@ -32,6 +32,7 @@ def spellings(name: str) -> list[str]:
     ]
 
 
+@pytest.mark.fact("reserved-headers-stripped")
 @pytest.mark.parametrize("name", [*RESERVED, "connectionId", "X-Ws-Gateway-Secret"])
 def test_no_spelling_of_the_gateways_own_headers_passes(name):
     sent = [
@@ -77,6 +78,7 @@ def test_tabs_and_accents_are_safe():
     assert not has_unsafe_value([("X", "a\tb"), ("Y", "caf\xe9")])
 
 
+@pytest.mark.fact("refusal-is-relayed")
 @pytest.mark.parametrize(
     ("status", "let_in"),
     [(199, False), (200, True), (204, True), (299, True), (301, False), (403, False)],

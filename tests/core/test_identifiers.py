@@ -8,6 +8,7 @@ from django_aws_api_gateway_websockets.core.identifiers import (
 )
 
 
+@pytest.mark.fact("connection-id-form")
 @pytest.mark.parametrize(
     "connection_id",
     [

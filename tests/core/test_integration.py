@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from django_aws_api_gateway_websockets.core.context import EventType
 from django_aws_api_gateway_websockets.core.events import Event, Handshake
 from django_aws_api_gateway_websockets.core.integration import (
@@ -49,6 +51,7 @@ def test_a_message_arrives_as_its_raw_text_without_cookies():
     )
 
 
+@pytest.mark.fact("client-headers-forwarded", "reserved-headers-stripped")
 def test_a_handshake_arrives_with_its_headers_and_its_query_but_not_its_lies():
     handshake = Handshake(
         headers=(
@@ -74,12 +77,14 @@ def test_a_handshake_arrives_with_its_headers_and_its_query_but_not_its_lies():
     assert "Connectionid" not in names
 
 
+@pytest.mark.fact("user-agent-rule")
 def test_a_client_without_a_user_agent_is_named_after_the_api():
     call = call_for(Event(a_context(user_agent=None)))
 
     assert dict(call.headers)["User-Agent"] == "AmazonAPIGateway_34jmzjm04l"
 
 
+@pytest.mark.fact("mapping-overwrites")
 def test_a_mapping_overwrites_a_forwarded_header():
     handshake = Handshake(headers=(("Sec-WebSocket-Version", "13"),))
     call = call_for(
@@ -90,6 +95,7 @@ def test_a_mapping_overwrites_a_forwarded_header():
     assert [value for name, value in call.headers if name == "Sec-WebSocket-Version"] == ["0"]
 
 
+@pytest.mark.fact("mapping-targets")
 def test_mappings_reach_the_path_and_the_query_encoded():
     call = call_for(
         Event(a_context(), body='{"room": "a/b&c"}', stage_variables={"host": "backend"}),
@@ -105,6 +111,7 @@ def test_mappings_reach_the_path_and_the_query_encoded():
     assert dict(call.headers)["Host"] == "backend:9"
 
 
+@pytest.mark.fact("integration-method")
 def test_method_and_timeout_are_the_integrations():
     call = call_for(Event(a_context()), method="PUT", timeout_seconds=0.05)
 
@@ -119,3 +126,12 @@ def test_mapped_text_travels_as_utf8():
 
     assert dict(call.headers)["X"].encode("latin-1") == "\u20ac".encode()
     assert dict(call.headers)["User-Agent"].encode("latin-1") == "caf\u00e9".encode()
+
+
+@pytest.mark.fact("connection-id-is-mapped")
+def test_without_a_mapping_the_backend_is_not_told_the_connection_id():
+    event = Event(a_context(), body="{}")
+    call = call_for(event)
+
+    said = [value for _, value in call.headers] + [call.url, call.body.decode()]
+    assert not any(event.context.connection_id in text for text in said)

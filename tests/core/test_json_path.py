@@ -31,6 +31,7 @@ def test_a_path_of_another_dialect_is_refused(path):
         JsonPath.parse(path)
 
 
+@pytest.mark.fact("select-value-as-text")
 @pytest.mark.parametrize(
     ("document", "text"),
     [

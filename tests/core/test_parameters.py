@@ -15,6 +15,14 @@ CONNECT = Event(
 MESSAGE = Event(a_context(), body='{"room": {"name": "kitchen", "seats": [4]}}')
 
 
+@pytest.mark.fact(
+    "mapping-from-query",
+    "mapping-from-header",
+    "mapping-multi-value",
+    "mapping-from-body",
+    "mapping-static",
+    "mapping-of-nothing",
+)
 @pytest.mark.parametrize(
     ("source", "event", "value"),
     [
@@ -43,6 +51,7 @@ def test_a_source_gives_what_the_event_holds_or_nothing(source, event, value):
     assert mapping.value_for(event) == value
 
 
+@pytest.mark.fact("mapping-targets")
 @pytest.mark.parametrize("where", list(Destination))
 def test_a_target_names_a_place_of_the_call(where):
     (mapping,) = parse_parameters({f"integration.request.{where}.connection-id": "'x'"})
@@ -64,6 +73,7 @@ def test_a_message_cannot_end_a_header_and_start_its_own(control):
     assert control not in (mapping.value_for(event) or "")
 
 
+@pytest.mark.fact("mapping-names", "mapping-reserved-targets")
 @pytest.mark.parametrize(
     ("target", "source"),
     [

@@ -8,6 +8,13 @@ ALL = frozenset({"$connect", "$disconnect", "$default", "join"})
 WITHOUT_DEFAULT = ALL - {"$default"}
 
 
+@pytest.mark.fact(
+    "order-of-choice",
+    "select-missing-member",
+    "select-default-by-name",
+    "select-lifecycle-by-name",
+    "select-is-exact",
+)
 @pytest.mark.parametrize(
     ("keys", "body", "route"),
     [
@@ -29,6 +36,7 @@ def test_a_message_takes_its_own_route_then_the_default_then_none(keys, body, ro
     assert select_route(keys, ACTION, body) == route
 
 
+@pytest.mark.fact("select-not-json", "empty-message")
 def test_a_body_that_is_not_json_skips_even_a_static_expression():
     static = SelectionExpression.parse("join")
 

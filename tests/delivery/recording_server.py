@@ -6,7 +6,7 @@ import ssl
 import struct
 import threading
 from collections import Counter, defaultdict, deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
@@ -16,7 +16,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from httptools import HttpRequestParser
 
-from django_aws_api_gateway_websockets.core.sigv4 import Credentials, SignedRequest, verify
+from django_aws_api_gateway_websockets.core.sigv4 import Credentials
+from django_aws_api_gateway_websockets.core.sigv4_check import SignedRequest, verify
 
 KEYS = Credentials("AKIDEXAMPLE", "a-secret-for-tests")
 REGION = "eu-west-1"
@@ -230,13 +231,15 @@ class _Peer(asyncio.Protocol):
         self._body = b""
 
 
-def signed_by_botocore(request: Arrived, *, host: str, scheme: str = "http") -> str:
+def signed_by_botocore(
+    request: Arrived, *, host: str, scheme: str = "http", secret: str = KEYS.secret_key
+) -> str:
     """The Authorization header botocore gives the same request at the same moment."""
     moment = datetime.strptime(request.header("x-amz-date") or "", "%Y%m%dT%H%M%SZ").replace(
         tzinfo=UTC
     )
     again = AWSRequest(request.method, f"{scheme}://{host}{request.target}", data=request.body)
-    keys = replace(KEYS, session_token=request.header("x-amz-security-token"))
+    keys = Credentials(request.access_key, secret, request.header("x-amz-security-token"))
     # botocore reads the clock itself; that is all that is replaced.
     with patch.object(botocore.auth, "get_current_datetime", lambda: moment):
         botocore.auth.SigV4Auth(

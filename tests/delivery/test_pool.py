@@ -6,9 +6,9 @@ import pytest
 
 from django_aws_api_gateway_websockets.delivery.connection import BrokenConnectionError
 from django_aws_api_gateway_websockets.delivery.destination import Destination
-from django_aws_api_gateway_websockets.delivery.pool import Pool
+from django_aws_api_gateway_websockets.delivery.pool import MAX_IDLE_SECONDS, Pool
 from tests.delivery.conftest import make_sender
-from tests.delivery.recording_server import Reply
+from tests.delivery.recording_server import RecordingServer, Reply
 
 
 @pytest.fixture
@@ -119,3 +119,15 @@ def test_a_broken_connection_never_comes_back(server, make_pool):
 
     assert pool.count_idle(Destination.of(sender.endpoint)) == 1
     assert server.peers == 2
+
+
+def test_connections_to_where_nobody_sends_any_more_are_closed_too(server, make_pool, now):
+    pool = make_pool()
+    forgotten = Destination.of(make_sender(server, pool).endpoint)
+    assert use_at_once(server, pool, 3) == 3
+
+    now[0] += MAX_IDLE_SECONDS + 1
+    with RecordingServer() as other:
+        assert use_at_once(other, pool, 1) == 1
+
+    assert pool.count_idle(forgotten) == 0

@@ -2,11 +2,14 @@
 
 import pytest
 
-from django_aws_api_gateway_websockets.delivery.report import Answer, Outcome, OutcomeKind
+from django_aws_api_gateway_websockets.delivery.answer import Answer
+from django_aws_api_gateway_websockets.delivery.report import Outcome, OutcomeKind
 
 
 def outcome(status, *headers, body=b""):
-    return Outcome.of_answer("abc=", Answer(status, headers, body), 1)
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+    received = b"HTTP/1.1 %d Whatever\r\n%s\r\n" % (status, lines) + body
+    return Outcome.of_answer("abc=", Answer(status, received, body), 1)
 
 
 @pytest.mark.parametrize(

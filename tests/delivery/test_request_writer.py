@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from django_aws_api_gateway_websockets.core.errors import MissingCredentialsError
-from django_aws_api_gateway_websockets.core.sigv4 import Credentials, SignedRequest, verify
+from django_aws_api_gateway_websockets.core.sigv4 import Credentials
+from django_aws_api_gateway_websockets.core.sigv4_check import SignedRequest, verify
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
 from django_aws_api_gateway_websockets.delivery.proxy import Proxy
 from django_aws_api_gateway_websockets.delivery.request_writer import RequestWriter

@@ -103,3 +103,16 @@ def test_a_bundle_that_is_none_is_named(tmp_path):
 
     with pytest.raises(EndpointError, match=r"bundle\.pem"):
         client_context(str(path))
+
+
+def test_a_new_connection_resumes_the_tls_of_an_earlier_one(
+    tls_server, pool, certificate, monkeypatch
+):
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate[0]))
+    sender = make_sender(tls_server, pool)
+    sender.post("a", BODY)
+
+    list(sender.post_many(["b", "c"], BODY))
+
+    sockets = [peer.transport.get_extra_info("ssl_object") for peer in tls_server.open_peers]
+    assert sorted(one.session_reused for one in sockets) == [False, True]

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
+from django.db import connection
 
 from django_aws_api_gateway_websockets import models
 from django_aws_api_gateway_websockets.models import (
@@ -31,6 +32,8 @@ def sessions(api_gateway, ada, monkeypatch):
         def post_to_connection(self, **kwargs):
             return {}
 
+        delete_connection = post_to_connection
+
     monkeypatch.setattr(models, "get_boto3_client", lambda *args, **kwargs: Client())
     rows = [
         WebSocketSession(connection_id=f"{number}=", api_gateway=api_gateway, user=ada)
@@ -52,15 +55,26 @@ def test_sending_to_one_costs_its_gateway_unless_that_is_loaded(
         loaded.send_message({})
 
 
-def test_sending_to_many_costs_1_and_another_where_a_subquery_is_needed(
+def test_sending_to_many_costs_1_and_a_slice_another_where_it_is_no_subquery(
     sessions, django_assert_num_queries
 ):
+    takes_slices = connection.features.allow_sliced_subqueries_with_in
+
     with django_assert_num_queries(1):
         assert len(sessions.send_message({})) == 3
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1 if takes_slices else 2):
         assert len(sessions.order_by("pk")[:2].send_message({})) == 2
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(sessions.filter(user__username="ada").send_message({})) == 3
+
+
+def test_closing_costs_what_is_promised(sessions, django_assert_num_queries):
+    one = sessions.select_related("api_gateway").first()
+
+    with django_assert_num_queries(1):
+        one.close()
+    with django_assert_num_queries(2):
+        assert sessions.all().close() == 2
 
 
 def test_tokens_cost_what_is_promised(ada, django_assert_num_queries):
@@ -82,7 +96,7 @@ def test_attempts_cost_what_is_promised(ada, django_assert_num_queries, monkeypa
 
     with django_assert_num_queries(2):
         assert AttemptWindow.take("user:1", limit=2, window_seconds=60.0)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert AttemptWindow.take("user:1", limit=2, window_seconds=60.0)
     with django_assert_num_queries(1):
         ConnectionRateLimit.record_attempt("203.0.113.7", ada)
@@ -90,7 +104,7 @@ def test_attempts_cost_what_is_promised(ada, django_assert_num_queries, monkeypa
         ConnectionRateLimit.check_rate_limit("203.0.113.7", ada)
 
 
-def test_rules_cost_3_whatever_their_number(ada, django_assert_num_queries):
+def test_rules_cost_2_whatever_their_number(ada, django_assert_num_queries):
     channel = ChannelPermission.objects.create(channel_name="editors", access="permissions")
     for _ in range(5):
         channel.rules.create().permissions.add(Permission.objects.get(codename="change_user"))
@@ -98,5 +112,5 @@ def test_rules_cost_3_whatever_their_number(ada, django_assert_num_queries):
 
     with django_assert_num_queries(1):
         found = ChannelPermission.for_channel("editors")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert not found.allows(ada)

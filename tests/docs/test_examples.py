@@ -137,8 +137,8 @@ def test_what_the_page_about_sending_sends_arrives(socket, namespace):
         assert block.language == "python"
         run(block, namespace)
 
-    kinds = [frame["type"] for frame in received(socket, 6)]
-    assert kinds == ["greeting", "notice", "notice", "notice", "greeting", "notice"]
+    kinds = [frame["type"] for frame in received(socket, 7)]
+    assert kinds == ["greeting", "notice", "notice", "notice", "notice", "greeting", "notice"]
 
 
 @pytest.mark.django_db

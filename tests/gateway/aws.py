@@ -1,7 +1,7 @@
 """boto3 against a local gateway, and the APIs tests need."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -101,4 +101,54 @@ async def deploy(gateway_url: str, backend_url: str, *routes: str, **options: An
         options["routes"] = routes
     return await asyncio.to_thread(
         lambda: deploy_api(control_plane(gateway_url), backend_url, **options)
+    )
+
+
+@dataclass(frozen=True)
+class RoutePlan:
+    """One route of an API, in the words of boto3."""
+
+    key: str
+    integration: dict[str, Any]
+    responses: tuple[dict[str, Any], ...] = ()
+    replies: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def deploy_routes(
+    client: Any,
+    *plans: RoutePlan,
+    models: dict[str, str] | None = None,
+    stage: dict[str, Any] | None = None,
+) -> DeployedApi:
+    """An API with these routes, deployed to its stage `test`."""
+    api = client.create_api(
+        Name="tests", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )
+    api_id = api["ApiId"]
+    for name, schema in (models or {}).items():
+        client.create_model(ApiId=api_id, Name=name, Schema=schema)
+    for plan in plans:
+        _create_route(client, api_id, plan)
+    client.create_stage(ApiId=api_id, StageName="test", **(stage or {}))
+    client.create_deployment(ApiId=api_id, StageName="test")
+    return DeployedApi(api_id, api["ApiEndpoint"], client.meta.endpoint_url, client)
+
+
+def _create_route(client: Any, api_id: str, plan: RoutePlan) -> None:
+    integration = client.create_integration(ApiId=api_id, **plan.integration)["IntegrationId"]
+    for response in plan.responses:
+        client.create_integration_response(ApiId=api_id, IntegrationId=integration, **response)
+    target = f"integrations/{integration}"
+    route = client.create_route(ApiId=api_id, RouteKey=plan.key, Target=target, **plan.settings)
+    if plan.replies:
+        client.create_route_response(
+            ApiId=api_id, RouteId=route["RouteId"], RouteResponseKey="$default"
+        )
+
+
+async def deploy_plans(gateway_url: str, *plans: RoutePlan, **options: Any) -> DeployedApi:
+    """The same from a coroutine."""
+    return await asyncio.to_thread(
+        lambda: deploy_routes(control_plane(gateway_url), *plans, **options)
     )

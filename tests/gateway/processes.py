@@ -1,13 +1,14 @@
 """The gateway as its users start it: a process of its own."""
 
 import os
-import select
+import selectors
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 DEADLINE = 10.0
 """Seconds for a process to start or to stop."""
@@ -40,6 +41,13 @@ def gateway_environment(**changes: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": ""} | changes
 
 
+def has_spoken(stream: IO[bytes], seconds: float) -> bool:
+    """Whether a line can be read in time; unlike `select`, with any number of open files."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(stream, selectors.EVENT_READ)
+        return bool(selector.select(seconds))
+
+
 @contextmanager
 def gateway_process(*arguments: str, **environment: str) -> Iterator[GatewayProcess]:
     process = subprocess.Popen(
@@ -51,8 +59,7 @@ def gateway_process(*arguments: str, **environment: str) -> Iterator[GatewayProc
     )
     try:
         assert process.stdout is not None
-        readable, _, _ = select.select([process.stdout], [], [], DEADLINE)
-        assert readable, "the gateway said nothing in time"
+        assert has_spoken(process.stdout, DEADLINE), "the gateway said nothing in time"
         yield GatewayProcess(process, process.stdout.readline().decode())
     finally:
         process.kill()

@@ -67,7 +67,11 @@ class RawClient:
 
     async def wait_closed(self) -> bytes:
         """What comes until the gateway closes the connection."""
-        async with asyncio.timeout(WAIT):
+        return await self.wait_closed_within(WAIT)
+
+    async def wait_closed_within(self, seconds: float) -> bytes:
+        """The same with a deadline of its own."""
+        async with asyncio.timeout(seconds):
             try:
                 return await self.reader.read()
             except ConnectionResetError:
@@ -112,7 +116,7 @@ def frame_bytes(
 @asynccontextmanager
 async def raw_client(url: str) -> AsyncIterator[RawClient]:
     split = urlsplit(url)
-    reader, writer = await asyncio.open_connection(split.hostname, split.port)
+    reader, writer = await asyncio.open_connection(split.hostname, split.port, limit=2**24)
     try:
         yield RawClient(reader, writer)
     finally:

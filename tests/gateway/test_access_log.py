@@ -1,6 +1,49 @@
+import json
+
 import pytest
 
-from django_aws_api_gateway_websockets.gateway.access_log import quotable, redacted
+from django_aws_api_gateway_websockets.core.closures import Closure
+from django_aws_api_gateway_websockets.core.context import EventContext, EventType
+from django_aws_api_gateway_websockets.core.error_frames import GatewayMessage
+from django_aws_api_gateway_websockets.gateway.operations.access_log import (
+    AccessLog,
+    quotable,
+    redacted,
+)
+from django_aws_api_gateway_websockets.gateway.operations.journal import (
+    CallEntry,
+    Journal,
+    Outcome,
+    RefusalEntry,
+    SocketEntry,
+)
+
+CONTROLS = [chr(code) for code in (*range(32), *range(127, 160), 0x2028, 0x2029, 0xFEFF)]
+
+
+def context(**changes):
+    values = {
+        "api_id": "abc",
+        "stage": "test",
+        "domain_name": "127.0.0.1",
+        "connection_id": "id==",
+        "connected_at_ms": 1_000,
+        "source_ip": "192.0.2.1",
+        "user_agent": None,
+        "event_type": EventType.MESSAGE,
+        "route_key": "$default",
+        "request_id": "request=",
+        "requested_at_ms": 1_790_295_784_000,
+    }
+    return EventContext(**values | changes)
+
+
+def lines_of(entries, line_format="json"):
+    lines, journal = [], Journal()
+    AccessLog(line_format, lines.append).follow(journal)
+    for entry in entries:
+        journal.record(entry)
+    return lines
 
 
 @pytest.mark.parametrize(
@@ -8,6 +51,7 @@ from django_aws_api_gateway_websockets.gateway.access_log import quotable, redac
     [
         ("/test?ws_token=abc&room=a", "/test?ws_token=[redacted]&room=a"),
         ("/test?room=a&WS_TOKEN=abc", "/test?room=a&WS_TOKEN=[redacted]"),
+        ("/test?next=ws_token%3Dabc", "/test?next=ws_token%3D[redacted]"),
         ("/x?X-Amz-Signature=abc&X-Amz-Credential=k", None),
         ("/test?room=a", "/test?room=a"),
     ],
@@ -18,9 +62,7 @@ def test_secrets_stay_out_of_the_log(target, written):
         assert redacted(target) == written
 
 
-@pytest.mark.parametrize(
-    "character", [chr(code) for code in (*range(32), *range(127, 160), 0x2028)]
-)
+@pytest.mark.parametrize("character", CONTROLS)
 def test_a_text_from_outside_stays_one_line(character):
     line = quotable(f"a{character}b")
 
@@ -30,3 +72,78 @@ def test_a_text_from_outside_stays_one_line(character):
 
 def test_a_long_text_is_cut():
     assert len(quotable("x" * 10_000)) == 203
+
+
+@pytest.mark.parametrize("line_format", ["json", "$context.identity.userAgent $context.routeKey"])
+def test_hostile_values_write_a_line_each_and_no_control_character(line_format):
+    hostile = [f"{character}evil\r\n{character}" for character in CONTROLS] * 20
+    entries = [SocketEntry(context(user_agent=text, route_key=text), 200) for text in hostile]
+    lines = lines_of(entries, line_format)
+
+    assert len(lines) == len(hostile)
+    assert all(len(line.splitlines()) == 1 and line.isprintable() for line in lines)
+
+
+def test_a_token_is_redacted_wherever_it_stands():
+    entry = SocketEntry(
+        context(user_agent="ws_token=SECRET", closure=Closure(4000, "ws_token=SECRET")),
+        101,
+        target="/test?ws_token=SECRET",
+    )
+    formats = ("json", "$context.path $context.identity.userAgent $context.disconnectReason")
+
+    for line_format in formats:
+        (line,) = lines_of([entry], line_format)
+        assert "SECRET" not in line
+        assert line.count("[redacted]") == 3
+
+
+def test_a_line_of_json_has_what_the_entry_has_and_numbers_as_numbers():
+    entry = SocketEntry(
+        context(message_id="m="),
+        504,
+        Outcome(None, 29_000, "no answer"),
+        GatewayMessage.TIMED_OUT,
+        byte_count=12,
+    )
+    (line,) = lines_of([entry])
+
+    assert json.loads(line) == {
+        "requestTimeEpoch": 1_790_295_784_000,
+        "eventType": "MESSAGE",
+        "routeKey": "$default",
+        "status": 504,
+        "connectionId": "id==",
+        "requestId": "request=",
+        "apiId": "abc",
+        "stage": "test",
+        "identity.sourceIp": "192.0.2.1",
+        "messageBytes": 12,
+        "integrationLatency": 29000,
+        "integrationErrorMessage": "no answer",
+        "error.message": "Endpoint request timed out",
+    }
+
+
+def test_a_format_is_filled_in_as_aws_does():
+    line_format = (
+        '{"id":"$context.requestId", "at":"$context.requestTime", "i":$context.integrationLatency, '
+        '"s":"$context.integration.status", "none":"$context.authorizer.principalId"}'
+    )
+    (line,) = lines_of([SocketEntry(context(), 200, Outcome(204, 7))], line_format)
+
+    assert line == (
+        '{"id":"request=", "at":"25/Sep/2026:00:23:04 +0000", "i":7, "s":"204", "none":"-"}'
+    )
+
+
+def test_calls_and_refused_handshakes_have_lines_too():
+    call = CallEntry("POST", "abc", "test", "id==", 410, 5, 3)
+    refusal = RefusalEntry("/nowhere", 403, "192.0.2.1", 5)
+    line_format = "$context.eventType $context.messageDirection $context.status $context.path"
+
+    assert lines_of([call, refusal], line_format) == [
+        "POST_TO_CONNECTION OUT 410 -",
+        "CONNECT - 403 /nowhere",
+    ]
+    assert [json.loads(line)["status"] for line in lines_of([call, refusal])] == [410, 403]

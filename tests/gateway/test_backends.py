@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from django_aws_api_gateway_websockets.core.integration import IntegrationCall
-from django_aws_api_gateway_websockets.gateway.backends import (
+from django_aws_api_gateway_websockets.gateway.data_plane.backends import (
     BackendAnswer,
     BackendError,
     Backends,
@@ -84,6 +84,7 @@ async def test_a_connection_closed_while_idle_is_replaced_without_an_error(backe
     assert len(seen) == 3
 
 
+@pytest.mark.fact("redirects-not-followed")
 async def test_a_redirect_is_an_answer_like_any_other(backends, backend):
     backend.answers("", Answer(302, headers=(("Location", f"{backend.url}/b"),)))
     answer = await backends.send(call_to(backend.url + "/"))

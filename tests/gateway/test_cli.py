@@ -5,6 +5,7 @@ import signal
 import socket
 import stat
 import subprocess
+from pathlib import Path
 
 import pytest
 import websockets
@@ -15,6 +16,7 @@ from tests.gateway.aws import control_plane, deploy, deploy_api, management
 from tests.gateway.backend import WAIT
 from tests.gateway.processes import (
     DEADLINE,
+    SOURCE,
     gateway_command,
     gateway_environment,
     gateway_process,
@@ -204,14 +206,48 @@ def test_the_log_has_a_line_for_each_event_and_no_secret():
         code, log = gateway.stop(signal.SIGTERM)
 
     assert code == 0
-    connection_id = frame["connectionId"]
-    assert f"CONNECT /_aws/execute-api/{api.api_id}/test?ws_token=[redacted]&room=a 101" in log
-    assert f"MESSAGE {connection_id} Internal server error" in log
-    assert f"POST {connection_id} 200" in log
-    assert f"DISCONNECT {connection_id} 4000 bye\\nforged line\\x1b[0m" in log
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert [(line["eventType"], line["status"]) for line in lines] == [
+        ("CONNECT", 101),
+        ("MESSAGE", 500),
+        ("POST_TO_CONNECTION", 200),
+        ("DISCONNECT", 200),
+    ]
+    assert {line["connectionId"] for line in lines} == {frame["connectionId"]}
+    path = f"/_aws/execute-api/{api.api_id}/test?ws_token=[redacted]&room=a"
+    assert lines[0]["path"] == path
+    assert lines[1]["error.message"] == "Internal server error"
+    assert lines[1]["integrationErrorMessage"]
+    assert lines[3]["disconnectStatusCode"] == 4000
+    assert lines[3]["disconnectReason"] == "bye\nforged line\x1b[0m"
     assert "SECRET" not in log
     assert "Signature=" not in log
     assert "\x1b" not in log
+
+
+def test_lines_are_written_in_a_format_of_ones_own_to_a_file_that_may_be_moved(tmp_path):
+    log = tmp_path / "access.log"
+    line_format = "$context.eventType $context.status $context.messageId"
+    with gateway_process("--access-log", str(log), "--access-log-format", line_format) as gateway:
+        api = deploy_api(control_plane(gateway.url), "http://127.0.0.1:9", routes=("$default",))
+        with connect(api.url):
+            pass
+        assert log.rename(tmp_path / "moved").read_text().startswith("CONNECT 101 -\n")
+        with connect(api.url):
+            pass
+        code, errors = gateway.stop(signal.SIGTERM)
+
+    assert code == 0
+    assert "CONNECT 101 -\n" in log.read_text()
+    assert "CONNECT" not in errors
+
+
+def test_an_access_log_that_cannot_be_written_is_named(tmp_path):
+    refused = run("--port", "0", "--access-log", str(tmp_path / "none" / "log"))
+
+    assert refused.returncode == 1
+    assert str(tmp_path / "none" / "log") in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 async def test_stopping_closes_every_connection_and_tells_every_backend_once(backend):
@@ -244,19 +280,6 @@ async def test_stopping_does_not_wait_for_a_backend_that_hangs(backend):
     assert code == 0
 
 
-def test_a_state_that_cannot_be_written_is_reported_and_the_gateway_goes_on(tmp_path):
-    directory = tmp_path / "gone"
-    directory.mkdir()
-    with gateway_process("--state", str(directory / "state.json")) as gateway:
-        directory.rmdir()
-        client = control_plane(gateway.url)
-        deploy_api(client, "http://127.0.0.1:9")
-        _, log = gateway.stop(signal.SIGTERM)
-
-    assert "could not be saved" in log
-    assert "state.json" in log
-
-
 def test_a_state_file_is_the_owners_alone(tmp_path):
     state = tmp_path / "state.json"
     with gateway_process("--state", str(state)) as gateway:
@@ -282,3 +305,19 @@ def test_main_gives_its_exit_code(capsys):
 
     assert stopped.value.code == 0
     assert "control plane" in capsys.readouterr().out
+
+
+async def test_uvloop_carries_handshakes_calls_and_posts_where_it_is_installed(backend):
+    # Its transports are no subclass of asyncio's.
+    uvloop = pytest.importorskip("uvloop")
+    path = os.pathsep.join([str(SOURCE), str(Path(uvloop.__file__).parents[1])])
+    with gateway_process(PYTHONPATH=path) as process:
+        api = await deploy(process.url, backend.url)
+
+        async with websockets.connect(api.url) as client:
+            [connect] = await backend.wait_for("connect")
+            [connection_id] = connect.values("connectionId")
+            post = api.management.post_to_connection
+            await asyncio.to_thread(post, ConnectionId=connection_id, Data=b"hello")
+
+            assert await asyncio.wait_for(client.recv(), DEADLINE) == "hello"

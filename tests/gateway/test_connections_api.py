@@ -29,6 +29,7 @@ def path_to(api, connection_id):
     return f"/_aws/execute-api/{api.api_id}/test/@connections/{connection_id.replace('=', '%3D')}"
 
 
+@pytest.mark.fact("get-answer", "get-user-agent-null")
 async def test_a_description_is_printed_as_aws_prints_it(gateway, backend, api):
     async with raw_socket(api.url):
         (connect,) = await backend.wait_for("connect")
@@ -43,6 +44,7 @@ async def test_a_description_is_printed_as_aws_prints_it(gateway, backend, api):
     )
 
 
+@pytest.mark.fact("post-answer")
 async def test_a_post_answers_200_with_an_empty_json_body(gateway, backend, api):
     async with raw_socket(api.url) as client:
         (connect,) = await backend.wait_for("connect")
@@ -56,6 +58,7 @@ async def test_a_post_answers_200_with_an_empty_json_body(gateway, backend, api)
     assert frame == (0x81, b"caf\xc3\xa9")
 
 
+@pytest.mark.fact("other-methods")
 @pytest.mark.parametrize("method", ["PUT", "HEAD", "PATCH", "OPTIONS"])
 async def test_other_methods_are_forbidden(gateway, backend, api, method):
     async with raw_socket(api.url):
@@ -66,6 +69,7 @@ async def test_other_methods_are_forbidden(gateway, backend, api, method):
     assert response.status == 403
 
 
+@pytest.mark.fact("stage-has-to-exist")
 @pytest.mark.parametrize(
     "path",
     ["/unknown/test/@connections/x", "/{api}/unknown/@connections/x", "/{api}/test/@connections"],

@@ -88,3 +88,19 @@ async def test_a_number_that_is_none_is_refused(gateway, backend):
 
     assert response.status == 400
     assert b"timeoutInMillis" in response.body
+
+
+@pytest.mark.fact("statuses", "wire-names")
+async def test_members_are_camel_case_and_every_kind_of_call_has_its_status(gateway):
+    body = {"name": "x", "protocolType": "WEBSOCKET", "routeSelectionExpression": "a"}
+    created = await ask(gateway, "POST", "/v2/apis", json.dumps(body).encode())
+    api = json.loads(created.body)
+    path = f"/v2/apis/{api['apiId']}"
+    tags = f"/v2/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Fapis%2F{api['apiId']}"
+
+    assert body.items() <= api.items()
+    assert created.status == 201
+    assert (await ask(gateway, "GET", path)).status == 200
+    assert (await ask(gateway, "PATCH", path, b'{"name": "y"}')).status == 200
+    assert (await ask(gateway, "POST", tags, b'{"tags": {"a": "b"}}')).status == 201
+    assert (await ask(gateway, "DELETE", path)).status == 204

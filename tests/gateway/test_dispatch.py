@@ -11,6 +11,14 @@ from tests.gateway.backend import WAIT, Answer
 from tests.gateway.raw import CLOSE, TEXT, frame_bytes, raw_client, raw_socket
 
 
+@pytest.mark.fact(
+    "message-body-unchanged",
+    "message-headers",
+    "message-forwarded-headers",
+    "message-user-agent",
+    "integration-uri",
+    "integration-method",
+)
 async def test_a_message_reaches_its_route_unchanged_and_without_cookies(gateway, backend):
     api = await deploy(gateway.url, backend.url, "$connect", "join", "$default")
     text = '{"action": "join",  "room": "caf\u00e9"}'
@@ -28,6 +36,7 @@ async def test_a_message_reaches_its_route_unchanged_and_without_cookies(gateway
         assert len(request.values(name)) == 1
 
 
+@pytest.mark.fact("mapping-context", "context-message-id")
 async def test_mappings_tell_the_backend_about_the_message(gateway, backend):
     api = await deploy(
         gateway.url,
@@ -55,6 +64,7 @@ async def test_mappings_tell_the_backend_about_the_message(gateway, backend):
     assert request.values("X-Evil") == []
 
 
+@pytest.mark.fact("one-way-by-default")
 async def test_without_a_route_response_the_backends_answer_stays_unsent(gateway, backend):
     api = await deploy(gateway.url, backend.url, "quiet", "$default", replies=("$default",))
 
@@ -70,6 +80,35 @@ async def test_without_a_route_response_the_backends_answer_stays_unsent(gateway
         assert await asyncio.wait_for(socket.recv(), WAIT) == "from default"
 
 
+@pytest.mark.fact("expression-alone-is-one-way")
+async def test_a_route_without_a_response_stays_one_way_whatever_its_expression_says(
+    gateway, backend
+):
+    api = await deploy(gateway.url, backend.url, "quiet", "$default", replies=("$default",))
+
+    def set_expression():
+        routes = api.client.get_routes(ApiId=api.api_id)["Items"]
+        (quiet,) = (route["RouteId"] for route in routes if route["RouteKey"] == "quiet")
+        api.client.update_route(
+            ApiId=api.api_id, RouteId=quiet, RouteResponseSelectionExpression="$default"
+        )
+        api.client.create_deployment(ApiId=api.api_id, StageName="test")
+
+    await asyncio.to_thread(set_expression)
+
+    async def answer(request):
+        return Answer(body=b"from " + request.route.encode())
+
+    backend.answer = answer
+    async with websockets.connect(api.url) as socket:
+        await socket.send('{"action": "quiet"}')
+        await backend.wait_for("quiet")
+        await socket.send("anything")
+
+        assert await asyncio.wait_for(socket.recv(), WAIT) == "from default"
+
+
+@pytest.mark.fact("two-way-proxy", "two-way-needs-the-response-only", "reply-on-error-status")
 @pytest.mark.parametrize("status", [200, 404, 500])
 async def test_with_a_route_response_the_body_is_the_reply_whatever_the_status(
     gateway, backend, status
@@ -82,6 +121,7 @@ async def test_with_a_route_response_the_body_is_the_reply_whatever_the_status(
         assert await asyncio.wait_for(socket.recv(), WAIT) == "caf\u00e9"
 
 
+@pytest.mark.fact("empty-reply")
 async def test_an_empty_answer_is_no_message(gateway, backend):
     api = await deploy(gateway.url, backend.url, "empty", "$default", replies=("empty", "$default"))
     backend.answers("default", Answer(body=b"second"))
@@ -93,6 +133,7 @@ async def test_an_empty_answer_is_no_message(gateway, backend):
         assert await asyncio.wait_for(socket.recv(), WAIT) == "second"
 
 
+@pytest.mark.fact("reply-too-large")
 async def test_an_answer_larger_than_a_message_closes_the_connection(gateway, backend):
     api = await deploy(gateway.url, backend.url, "$default", replies=("$default",))
     backend.answers("default", Answer(body=b"x" * (128 * 1024 + 1)))
@@ -102,6 +143,7 @@ async def test_an_answer_larger_than_a_message_closes_the_connection(gateway, ba
         assert await client.close_frame() == (1009, "Message too big")
 
 
+@pytest.mark.fact("forbidden-frame", "forbidden-keeps-open", "error-frames-on-one-way-routes")
 async def test_a_message_nobody_takes_is_forbidden_and_the_client_stays(gateway, backend, caplog):
     api = await deploy(gateway.url, backend.url, "$connect", "join")
     async with websockets.connect(api.url) as socket:
@@ -120,6 +162,7 @@ async def test_a_message_nobody_takes_is_forbidden_and_the_client_stays(gateway,
     assert "The routes are: $connect, join." in caplog.text
 
 
+@pytest.mark.fact("internal-error-frame")
 async def test_a_backend_that_is_not_there_is_an_internal_error_and_the_client_stays(gateway):
     api = await deploy(gateway.url, "http://127.0.0.1:9", "$default")
     async with websockets.connect(api.url) as socket:
@@ -129,6 +172,7 @@ async def test_a_backend_that_is_not_there_is_an_internal_error_and_the_client_s
             assert frame.startswith('{"message": "Internal server error", "connectionId":"')
 
 
+@pytest.mark.fact("timeout-frame")
 async def test_a_backend_that_is_too_slow_is_a_time_out_frame(gateway, backend):
     api = await deploy(gateway.url, backend.url, "$default", timeout_ms=50)
 
@@ -159,6 +203,7 @@ async def test_a_route_without_a_target_is_an_internal_error_that_says_so(gatewa
     assert "'bare'" in caplog.text
 
 
+@pytest.mark.fact("messages-run-at-once", "replies-in-any-order")
 async def test_messages_of_one_connection_run_at_the_same_time(gateway, backend):
     api = await deploy(gateway.url, backend.url, "$default", replies=("$default",))
     may_answer = asyncio.Event()
@@ -177,6 +222,7 @@ async def test_messages_of_one_connection_run_at_the_same_time(gateway, backend)
         assert await asyncio.wait_for(socket.recv(), WAIT) == "slow"
 
 
+@pytest.mark.fact("messages-in-flight")
 @pytest.mark.parametrize("limit", [1, 3])
 async def test_no_more_messages_of_a_connection_run_than_the_limit(backend, limit):
     now, most = 0, 0
@@ -224,6 +270,7 @@ async def test_a_client_that_sends_too_fast_is_not_read_from(backend):
             await backend.wait_for("default", 20)
 
 
+@pytest.mark.fact("open-connections-follow", "deployment-is-a-snapshot", "propagation")
 async def test_a_new_deployment_counts_from_the_next_message_of_an_open_connection(
     gateway, backend
 ):
@@ -250,6 +297,18 @@ async def test_a_new_deployment_counts_from_the_next_message_of_an_open_connecti
         await backend.wait_for("new")
 
 
+@pytest.mark.fact("selection-belongs-to-deployment")
+async def test_the_deployed_selection_expression_counts(gateway, backend):
+    api = await deploy(gateway.url, backend.url, "join", "$default")
+    await asyncio.to_thread(
+        api.client.update_api, ApiId=api.api_id, RouteSelectionExpression="$request.body.type"
+    )
+    async with websockets.connect(api.url) as socket:
+        await socket.send('{"action": "join", "type": "other"}')
+        await backend.wait_for("join")
+
+
+@pytest.mark.fact("disconnect-once")
 async def test_every_message_sent_before_the_end_is_delivered_and_disconnect_comes_once(
     gateway, backend
 ):
@@ -265,6 +324,7 @@ async def test_every_message_sent_before_the_end_is_delivered_and_disconnect_com
     assert len(backend.on("disconnect")) == 1
 
 
+@pytest.mark.fact("disconnect-may-overtake")
 async def test_disconnect_does_not_wait_for_the_answer_to_a_message(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     may_answer = asyncio.Event()
@@ -284,6 +344,7 @@ async def test_disconnect_does_not_wait_for_the_answer_to_a_message(gateway, bac
     assert [request.route for request in backend.received] == ["connect", "default", "disconnect"]
 
 
+@pytest.mark.fact("stage-variables-in-uri", "mapping-stage-variable")
 async def test_stage_variables_reach_uri_and_mappings(gateway, backend):
     port = backend.url.rpartition(":")[2]
     api = await deploy(

@@ -40,6 +40,7 @@ async def test_a_client_that_asks_for_close_is_closed(gateway):
         assert await client.wait_closed() == b""
 
 
+@pytest.mark.fact("keep-alive")
 async def test_a_connection_survives_a_413(gateway):
     post = b"POST /_aws/execute-api/a/b/@connections/c HTTP/1.1\r\nHost: localhost\r\n"
     async with raw_client(gateway.url) as client:

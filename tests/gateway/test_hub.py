@@ -20,6 +20,7 @@ async def fast_gateway(backend):
         yield gateway
 
 
+@pytest.mark.fact("idle-timeout", "idle-precision", "no-pings-of-its-own")
 async def test_a_silent_connection_is_closed_after_ten_minutes_of_the_clock(fast_gateway, backend):
     api = await deploy(fast_gateway.url, backend.url, parameters=END)
     loop = asyncio.get_running_loop()
@@ -32,6 +33,7 @@ async def test_a_silent_connection_is_closed_after_ten_minutes_of_the_clock(fast
     assert len(fast_gateway.hub) == 0
 
 
+@pytest.mark.fact("pings-and-idle-time")
 async def test_pings_do_not_keep_a_connection_alive_and_messages_do(fast_gateway, backend):
     api = await deploy(fast_gateway.url, backend.url)
     async with raw_socket(api.url) as pinging, websockets.connect(api.url) as talking:
@@ -52,6 +54,7 @@ async def wait_for_close(client):
             return int.from_bytes(payload[:2], "big"), payload[2:].decode()
 
 
+@pytest.mark.fact("posts-reset-idle-time")
 async def test_posts_keep_a_connection_alive(fast_gateway, backend):
     api = await deploy(fast_gateway.url, backend.url)
     async with websockets.connect(api.url) as socket:
@@ -67,6 +70,7 @@ async def test_posts_keep_a_connection_alive(fast_gateway, backend):
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.fact("connection-lifetime", "lifetime-close-frame")
 async def test_a_busy_connection_is_closed_after_two_hours_of_the_clock(backend):
     async with running_gateway(Config(port=0, clock_speed=7200)) as gateway:
         api = await deploy(gateway.url, backend.url, parameters=END)

@@ -1,3 +1,5 @@
+import pytest
+
 from django_aws_api_gateway_websockets.core.identifiers import is_connection_id
 from django_aws_api_gateway_websockets.gateway.ids import Ids
 
@@ -8,6 +10,7 @@ def test_ids_come_from_the_source_that_was_handed_in():
     assert Ids(bytes).aws_request() == "00000000-0000-4000-a000-000000000000"
 
 
+@pytest.mark.fact("connection-id-form")
 def test_a_hundred_thousand_connection_ids_differ_and_are_well_formed():
     ids = Ids()
     drawn = {ids.connection() for _ in range(100_000)}
@@ -16,6 +19,7 @@ def test_a_hundred_thousand_connection_ids_differ_and_are_well_formed():
     assert all(is_connection_id(one) for one in drawn)
 
 
+@pytest.mark.fact("request-id-form", "trace-header")
 def test_a_request_id_has_sixteen_characters_and_a_trace_its_time():
     ids = Ids()
 

@@ -1,9 +1,9 @@
 import pytest
 
 from django_aws_api_gateway_websockets.core.identifiers import ApiId
-from django_aws_api_gateway_websockets.gateway.apis import Apis, Stage
-from django_aws_api_gateway_websockets.gateway.http_messages import HttpRequest
-from django_aws_api_gateway_websockets.gateway.router import (
+from django_aws_api_gateway_websockets.gateway.data_plane.apis import Apis, Stage
+from django_aws_api_gateway_websockets.gateway.http.http_messages import HttpRequest
+from django_aws_api_gateway_websockets.gateway.http.router import (
     ConnectionTarget,
     ControlTarget,
     ForeignHost,
@@ -25,6 +25,7 @@ def target_of(target, host="127.0.0.1:8001", **options):
     return router(*stages, **options).target_of(request)
 
 
+@pytest.mark.fact("path-encoding")
 @pytest.mark.parametrize(
     ("path", "target"),
     [
@@ -84,11 +85,11 @@ def test_the_host_form_of_another_region_names_no_api():
 @pytest.mark.parametrize(
     ("path", "target"),
     [
-        ("/", SocketTarget("abc", "prod")),
-        ("/@connections/x", ConnectionTarget("abc", "prod", "x")),
-        ("/chat", SocketTarget("xyz", "test")),
-        ("/chat/", SocketTarget("xyz", "test")),
-        ("/chat/@connections/x", ConnectionTarget("xyz", "test", "x")),
+        ("/", SocketTarget("abc", "prod", by_domain=True)),
+        ("/@connections/x", ConnectionTarget("abc", "prod", "x", by_domain=True)),
+        ("/chat", SocketTarget("xyz", "test", by_domain=True)),
+        ("/chat/", SocketTarget("xyz", "test", by_domain=True)),
+        ("/chat/@connections/x", ConnectionTarget("xyz", "test", "x", by_domain=True)),
     ],
 )
 def test_a_custom_domain_names_api_and_stage_by_its_mapping(path, target):

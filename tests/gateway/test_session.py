@@ -34,6 +34,7 @@ async def end_of(backend):
     return int(code[0]), reason[0] if reason else ""
 
 
+@pytest.mark.fact("ping-is-answered")
 async def test_a_ping_is_answered_with_its_payload_and_reaches_no_route(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(PING, b"payload"))
@@ -45,6 +46,7 @@ async def test_a_ping_is_answered_with_its_payload_and_reaches_no_route(api, bac
     assert len(backend.on("default")) == 1
 
 
+@pytest.mark.fact("fragments-are-joined")
 async def test_fragments_arrive_as_one_message_with_a_ping_between(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(TEXT, b"caf\xc3", fin=False))
@@ -56,6 +58,7 @@ async def test_fragments_arrive_as_one_message_with_a_ping_between(api, backend)
     assert request.body == "caf\u00e9".encode()
 
 
+@pytest.mark.fact("fragments-are-joined")
 async def test_a_message_of_the_largest_size_in_frames_of_the_largest_size_passes(api, backend):
     async with raw_socket(api.url) as client:
         for index in range(4):
@@ -66,6 +69,7 @@ async def test_a_message_of_the_largest_size_in_frames_of_the_largest_size_passe
     assert len(request.body) == 131072
 
 
+@pytest.mark.fact("binary-is-refused", "disconnect-after-binary")
 async def test_a_binary_message_is_refused(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(BINARY, b"x") + frame_bytes(TEXT, b"after"))
@@ -75,6 +79,7 @@ async def test_a_binary_message_is_refused(api, backend):
     assert backend.on("default") == []
 
 
+@pytest.mark.fact("frame-size")
 async def test_a_frame_over_the_limit_is_refused_by_its_length_field_alone(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(TEXT, b"", length=2**63 - 1)[:10])
@@ -84,6 +89,7 @@ async def test_a_frame_over_the_limit_is_refused_by_its_length_field_alone(api, 
     assert (await end_of(backend))[0] == 1009
 
 
+@pytest.mark.fact("message-size", "frame-size")
 @pytest.mark.parametrize("sizes", [[32769], [32768, 32768, 32768, 32768, 1]])
 async def test_what_is_larger_than_the_quotas_is_refused(api, backend, sizes):
     async with raw_socket(api.url) as client:
@@ -105,6 +111,7 @@ async def test_empty_fragments_without_end_are_refused(api, backend):
     assert await end_of(backend) == (1009, "Message too big")
 
 
+@pytest.mark.fact("bad-utf8")
 async def test_text_that_is_no_utf8_is_refused(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(TEXT, b"\xff\xfe"))
@@ -114,6 +121,7 @@ async def test_text_that_is_no_utf8_is_refused(api, backend):
     assert (await end_of(backend))[0] == 1007
 
 
+@pytest.mark.fact("protocol-errors")
 @pytest.mark.parametrize(
     "broken",
     [
@@ -140,6 +148,12 @@ async def test_a_frame_that_breaks_the_protocol_ends_its_connection_and_no_other
     assert code == 1002
 
 
+@pytest.mark.fact(
+    "close-frame-is-echoed",
+    "disconnect-code-and-reason",
+    "disconnect-after-close",
+    "close-without-status",
+)
 @pytest.mark.parametrize(
     ("payload", "told"),
     [
@@ -158,6 +172,7 @@ async def test_a_clients_close_frame_comes_back_and_reaches_disconnect(api, back
     assert await end_of(backend) == told
 
 
+@pytest.mark.fact("lost-connection")
 async def test_a_broken_network_connection_is_a_1006(api, backend):
     async with raw_socket(api.url) as client:
         client.writer.transport.abort()
@@ -172,6 +187,21 @@ async def test_an_end_without_a_close_frame_is_a_1006(api, backend):
         assert await end_of(backend) == (1006, "Connection lost")
 
 
+@pytest.mark.fact("disconnect-answer-ignored", "disconnect-is-best-effort")
+@pytest.mark.parametrize("status", [200, 500])
+async def test_disconnect_is_called_once_whatever_the_answer(gateway, backend, status):
+    api = await deploy(gateway.url, backend.url)
+    backend.answers("disconnect", Answer(status, b"no"))
+    for _ in range(2):
+        async with raw_socket(api.url) as client:
+            await client.send(frame_bytes(CLOSE, b""))
+            assert (await client.frame())[0] == 0x80 | CLOSE
+
+    assert len(await backend.wait_for("disconnect", 2)) == 2
+    assert len(gateway.hub) == 0
+
+
+@pytest.mark.fact("disconnect-request")
 async def test_disconnect_comes_without_body_cookies_or_query(api, backend):
     async with raw_socket(f"{api.url}?token=x", "Cookie: a=1"):
         pass
@@ -182,6 +212,7 @@ async def test_disconnect_comes_without_body_cookies_or_query(api, backend):
     assert request.values("connectionId") == backend.on("connect")[0].values("connectionId")
 
 
+@pytest.mark.fact("disconnect-after-delete")
 async def test_a_deleted_connection_is_reported_once_with_the_gateways_words(api, backend):
     async with websockets.connect(api.url) as socket:
         (connect,) = await backend.wait_for("connect")
@@ -196,6 +227,7 @@ async def test_a_deleted_connection_is_reported_once_with_the_gateways_words(api
     assert await end_of(backend) == (1000, "Connection Closed Normally")
 
 
+@pytest.mark.fact("long-post-in-fragments", "fragment-sizes")
 async def test_a_long_message_leaves_in_frames_of_the_quota(api, backend):
     async with raw_socket(api.url) as client:
         (connect,) = await backend.wait_for("connect")
@@ -210,6 +242,7 @@ async def test_a_long_message_leaves_in_frames_of_the_quota(api, backend):
     assert [len(payload) for _, payload in frames] == [32768, 32768, 14464]
 
 
+@pytest.mark.fact("slow-client", "buffer-size", "accepted-is-not-received")
 async def test_a_client_that_does_not_read_is_a_429_until_it_reads_again(api, backend):
     async with raw_socket(api.url) as client:
         client.reader._transport.pause_reading()

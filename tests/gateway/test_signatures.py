@@ -45,6 +45,7 @@ async def test_a_good_signature_passes(gateway, path):
     assert response.status == 410
 
 
+@pytest.mark.fact("wrong-signature")
 @pytest.mark.parametrize(
     ("changes", "kind"),
     [
@@ -66,6 +67,7 @@ async def test_a_signature_for_something_else_is_refused(gateway, path, changes,
     assert response.value("x-amzn-errortype") == kind
 
 
+@pytest.mark.fact("unsigned-call")
 async def test_no_signature_is_a_missing_token_on_both_apis(gateway, path):
     for target in (path, "/v2/apis"):
         response = await ask(gateway, target, "")

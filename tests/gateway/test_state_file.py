@@ -1,8 +1,13 @@
 import asyncio
 import json
 
-from django_aws_api_gateway_websockets.gateway.records import Record
-from django_aws_api_gateway_websockets.gateway.state_file import StateFile
+import pytest
+
+from django_aws_api_gateway_websockets.gateway.control_plane.records import Record
+from django_aws_api_gateway_websockets.gateway.control_plane.state_file import (
+    StateFile,
+    StateFileError,
+)
 
 
 def a_state(name):
@@ -30,15 +35,16 @@ async def test_of_two_saves_at_once_the_later_one_stays(tmp_path):
     assert file.read() == a_state("second")
 
 
-async def test_a_save_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, caplog):
+async def test_a_save_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     path = tmp_path / "state.json"
     file = StateFile(path)
     await file.save(a_state("old"))
     path.unlink()
     path.mkdir()
-    await file.save(a_state("new"))
+    with pytest.raises(StateFileError, match=r"could not be saved to .*state\.json"):
+        await file.save(a_state("new"))
 
-    assert "could not be saved" in caplog.text
+    assert file.last_saved() == a_state("old")
     assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
     path.rmdir()
 

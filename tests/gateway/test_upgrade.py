@@ -9,8 +9,10 @@ from tests.gateway.backend import WAIT, Answer
 from tests.gateway.raw import TEXT, frame_bytes, handshake_bytes, raw_client, raw_socket
 
 
+@pytest.mark.fact("headers-of-the-101", "no-extension-unasked", "other-connect-headers-not-copied")
 async def test_an_accepted_handshake_gets_the_four_headers_of_aws_and_no_more(gateway, backend):
     api = await deploy(gateway.url, backend.url)
+    backend.answers("connect", Answer(200, b"welcome", (("Set-Cookie", "a=1"), ("X-Own", "1"))))
     async with raw_client(api.url) as client:
         response = await client.handshake(api.url)
 
@@ -24,6 +26,18 @@ async def test_an_accepted_handshake_gets_the_four_headers_of_aws_and_no_more(ga
     assert response.value("sec-websocket-accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
+@pytest.mark.fact(
+    "connect-before-101",
+    "query-on-connect-only",
+    "host-header",
+    "connect-has-no-body",
+    "api-id-header",
+    "trace-header",
+    "forwarded-headers",
+    "websocket-headers-forwarded",
+    "client-headers-forwarded",
+    "hop-headers-dropped",
+)
 async def test_connect_sees_the_handshake_but_no_body(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     async with raw_socket(
@@ -59,6 +73,7 @@ async def test_connect_sees_the_handshake_but_no_body(gateway, backend):
 LIES = ("connectionId", "X-Secret", "X-Forwarded-For", "X-Amzn-Apigateway-Api-Id", "X-Real-Ip")
 
 
+@pytest.mark.fact("reserved-headers-stripped")
 async def test_a_client_cannot_speak_for_the_gateway(gateway, backend):
     api = await deploy(
         gateway.url, backend.url, parameters={"integration.request.header.X-Secret": "'truth'"}
@@ -76,6 +91,7 @@ async def test_a_client_cannot_speak_for_the_gateway(gateway, backend):
     assert request.values("X-Secret") == ["truth"]
 
 
+@pytest.mark.fact("refusal-is-relayed", "headers-of-a-refusal", "no-disconnect-after-refusal")
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 500, 503])
 async def test_a_refusal_reaches_the_client_with_status_and_body(gateway, backend, status):
     api = await deploy(gateway.url, backend.url)
@@ -91,6 +107,7 @@ async def test_a_refusal_reaches_the_client_with_status_and_body(gateway, backen
     assert backend.on("disconnect") == []
 
 
+@pytest.mark.fact("connect-is-optional")
 async def test_an_api_without_a_connect_route_lets_everybody_in(gateway, backend):
     api = await deploy(gateway.url, backend.url, "$default")
     async with websockets.connect(api.url) as socket:
@@ -98,6 +115,7 @@ async def test_an_api_without_a_connect_route_lets_everybody_in(gateway, backend
         await backend.wait_for("default")
 
 
+@pytest.mark.fact("connect-backend-unreachable")
 async def test_a_backend_that_is_not_there_is_a_502_and_a_hint(gateway, caplog):
     api = await deploy(gateway.url, "http://127.0.0.1:9")
     async with raw_client(api.url) as client:
@@ -110,6 +128,7 @@ async def test_a_backend_that_is_not_there_is_a_502_and_a_hint(gateway, caplog):
     assert "runserver" in caplog.text
 
 
+@pytest.mark.fact("connect-timeout")
 async def test_a_backend_that_is_too_slow_is_a_504(gateway, backend):
     api = await deploy(gateway.url, backend.url, timeout_ms=100)
 
@@ -124,6 +143,7 @@ async def test_a_backend_that_is_too_slow_is_a_504(gateway, backend):
     assert response.body.startswith(b'{"message": "Endpoint request timed out", "connectionId":"')
 
 
+@pytest.mark.fact("unknown-stage", "further-path-after-stage")
 @pytest.mark.parametrize("path", ["unknown/test", "{api}/unknown", "{api}/test/more", "{api}"])
 async def test_an_address_that_leads_nowhere_is_forbidden(gateway, backend, path):
     api = await deploy(gateway.url, backend.url)
@@ -135,6 +155,7 @@ async def test_an_address_that_leads_nowhere_is_forbidden(gateway, backend, path
     assert response.value("x-amzn-errortype") == "ForbiddenException"
 
 
+@pytest.mark.fact("stage-without-deployment")
 async def test_a_stage_without_a_deployment_is_forbidden_and_says_why_in_the_log(
     gateway, backend, caplog
 ):
@@ -160,6 +181,7 @@ async def test_the_log_names_what_exists_when_a_client_asks_for_something_else(
     assert f"the stages here are {api.api_id}/test" in caplog.text
 
 
+@pytest.mark.fact("plain-get")
 async def test_a_plain_request_for_a_socket_is_told_to_upgrade(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     path = api.url.partition(":")[2].partition("/_aws")[2]
@@ -171,6 +193,7 @@ async def test_a_plain_request_for_a_socket_is_told_to_upgrade(gateway, backend)
     assert response.value("upgrade") == "websocket"
 
 
+@pytest.mark.fact("subprotocol-by-integration")
 async def test_the_integrations_header_chooses_the_subprotocol(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     backend.answers("connect", Answer(headers=(("Sec-WebSocket-Protocol", "chat.v2"),)))
@@ -178,6 +201,7 @@ async def test_the_integrations_header_chooses_the_subprotocol(gateway, backend)
         assert socket.subprotocol == "chat.v2"
 
 
+@pytest.mark.fact("subprotocol-not-chosen")
 async def test_without_the_integrations_header_no_subprotocol_is_chosen(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     async with websockets.connect(api.url, subprotocols=["chat"]) as socket:
@@ -194,6 +218,7 @@ async def test_a_subprotocol_that_is_no_token_is_left_out(gateway, backend):
     assert response.value("sec-websocket-protocol") is None
 
 
+@pytest.mark.fact("deflate-is-negotiated")
 @pytest.mark.parametrize(
     ("offer", "answer"),
     [
@@ -214,6 +239,7 @@ async def test_compression_is_agreed_in_the_style_of_aws(gateway, backend, offer
     assert response.value("sec-websocket-extensions") == answer
 
 
+@pytest.mark.fact("client-window-bits")
 async def test_compressed_messages_travel_both_ways(gateway, backend):
     api = await deploy(gateway.url, backend.url, replies=("$default",))
 
@@ -228,6 +254,7 @@ async def test_compressed_messages_travel_both_ways(gateway, backend):
             assert await socket.recv() == text
 
 
+@pytest.mark.fact("early-frames")
 async def test_frames_sent_ahead_of_the_answer_are_not_lost(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     async with raw_client(api.url) as client:
@@ -239,6 +266,7 @@ async def test_frames_sent_ahead_of_the_answer_are_not_lost(gateway, backend):
     assert request.body == b"early"
 
 
+@pytest.mark.fact("id-usable-after-connect")
 async def test_an_id_is_unknown_until_connect_has_returned(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     seen = {}
@@ -281,6 +309,7 @@ async def test_a_client_that_leaves_while_connect_runs_is_reported_gone_once(gat
     assert len(gateway.hub) == 0
 
 
+@pytest.mark.fact("handshake-is-checked", "url-length")
 @pytest.mark.parametrize(
     ("broken", "status"),
     [
@@ -304,6 +333,7 @@ async def test_a_handshake_that_is_none_never_reaches_the_backend(gateway, backe
     assert backend.received == []
 
 
+@pytest.mark.fact("socket-url-names-api-and-stage", "trailing-slash-after-stage")
 @pytest.mark.parametrize("form", ["short", "host", "slash"])
 async def test_every_address_of_a_stage_leads_to_it(gateway, backend, form):
     api = await deploy(gateway.url, backend.url)

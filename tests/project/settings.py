@@ -1,12 +1,12 @@
 """The smallest Django project with the package; DATABASE picks the server tests talk to."""
 
+import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import django
-import django.contrib.admin
 
 DATABASE = os.environ.get("DATABASE", "sqlite")
 
@@ -60,8 +60,21 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.sessions",
+    # From here the live server of the tests gives a browser what the pages of the admin refer to.
+    "django.contrib.staticfiles",
+    # The worker of Django's tasks that keeps them in the database.
+    "django_tasks_db",
 ]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+CELERY_BROKER_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_TASK_DEFAULT_QUEUE = os.environ.get("CELERY_QUEUE", f"tests-{os.getpid()}")
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# The processes of a test are told the settings of their test.
+WEBSOCKETS: dict[str, Any] = json.loads(os.environ.get("WEBSOCKETS", "{}"))
+AWS_ACCESS_KEY_ID = os.environ.get("TESTS_ACCESS_KEY_ID", "")
+AWS_SECRET_ACCESS_KEY = os.environ.get("TESTS_SECRET_ACCESS_KEY", "")
 MIDDLEWARE = [
+    "tests.project.traffic.traffic",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -71,8 +84,6 @@ MIDDLEWARE = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AWS_GATEWAY_REGION_NAME = "us-east-1"
 STATIC_URL = "static/"
-# From here the live server of the tests gives a browser what the pages of the admin refer to.
-STATIC_ROOT = str(Path(django.contrib.admin.__file__).parent / "static")
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

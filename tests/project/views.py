@@ -23,9 +23,6 @@ class OpenView(WebSocketView):
     def broken(self, request, *args, **kwargs):
         raise LookupError("the handler broke")
 
-    async def patient(self, request, *args, **kwargs):
-        return JsonResponse({"handler": "patient"})
-
     def change_channel(self, request, *args, **kwargs):
         return super().change_channel(request, *args, **kwargs)
 

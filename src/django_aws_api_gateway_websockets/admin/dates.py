@@ -8,12 +8,12 @@ from django.db import connections
 from django.http import HttpRequest
 from django.utils import timezone
 
-from .typed import ModelAdmin
+from .page import PageAdmin
 
 __all__ = ["DatedAdmin"]
 
 
-class DatedAdmin(ModelAdmin):
+class DatedAdmin(PageAdmin):
     """A list with a date hierarchy, but without it where the database cannot compute one.
 
     MySQL and MariaDB know the time zones only after `mysql_tzinfo_to_sql`; until then Django would

@@ -6,7 +6,8 @@ from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 
 from ..models import ChannelPermission, ChannelPermissionRule
-from .typed import ModelAdmin, TabularInline
+from .page import PageAdmin
+from .typed import TabularInline
 
 __all__ = ["ChannelPermissionAdmin", "ChannelPermissionRuleInline"]
 
@@ -32,7 +33,7 @@ class ChannelPermissionRuleInline(TabularInline):
 
 
 @admin.register(ChannelPermission)
-class ChannelPermissionAdmin(ModelAdmin):
+class ChannelPermissionAdmin(PageAdmin):
     """Who may join which channel."""
 
     list_display = ("channel_name", "access", "rules_summary", "updated_on")

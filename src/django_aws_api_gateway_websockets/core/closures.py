@@ -10,6 +10,7 @@ __all__ = [
     "LOST",
     "MESSAGE_TOO_BIG",
     "NO_STATUS",
+    "TOO_SLOW",
     "Closure",
     "closure_by_client",
 ]
@@ -37,6 +38,13 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 
 MESSAGE_TOO_BIG: Final = Closure(1009, "Message too big")
 """Frame or message over the quota; AWS documents the code, nobody has published its reason."""
+
+TOO_SLOW: Final = Closure(1008, "Too slow")
+"""A client does not read what it is sent, or does not finish what it sends.
+
+AWS documents no such end; 1008
+is the code for a policy (RFC 6455, section 7.4.1).
+"""
 
 NO_STATUS: Final = Closure(1005, "Client-side close frame status not set")
 """The client closed without a status; recorded from AWS in 2022."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from .closures import Closure
 from .identifiers import ApiId, ConnectionId, RequestId
+from .json_path import Json
 
 __all__ = ["EventContext", "EventType"]
 
@@ -68,6 +69,20 @@ class EventContext:
         """The variable `context.<name>` as text; `None` when this event has no such variable."""
         variable = _VARIABLES.get(name)
         return None if variable is None else variable(self)
+
+    def as_tree(self) -> dict[str, Json]:
+        """Every variable this event has, `identity.sourceIp` below `identity`."""
+        tree: dict[str, Json] = {}
+        for name, variable in _VARIABLES.items():
+            value = variable(self)
+            if value is None:
+                continue
+            parent, _, member = name.rpartition(".")
+            below = tree.setdefault(parent, {}) if parent else tree
+            # Two levels are all there is.
+            assert isinstance(below, dict)  # noqa: S101
+            below[member] = value
+        return tree
 
 
 def _request_time(context: EventContext) -> str:

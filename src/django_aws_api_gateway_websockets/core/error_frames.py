@@ -5,22 +5,46 @@ later colons.
 """
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
+from .context import EventContext
 from .identifiers import ConnectionId, RequestId
 
-__all__ = ["GatewayMessage", "error_body"]
+__all__ = ["GatewayMessage", "error_body", "error_frame", "status_of"]
 
 
 class GatewayMessage(StrEnum):
     """The texts of the gateway's own answers."""
 
+    BAD_REQUEST_BODY = "Bad request body"
+    """The route's model refuses the message."""
     FORBIDDEN = "Forbidden"
     """No route takes the message and there is no `$default`; or no such API or stage."""
     INTERNAL_SERVER_ERROR = "Internal server error"
     """The integration could not be called."""
     TIMED_OUT = "Endpoint request timed out"
     """The integration did not answer in time."""
+    TOO_MANY_REQUESTS = "Too Many Requests"
+    """A throttle refused it; the status text AWS documents, no frame has been published."""
+    UNSUPPORTED_MEDIA_TYPE = "Unsupported Media Type"
+    """No request template took the message; the text REST APIs answer with."""
+
+
+_STATUSES: Final[Mapping[GatewayMessage, int]] = {
+    GatewayMessage.BAD_REQUEST_BODY: 400,
+    GatewayMessage.FORBIDDEN: 403,
+    GatewayMessage.INTERNAL_SERVER_ERROR: 500,
+    GatewayMessage.TIMED_OUT: 504,
+    GatewayMessage.TOO_MANY_REQUESTS: 429,
+    GatewayMessage.UNSUPPORTED_MEDIA_TYPE: 415,
+}
+
+
+def status_of(message: GatewayMessage) -> int:
+    """The status the access log gives a message that ended so; AWS publishes no list."""
+    return _STATUSES[message]
 
 
 def error_body(
@@ -33,4 +57,21 @@ def error_body(
     return (
         f'{{"message": {json.dumps(message)}, '
         f'"connectionId":{json.dumps(connection_id)}, "requestId":{json.dumps(request_id)}}}'
+    ).encode()
+
+
+def error_frame(message: GatewayMessage, context: EventContext) -> bytes:
+    """The frame for a message that came to nothing.
+
+    One that its model refuses is told in other spacing, and by its own id instead of the request's.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-request-validation.html
+    """
+    if message is not GatewayMessage.BAD_REQUEST_BODY:
+        return error_body(
+            message, connection_id=context.connection_id, request_id=context.request_id
+        )
+    return (
+        f'{{"message" : {json.dumps(message)}, "connectionId": {json.dumps(context.connection_id)}'
+        f', "messageId": {json.dumps(context.message_id)}}}'
     ).encode()

@@ -4,21 +4,28 @@
     ├── MessageTooLargeError          also a ValueError
     ├── MessageNotSerialisableError   also a ValueError
     ├── ExpressionError               also a ValueError
+    ├── TemplateError                 also a ValueError
+    │   └── NoTemplateError
     ├── SignatureError
     │   ├── MissingSignatureError
     │   ├── UnknownAccessKeyError
     │   ├── SignatureMismatchError
     │   └── SignatureExpiredError
+    ├── BroadcastBudgetError          also a ValueError
     ├── EndpointError                 also a ValueError
     ├── MissingCredentialsError
     ├── ApiGatewaySyncError
     └── GatewayUnreachableError
+
+What does not cross stands where it is raised, below the same base: LocalGatewayError in
+`local_gateway`, and BackendError, ControlError and StateFileError in `gateway/`.
 
 A class exists where a caller would act differently; what it needs for that is an attribute.
 """
 
 __all__ = [
     "ApiGatewaySyncError",
+    "BroadcastBudgetError",
     "EndpointError",
     "ExpressionError",
     "GatewayUnreachableError",
@@ -26,9 +33,11 @@ __all__ = [
     "MessageTooLargeError",
     "MissingCredentialsError",
     "MissingSignatureError",
+    "NoTemplateError",
     "SignatureError",
     "SignatureExpiredError",
     "SignatureMismatchError",
+    "TemplateError",
     "UnknownAccessKeyError",
     "WebSocketsError",
 ]
@@ -63,6 +72,14 @@ class ExpressionError(WebSocketsError, ValueError):
     """A selection expression is not of the form API Gateway understands."""
 
 
+class TemplateError(WebSocketsError, ValueError):
+    """A mapping template is not understood, or cannot be evaluated."""
+
+
+class NoTemplateError(TemplateError):
+    """No mapping template takes a message that may not pass without one."""
+
+
 class SignatureError(WebSocketsError):
     """A request's AWS Signature Version 4 was not accepted."""
 
@@ -81,6 +98,25 @@ class SignatureMismatchError(SignatureError):
 
 class SignatureExpiredError(SignatureError):
     """The signature was made too long ago, or in the future."""
+
+
+class BroadcastBudgetError(WebSocketsError, ValueError):
+    """A broadcast would take more than it was given; nothing has been sent.
+
+    Args:
+        units: what AWS would meter, in steps of 32 KB.
+        budget_units: the most that was allowed.
+        sockets: connections the message would go to.
+    """
+
+    def __init__(self, *, units: int, budget_units: int, sockets: int) -> None:
+        super().__init__(
+            f"The broadcast to {sockets} sockets would take {units} units and its budget is "
+            f"{budget_units}: narrow the audience, shorten the message, or raise the budget."
+        )
+        self.units = units
+        self.budget_units = budget_units
+        self.sockets = sockets
 
 
 class EndpointError(WebSocketsError, ValueError):

@@ -73,7 +73,7 @@ def forwardable_headers(
 
 def has_unsafe_value(headers: Iterable[tuple[str, str]]) -> bool:
     """Whether some backend would read a header's value as more than one line."""
-    return _UNSAFE.search("".join(value for _, value in headers)) is not None
+    return _UNSAFE.search("".join([value for _, value in headers])) is not None
 
 
 def accepts(status: int) -> bool:

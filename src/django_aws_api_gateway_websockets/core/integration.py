@@ -1,13 +1,14 @@
-"""The call an HTTP integration makes for an event.
+"""An integration, and the call it makes for an event.
 
-`HTTP_PROXY` and `HTTP` differ on AWS by the templates of the latter; without templates both pass
-the message through, which is all that is done here.
+`HTTP_PROXY` hands on what the client sent; `HTTP` sends what its templates and mappings say and
+nothing else; `MOCK` calls nobody.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 from urllib.parse import quote, quote_plus
 
@@ -15,11 +16,30 @@ from .context import EventType
 from .events import Event
 from .handshake import forwardable_headers
 from .parameters import Destination, ParameterMapping
+from .transformations import IntegrationResponse, RequestTransformation
 
-__all__ = ["STAGE_VARIABLE", "ClientSide", "Integration", "IntegrationCall", "plan_call"]
+__all__ = [
+    "STAGE_VARIABLE",
+    "ClientSide",
+    "Integration",
+    "IntegrationCall",
+    "IntegrationKind",
+    "plan_call",
+]
 
 STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 """Where a URI names a stage variable."""
+
+
+class IntegrationKind(StrEnum):
+    """What an integration calls, and what it makes of the answer."""
+
+    HTTP_PROXY = "HTTP_PROXY"
+    """An HTTP endpoint that gets the message, and whose body goes back, as they are."""
+    HTTP = "HTTP"
+    """An HTTP endpoint behind templates in both directions."""
+    MOCK = "MOCK"
+    """Nothing: a template decides the status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,15 @@ class Integration:
     """May hold `${stageVariables.NAME}`."""
     timeout_seconds: float
     parameters: tuple[ParameterMapping, ...] = ()
+    kind: IntegrationKind = IntegrationKind.HTTP_PROXY
+    request: RequestTransformation = field(default_factory=RequestTransformation)
+    responses: tuple[IntegrationResponse, ...] = ()
+    """Only those that are no proxy have any."""
+
+    @property
+    def is_proxy(self) -> bool:
+        """Whether a client gets the backend's body as it is."""
+        return self.kind is IntegrationKind.HTTP_PROXY
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +96,11 @@ def plan_call(
         trace: value of X-Amzn-Trace-Id.
         mapped_headers: lower-case names of the headers any integration of the deployment maps; a
             client cannot set them.
+
+    Raises:
+        TemplateError: the body cannot be made.
     """
-    body = event.body.encode()
+    body = _body_for(integration, event)
     url = _url_for(integration, event)
     mapped = [
         (mapping.name, _octets(value))
@@ -78,8 +110,8 @@ def plan_call(
     ]
     headers = [
         ("Host", _host_of(url)),
-        *_gateway_headers(event, client_side, trace),
-        *_client_headers(event, mapped_headers),
+        *_gateway_headers(integration, event, client_side, trace),
+        *_client_headers(integration, event, mapped_headers),
     ]
     # A mapping may overwrite what would be forwarded: mapping '0' onto Sec-WebSocket-Version is the
     # known cure for backends that choke on it.
@@ -94,7 +126,16 @@ def plan_call(
     )
 
 
-def _gateway_headers(event: Event, client_side: ClientSide, trace: str) -> list[tuple[str, str]]:
+def _body_for(integration: Integration, event: Event) -> bytes:
+    # Seen on AWS: what is no proxy sends no body with GET.
+    if integration.method == "GET" and not integration.is_proxy:
+        return b""
+    return integration.request.body_for(event)
+
+
+def _gateway_headers(
+    integration: Integration, event: Event, client_side: ClientSide, trace: str
+) -> list[tuple[str, str]]:
     """What the gateway says of itself and of the client, on every event.
 
     AWS was seen to add X-Forwarded-* on `$connect`; a backend behind it needs them on every route
@@ -107,8 +148,7 @@ def _gateway_headers(event: Event, client_side: ClientSide, trace: str) -> list[
         ("X-Forwarded-For", context.source_ip),
         ("X-Forwarded-Port", str(client_side.port)),
         ("X-Forwarded-Proto", client_side.scheme),
-        # The client's own value if there is one: seen on HTTP_PROXY from browsers.
-        ("User-Agent", _octets(context.user_agent or f"AmazonAPIGateway_{context.api_id}")),
+        ("User-Agent", _user_agent(integration, event)),
         ("X-Amzn-Apigateway-Api-Id", context.api_id),
         ("X-Amzn-Trace-Id", trace),
     ]
@@ -128,9 +168,20 @@ def _octets(text: str) -> str:
     return text.encode().decode("latin-1")
 
 
-def _client_headers(event: Event, mapped_headers: frozenset[str]) -> list[tuple[str, str]]:
-    """The handshake's own headers: cookies, Origin, Sec-WebSocket-* and whatever else it sent."""
-    if event.handshake is None:
+def _user_agent(integration: Integration, event: Event) -> str:
+    """The client's own where a proxy hands it on, seen from browsers; else the gateway's."""
+    own = f"AmazonAPIGateway_{event.context.api_id}"
+    return _octets((integration.is_proxy and event.context.user_agent) or own)
+
+
+def _client_headers(
+    integration: Integration, event: Event, mapped_headers: frozenset[str]
+) -> list[tuple[str, str]]:
+    """The handshake's own headers: cookies, Origin, Sec-WebSocket-* and whatever else it sent.
+
+    Only a proxy hands them on: anything else sends what is mapped.
+    """
+    if event.handshake is None or not integration.is_proxy:
         return []
     return [
         (name, value)
@@ -141,8 +192,10 @@ def _client_headers(event: Event, mapped_headers: frozenset[str]) -> list[tuple[
 
 def _url_for(integration: Integration, event: Event) -> str:
     url = STAGE_VARIABLE.sub(lambda found: event.stage_variables.get(found[1], ""), integration.uri)
-    # The handshake's query reaches the backend on $connect only; it is passed on undecoded.
-    queries = [event.handshake.raw_query] if event.handshake and event.handshake.raw_query else []
+    # The handshake's query reaches a proxied backend on $connect only, undecoded.
+    queries: list[str] = []
+    if integration.is_proxy and event.handshake and event.handshake.raw_query:
+        queries.append(event.handshake.raw_query)
     for mapping in integration.parameters:
         value = mapping.value_for(event)
         if mapping.destination is Destination.PATH:

@@ -6,14 +6,15 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 import json
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final, NoReturn, TypeAlias
 
 from .errors import ExpressionError
 
-__all__ = ["Json", "JsonPath", "parse_json", "stringify"]
+__all__ = ["Json", "JsonPath", "parse_json", "parse_numeric_json", "stringify"]
 
-Json: TypeAlias = "str | bool | list[Json] | dict[str, Json] | None"
-"""A document whose numbers are still the text the client wrote."""
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+"""A document; where its numbers only pass through, they are still the text the client wrote."""
 
 _STEP: Final = re.compile(
     r"\.?(?P<name>[^.\[\]'\"{}\s]+)|\[(?P<index>[0-9]{1,9})\]|\[(?P<quote>['\"])(?P<quoted>.+?)(?P=quote)\]"
@@ -75,6 +76,20 @@ def parse_json(text: str) -> Json:
     return document
 
 
+def parse_numeric_json(text: str) -> Json:
+    """The document in a text, its numbers as numbers.
+
+    Raises:
+        ValueError: the text is not JSON, is nested too deeply, or has a number too long to handle.
+    """
+    try:
+        # The annotation is what these hooks make of json's `Any`.
+        document: Json = json.loads(text, parse_float=_finite, parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("The JSON is nested too deeply.") from None
+    return document
+
+
 def stringify(value: Json) -> str:
     """A value the way API Gateway compares and maps it, which is always as text.
 
@@ -88,6 +103,8 @@ def stringify(value: Json) -> str:
             return "null"
         case bool():
             return "true" if value else "false"
+        case int() | float():
+            return str(value)
         case list():
             return f"[{', '.join(stringify(item) for item in value)}]"
         case dict():
@@ -98,6 +115,13 @@ def _step_of(step: re.Match[str]) -> str | int:
     if step["index"] is not None:
         return int(step["index"])
     return step["name"] if step["name"] is not None else step["quoted"]
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError("A number is too large.")
+    return number
 
 
 def _refuse(constant: str) -> NoReturn:

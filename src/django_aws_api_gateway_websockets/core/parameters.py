@@ -12,10 +12,16 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from .errors import ExpressionError
-from .events import Event
+from .events import Event, Handshake
 from .json_path import JsonPath, parse_json, stringify
 
-__all__ = ["Destination", "ParameterMapping", "parse_parameters"]
+__all__ = [
+    "Destination",
+    "ParameterMapping",
+    "RequiredParameter",
+    "parse_parameters",
+    "required_parameters",
+]
 
 Source: TypeAlias = Callable[[Event], str | None]
 """Gives the mapped value for an event, or `None` when the event has none."""
@@ -25,8 +31,13 @@ _TARGET: Final = re.compile(
     r"integration\.request\.(?P<where>header|querystring|path)\.(?P<name>.+)"
 )
 
-# C0, DEL and C1, and the two separators that str.splitlines() of a backend would also split on.
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_DECLARED: Final = re.compile(
+    r"route\.request\.(?:multivalue)?(?P<where>header|querystring)\.(?P<name>[a-zA-Z0-9._$-]+)"
+)
+
+# C0, DEL and C1, the two separators that str.splitlines() of a backend would also split on, and
+# halves of surrogate pairs, which JSON can escape and UTF-8 cannot hold.
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 # These describe the call itself. API Gateway refuses to map onto them for REST APIs; the page for
 # WebSocket APIs is silent.
@@ -76,6 +87,41 @@ def parse_parameters(parameters: Mapping[str, str]) -> tuple[ParameterMapping, .
         ExpressionError: a target or a source is not one this kind of API has.
     """
     return tuple(_parse_mapping(target, source) for target, source in parameters.items())
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredParameter:
+    """A part of the handshake a route cannot do without."""
+
+    name: str
+    is_header: bool
+
+    def is_in(self, handshake: Handshake) -> bool:
+        """Whether a handshake has it."""
+        if self.is_header:
+            return bool(handshake.header_values(self.name))
+        return bool(handshake.query_values(self.name))
+
+
+def required_parameters(
+    declared: Mapping[str, Mapping[str, bool]],
+) -> tuple[RequiredParameter, ...]:
+    """The parameters a route's RequestParameters require.
+
+    Raises:
+        ExpressionError: one of them is nothing a handshake has.
+    """
+    required: list[RequiredParameter] = []
+    for key, constraints in declared.items():
+        found = _DECLARED.fullmatch(key)
+        if found is None:
+            raise ExpressionError(
+                f"Invalid request parameter specified: {key[:100]!r}. It reads "
+                "route.request.querystring.NAME or route.request.header.NAME."
+            )
+        if constraints.get("required"):
+            required.append(RequiredParameter(found["name"], found["where"] == "header"))
+    return tuple(required)
 
 
 def _parse_mapping(target: str, source: str) -> ParameterMapping:

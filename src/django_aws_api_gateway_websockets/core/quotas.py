@@ -25,3 +25,39 @@ MIN_INTEGRATION_TIMEOUT_MS: Final = 50
 
 MAX_INTEGRATION_TIMEOUT_MS: Final = 29_000
 """Longest time an integration may be given to answer; also the default."""
+
+MAX_ROUTES: Final = 300
+"""Routes of an API."""
+
+MAX_INTEGRATIONS: Final = 300
+"""Integrations of an API."""
+
+MAX_STAGES: Final = 10
+"""Stages of an API."""
+
+MAX_DOMAIN_NAMES: Final = 120
+"""Custom domain names of an account in a region."""
+
+CONNECTS_PER_SECOND: Final = 500
+"""New connections of an account in a region, all its WebSocket APIs together."""
+
+REQUESTS_PER_SECOND: Final = 10_000
+"""Requests of an account in a region: connects, messages and calls of `@connections` alike.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
+
+REQUESTS_AT_ONCE: Final = 5_000
+"""The burst of those requests."""
+
+CONTROL_CALLS_PER_SECOND: Final = 10
+"""Calls of the control plane of an account in a region."""
+
+CONTROL_CALLS_AT_ONCE: Final = 40
+"""The burst of those calls."""
+
+SECONDS_BETWEEN_DEPLOYMENTS: Final = 5
+"""One CreateDeployment in this time."""
+
+SECONDS_BETWEEN_DOMAIN_CHANGES: Final = 30
+"""One CreateDomainName, one UpdateDomainName and one DeleteDomainName in this time."""

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, made and checked, for `execute-api` and `apigateway`.
+"""AWS Signature Version 4 as it is made, for `execute-api` and `apigateway`.
 
 A signature is an HMAC over a *string to sign*, which holds the SHA-256 of a *canonical request*:
 
@@ -11,42 +11,39 @@ A signature is an HMAC over a *string to sign*, which holds the SHA-256 of a *ca
     host;x-amz-date                                their names
     e3b0c44298fc1c149afbf4c8996fb92427ae41e4...    SHA-256 of the body
 
-In a broadcast only the connection id in the path differs, so `RequestSigner` prepares all the rest
-once.
+In a broadcast only the connection id in the path differs, so all the rest is prepared once.
+`sigv4_check` is the other side.
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
 import hmac
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote_to_bytes
-
-from .errors import (
-    MissingSignatureError,
-    SignatureExpiredError,
-    SignatureMismatchError,
-    UnknownAccessKeyError,
-)
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from hashlib import _Hash as HASH  # what the standard library's stubs call a hash in progress.
 
 __all__ = [
-    "MAX_SKEW_SECONDS",
+    "ALGORITHM",
+    "TERMINATOR",
+    "TIMESTAMP_FORMAT",
+    "UNRESERVED",
     "Credentials",
     "RequestSigner",
-    "SignedRequest",
-    "VerifiedSignature",
+    "SignatureOfPath",
+    "after_path",
     "canonical_path",
     "encode_connection_id",
-    "verify",
+    "octets",
+    "signing_key",
+    "sorted_query",
 ]
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
@@ -54,18 +51,10 @@ TERMINATOR: Final = "aws4_request"
 TIMESTAMP_FORMAT: Final = "%Y%m%dT%H%M%SZ"
 UNRESERVED: Final = "-_.~"
 
-MAX_SKEW_SECONDS: Final = 300.0
-"""AWS refuses a signature whose time is further than five minutes from its own.
-
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
-"""
-
 _BLOCK_BYTES: Final = 64
+_PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~@%=-][A-Za-z0-9_.~@%=-]*)+")
+"""Without dot segments, double slashes and anything rare; the path of every post."""
 _USUAL_CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_-]+=*")
-_AUTHORIZATION: Final = re.compile(
-    rf"{ALGORITHM}\s+Credential=(?P<key>[^\s,/]+)/(?P<date>[0-9]{{8}})/(?P<region>[^\s,/]+)/(?P<service>[^\s,/]+)"
-    rf"/{TERMINATOR},\s*SignedHeaders=(?P<headers>[^\s,]+),\s*Signature=(?P<signature>[^\s,]+)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +64,6 @@ class Credentials:
     access_key: str
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRequest:
-    """A request as it came over the wire: nothing decoded, text read as ISO-8859-1."""
-
-    method: str
-    path: str
-    query: str
-    headers: Sequence[tuple[str, str]]
-    """Names in lower case, in the order they came."""
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedSignature:
-    """Who signed a request, for which region and service, and when."""
-
-    access_key: str
-    region: str
-    service: str
-    moment: datetime
 
 
 class RequestSigner:
@@ -128,13 +95,12 @@ class RequestSigner:
         signed = [("host", host), *((name.lower(), value) for name, value in self.headers)]
         names = ";".join(name for name, _ in signed)
 
-        self._method = sha256(f"{method.upper()}\n".encode())
-        self._after_path = _after_path(
-            _sorted_query(query), signed, names, sha256(body).hexdigest()
+        self._signature = SignatureOfPath(
+            method,
+            after_path(sorted_query(query), signed, names, sha256(body).hexdigest()),
+            key=signing_key(credentials.secret_key, scope),
+            before_digest=f"{ALGORITHM}\n{timestamp}\n{scope}\n",
         )
-        key = _signing_key(credentials.secret_key, scope)
-        self._inner, self._outer = _hmac_states(key)
-        self._inner.update(f"{ALGORITHM}\n{timestamp}\n{scope}\n".encode())
         self._before_signature = (
             f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature="
@@ -142,14 +108,35 @@ class RequestSigner:
 
     def authorization(self, path: str) -> str:
         """The Authorization header for a path in its canonical form (see `canonical_path`)."""
+        return self._before_signature + self._signature.of(path.encode())
+
+
+class SignatureOfPath:
+    """Signatures of requests that differ in nothing but their path.
+
+    Args:
+        after_path: the canonical request from the path's end on (see `after_path`).
+        before_digest: the string to sign up to the digest of the canonical request.
+    """
+
+    __slots__ = ("_after_path", "_inner", "_method", "_outer")
+
+    def __init__(self, method: str, after_path: bytes, *, key: bytes, before_digest: str) -> None:
+        self._method = sha256(octets(f"{method.upper()}\n"))
+        self._after_path = after_path
+        self._inner, self._outer = _hmac_states(key)
+        self._inner.update(before_digest.encode())
+
+    def of(self, path: bytes) -> str:
+        """The signature for a path in its canonical form."""
         # Copied hash states instead of hmac.new(), because a broadcast does this per recipient.
         request = self._method.copy()
-        request.update(path.encode() + self._after_path)
+        request.update(path + self._after_path)
         inner = self._inner.copy()
         inner.update(request.hexdigest().encode())
         outer = self._outer.copy()
         outer.update(inner.digest())
-        return self._before_signature + outer.hexdigest()
+        return outer.hexdigest()
 
 
 def encode_connection_id(connection_id: str) -> str:
@@ -170,6 +157,8 @@ def canonical_path(path: str) -> str:
 
     Every service but S3 signs the path encoded once more, without dot segments and double slashes.
     """
+    if _PLAIN_PATH.fullmatch(path):
+        return path.replace("%", "%25").replace("@", "%40").replace("=", "%3D")
     segments: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
@@ -177,166 +166,30 @@ def canonical_path(path: str) -> str:
         elif segment not in {"", "."}:
             segments.append(segment)
     trailing = "/" if segments and path.endswith("/") else ""
-    return quote(_octets("/" + "/".join(segments) + trailing), safe="/" + UNRESERVED)
+    return quote(octets("/" + "/".join(segments) + trailing), safe="/" + UNRESERVED)
 
 
-def verify(
-    request: SignedRequest,
-    *,
-    secret_of: Callable[[str], str | None],
-    moment: datetime,
-    region: str | None = None,
-    services: Collection[str] = ("execute-api", "apigateway"),
-    max_skew_seconds: float = MAX_SKEW_SECONDS,
-) -> VerifiedSignature:
-    """Who signed this request, body included: `UNSIGNED-PAYLOAD` is no way around that.
-
-    Args:
-        secret_of: gives the secret key of an access key, or `None` for one it does not know.
-        moment: the aware time to judge the age of the signature by.
-        region: the only region to accept; `None` accepts any.
-
-    Raises:
-        MissingSignatureError: there is no Authorization header of this algorithm, or no date.
-        UnknownAccessKeyError: `secret_of` answered `None`.
-        SignatureExpiredError: the signature is too old, or from the future.
-        SignatureMismatchError: scope or signature are not what this request calls for.
-    """
-    claim = _claim(request)
-    timestamp, signed_at = _signing_time(request)
-    secret_key = secret_of(claim["key"])
-    if secret_key is None:
-        raise UnknownAccessKeyError(
-            "The access key of the request is not known here: check the credentials that signed it."
-        )
-    if abs((moment - signed_at).total_seconds()) > max_skew_seconds:
-        raise SignatureExpiredError(
-            f"The request was signed at {signed_at:%Y-%m-%dT%H:%M:%SZ}, more than "
-            f"{max_skew_seconds:g} seconds from the time here: check both clocks, or sign again."
-        )
-    _check_scope(claim, timestamp=timestamp, region=region, services=services)
-    scope = f"{claim['date']}/{claim['region']}/{claim['service']}/{TERMINATOR}"
-    key = _signing_key(secret_key, scope)
-    for canonical_request in _canonical_requests(request, claim["headers"]):
-        digest = sha256(canonical_request).hexdigest()
-        expected = hmac.digest(
-            key, f"{ALGORITHM}\n{timestamp}\n{scope}\n{digest}".encode(), "sha256"
-        ).hex()
-        if hmac.compare_digest(expected.encode(), claim["signature"].encode()):
-            return VerifiedSignature(claim["key"], claim["region"], claim["service"], signed_at)
-    raise SignatureMismatchError(
-        "The signature of the request is not the one its credentials give for it: check the "
-        "secret key, and that nothing changes path, headers or body on the way."
-    )
-
-
-def _claim(request: SignedRequest) -> dict[str, str]:
-    found = [value for name, value in request.headers if name == "authorization"]
-    claim = _AUTHORIZATION.fullmatch(found[0].strip()) if len(found) == 1 else None
-    if claim is None:
-        raise MissingSignatureError(
-            f"The request needs one Authorization header of the form {ALGORITHM}: "
-            "sign it with AWS credentials."
-        )
-    return claim.groupdict()
-
-
-def _signing_time(request: SignedRequest) -> tuple[str, datetime]:
-    """The timestamp as the string to sign holds it, and what it means."""
-    headers = dict(request.headers)
-    text = headers.get("x-amz-date") or headers.get("date", "")
-    try:
-        return text, _parsed(text)
-    except ValueError:
-        pass
-    try:
-        parsed = parsedate_to_datetime(text)
-        # `-0000`, which botocore writes, is read as UTC without a zone.
-        signed_at = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise MissingSignatureError(
-            "The request needs an X-Amz-Date header like 20260925T002229Z, "
-            f"not {text[:40]!r}: sign it with AWS credentials."
-        ) from None
-    return signed_at.strftime(TIMESTAMP_FORMAT), signed_at
-
-
-@lru_cache(maxsize=64)
-def _parsed(timestamp: str) -> datetime:
-    # A broadcast brings the same timestamp thousands of times, and parsing one is slow.
-    return datetime.strptime(timestamp, TIMESTAMP_FORMAT).replace(tzinfo=UTC)
-
-
-def _check_scope(
-    claim: dict[str, str], *, timestamp: str, region: str | None, services: Collection[str]
-) -> None:
-    if claim["date"] != timestamp[:8]:
-        raise SignatureMismatchError(
-            "The date in the credential scope is not the date of the request: sign with one clock."
-        )
-    if claim["service"] not in services:
-        raise SignatureMismatchError(
-            f"The credential should be scoped to {' or '.join(services)}, not {claim['service']!r}."
-        )
-    if region is not None and claim["region"] != region:
-        raise SignatureMismatchError(
-            f"The credential should be scoped to the region {region!r}, not {claim['region']!r}."
-        )
-    if "host" not in claim["headers"].split(";"):
-        raise SignatureMismatchError(
-            "The Host header must be among the signed headers: sign it too."
-        )
-
-
-def _canonical_requests(request: SignedRequest, names: str) -> Iterator[bytes]:
-    """Every canonical request an honest client may have signed for this request.
-
-    Clients disagree: botocore encodes the path once more and sorts the query as it is, curl 7
-    takes both as they are, others decode the query and encode it again.
-    """
-    signed = []
-    for name in names.split(";"):
-        values = [" ".join(value.split()) for key, value in request.headers if key == name]
-        if not values:
-            raise SignatureMismatchError(
-                f"The signed header {name[:64]!r} is not in the request: send what was signed."
-            )
-        signed.append((name, ",".join(values)))
-    digest = sha256(request.body).hexdigest()
-    method = _octets(f"{request.method.upper()}\n")
-    for path in _accepted_paths(request.path):
-        for query in _accepted_queries(request.query):
-            yield method + _octets(path) + _after_path(query, signed, names, digest)
-
-
-def _accepted_paths(path: str) -> Sequence[str]:
-    # With an encoded percent sign, the path as it is may be the canonical form of another one.
-    return (canonical_path(path),) if "%25" in path else (canonical_path(path), path)
-
-
-def _accepted_queries(query: str) -> Collection[str]:
-    if not query:
-        return ("",)
-    pairs = [pair.partition("=")[::2] for pair in query.split("&") if pair]
-    encoded = sorted(
-        "=".join(quote(unquote_to_bytes(_octets(part)), safe=UNRESERVED) for part in pair)
-        for pair in pairs
-    )
-    return {_sorted_query(query), "&".join(encoded), query}
-
-
-def _sorted_query(query: str) -> str:
+def sorted_query(query: str) -> str:
+    """The query as it is signed: its pairs in order."""
     pairs = sorted(pair.partition("=")[::2] for pair in query.split("&")) if query else ()
     return "&".join(f"{name}={value}" for name, value in pairs)
 
 
-def _after_path(query: str, signed: Sequence[tuple[str, str]], names: str, digest: str) -> bytes:
+def after_path(query: str, signed: Sequence[tuple[str, str]], names: str, digest: str) -> bytes:
+    """A canonical request from the path's end on.
+
+    Args:
+        signed: the signed headers, names in lower case.
+        names: the same names as the request lists them.
+        digest: SHA-256 of the body, in hexadecimal.
+    """
     headers = "".join(f"{name}:{value}\n" for name, value in signed)
-    return _octets(f"\n{query}\n{headers}\n{names}\n{digest}")
+    return octets(f"\n{query}\n{headers}\n{names}\n{digest}")
 
 
 @lru_cache(maxsize=64)
-def _signing_key(secret_key: str, scope: str) -> bytes:
+def signing_key(secret_key: str, scope: str) -> bytes:
+    """The key that signs within a scope: date, region, service and terminator."""
     # Good for a day, region and service: AWS's own advice is to keep it.
     key = f"AWS4{secret_key}".encode()
     for part in scope.split("/"):
@@ -352,7 +205,7 @@ def _hmac_states(key: bytes) -> tuple["HASH", "HASH"]:
     )
 
 
-def _octets(text: str) -> bytes:
+def octets(text: str) -> bytes:
     """The bytes a text came from the wire as; one that cannot have done so is taken as UTF-8."""
     try:
         return text.encode("latin-1")

@@ -4,14 +4,12 @@ from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from .report import Answer
+from .answer import FIRST_FINAL_STATUS, Answer, read_headers
 
 __all__ = ["AnswerReader", "MalformedAnswerError"]
 
 MAX_ANSWER_BYTES: Final = 1024 * 1024
 """More than any answer of API Gateway; what sends more is something else."""
-
-FIRST_FINAL_STATUS: Final = 200
 
 
 class MalformedAnswerError(Exception):
@@ -23,9 +21,8 @@ class AnswerReader:
 
     __slots__ = (
         "_body",
-        "_headers",
         "_parser",
-        "_size_bytes",
+        "_received",
         "answer",
         "headers_complete",
         "keeps_alive",
@@ -44,14 +41,13 @@ class AnswerReader:
         """Forget the last answer and wait for the next."""
         self.answer: Answer | None = None
         self.headers_complete = False
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._received = b""
         self._body = b""
-        self._size_bytes = 0
 
     def feed(self, data: bytes) -> None:
         """Take what arrived; `answer` is set once it is whole."""
-        self._size_bytes += len(data)
-        if self._size_bytes > MAX_ANSWER_BYTES:
+        self._received += data
+        if len(self._received) > MAX_ANSWER_BYTES:
             raise MalformedAnswerError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
         try:
             self._parser.feed_data(data)
@@ -67,11 +63,8 @@ class AnswerReader:
 
         It does where nothing else marks the end of the body. Source: RFC 9112, section 6.3, rule 8.
         """
-        marks = {name.lower() for name, _ in self._headers} & {
-            b"content-length",
-            b"transfer-encoding",
-        }
-        if self.headers_complete and not marks:
+        names = {name.lower() for name, _ in read_headers(self._received)}
+        if self.headers_complete and names.isdisjoint({b"content-length", b"transfer-encoding"}):
             self.on_message_complete()
             self.keeps_alive = False
         return self.answer is not None
@@ -79,9 +72,6 @@ class AnswerReader:
     def on_message_begin(self) -> None:
         if self.answer is not None:
             raise MalformedAnswerError("a second answer came to one request")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self.headers_complete = True
@@ -92,9 +82,9 @@ class AnswerReader:
 
     def on_message_complete(self) -> None:
         if self.status < FIRST_FINAL_STATUS:
-            # An interim response; the one that counts follows. Source: RFC 9110, section 15.2.
-            self.expect()
+            self.headers_complete = False
+            self._body = b""
         else:
             # The parser knows this only until it returns from here.
             self.keeps_alive = self._parser.should_keep_alive()
-            self.answer = Answer(self.status, self._headers, self._body)
+            self.answer = Answer(self.status, self._received, self._body)

@@ -5,13 +5,15 @@ advances those. Recipients are pulled from their iterator only when a connection
 outcomes are handed over as they come, so memory does not grow with the audience.
 
 The number of connections grows by need: more are opened only when a millisecond passes in which no
-answer came. A near server is served by few, a far one by as many as `max_in_flight`.
+answer came. A near server is served by few, a far one by as many as `max_in_flight`. One that has
+shown to be near is busy when it is silent, and further connections would only cost handshakes.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from ..core.retry import RetryPolicy, may_resend_at_once
+from ..core.pacing import Pace
+from ..core.retry import THROTTLED, RetryPolicy, is_passing, may_resend_at_once
 from .audience import Audience
 from .connection import BrokenConnectionError, Connection
 from .destination import Destination
@@ -25,6 +27,10 @@ __all__ = ["Broadcast"]
 
 GROWTH_PAUSE_SECONDS: Final = 0.001
 
+ENOUGH_FOR_NEAR: Final = 64
+"""Connections to a server that answers within the pause: 64,000 answers a second, which no process
+that sends can keep up with."""
+
 TURN_SECONDS: Final = 0.25
 """Longest sleep, so that deadlines are looked at."""
 
@@ -36,6 +42,7 @@ class Broadcast:
     """One call's worth of requests.
 
     Args:
+        per_second: requests that may begin in a second at most; `None` sets no limit.
         clock: gives seconds that only grow.
         random: gives a number from 0 up to 1, for the jitter of waits.
     """
@@ -50,6 +57,7 @@ class Broadcast:
         policy: RetryPolicy,
         timeouts: Timeouts,
         max_in_flight: int,
+        per_second: float | None,
         clock: Callable[[], float],
         random: Callable[[], float],
     ) -> None:
@@ -68,11 +76,13 @@ class Broadcast:
         self._may_open = self._in_flight.room_for_handshakes
         self._lacks_connections = False
         self._has_connected = False
+        self._shortest_answer_seconds = float("inf")
         self._given_up = ""
         # The broadcast's own time stands still while the caller holds an outcome: an answer that
         # lies in a socket meanwhile is not late.
         self._held_seconds = 0.0
         self._now = clock()
+        self._pace = Pace(self._now, per_second)
         total = timeouts.total_seconds
         self._ends = float("inf") if total is None else self._now + total
 
@@ -94,6 +104,8 @@ class Broadcast:
         """Bring recipients and connections together, as long as there are both."""
         self._lacks_connections = False
         while len(self._in_flight) < self._max_in_flight and len(self._finished) < MAX_FINISHED:
+            if not self._given_up and self._pace.wait_seconds(self._now):
+                return
             exchange = self._audience.take(float("inf") if self._given_up else self._now)
             if exchange is None:
                 return
@@ -129,6 +141,7 @@ class Broadcast:
 
     def _start(self, connection: Connection, exchange: Exchange) -> None:
         exchange.attempts += 1
+        self._pace.begin()
         connection.deadline = self._now + self._timeouts.read_seconds
         try:
             connection.start(self._writer.request(exchange.connection_id))
@@ -142,7 +155,7 @@ class Broadcast:
         self._now = self._clock() - self._held_seconds
         self._may_open = 0
         if self._lacks_connections and not ready:
-            self._may_open = self._in_flight.room_for_handshakes
+            self._may_open = self._room_for_more()
         for connection in ready:
             if self._given_up:
                 return
@@ -159,23 +172,36 @@ class Broadcast:
                 self._has_connected = True
                 self._answered(connection)
 
+    def _room_for_more(self) -> int:
+        room = self._in_flight.room_for_handshakes
+        if self._shortest_answer_seconds < GROWTH_PAUSE_SECONDS:
+            room = min(room, ENOUGH_FOR_NEAR - len(self._in_flight))
+        return room
+
     def _sleep_seconds(self) -> float:
         if self._finished or self._given_up:
             return 0.0
         if self._lacks_connections:
             return GROWTH_PAUSE_SECONDS
         until = min(self._audience.next_due, self._ends, self._now + TURN_SECONDS)
+        wait = self._pace.wait_seconds(self._now)
+        if wait and self._audience.has_more:
+            until = min(until, self._now + wait)
         return max(0.0, until - self._now)
 
     def _answered(self, connection: Connection) -> None:
         exchange = self._in_flight.established(connection)
-        exchange.answer = connection.answer
+        answer = exchange.answer = connection.answer
+        if exchange.attempts == 1 and answer is not None:
+            took = self._now - (connection.deadline - self._timeouts.read_seconds)
+            self._shortest_answer_seconds = min(took, self._shortest_answer_seconds)
+            self._pace.answered(self._now, is_throttled=answer.status == THROTTLED)
         self._settle(exchange)
         if not connection.is_reusable:
             self._in_flight.remove(connection)
             connection.close()
             return
-        following = self._audience.take(self._now)
+        following = None if self._pace.wait_seconds(self._now) else self._audience.take(self._now)
         if following is not None and not following.needs_fresh_connection:
             self._in_flight.hand_on(connection, following)
             self._start(connection, following)
@@ -236,12 +262,15 @@ class Broadcast:
     def _settle(self, exchange: Exchange) -> bool:
         """End an exchange, or put it off for another attempt; true when that was the end."""
         status = exchange.answer.status if exchange.answer else None
-        wait = self._policy.wait_seconds(
-            attempts=exchange.attempts,
-            status=status,
-            remaining_seconds=self._ends - self._now,
-            random=self._random,
-        )
+        wait = None
+        # The policy would say the same, but nearly every recipient is spared the question.
+        if is_passing(status):
+            wait = self._policy.wait_seconds(
+                attempts=exchange.attempts,
+                status=status,
+                remaining_seconds=self._ends - self._now,
+                random=self._random,
+            )
         if wait is None:
             self._finish(exchange)
         else:

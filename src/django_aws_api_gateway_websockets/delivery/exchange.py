@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .report import Answer
+from .answer import Answer
 
 __all__ = ["Exchange", "Timeouts"]
 

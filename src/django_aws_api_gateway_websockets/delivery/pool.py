@@ -5,6 +5,7 @@ and closes its copies of the parent's sockets, which the parent does not notice.
 """
 
 import os
+import ssl
 import threading
 import time
 import weakref
@@ -63,11 +64,13 @@ class Pool:
             BrokenConnectionError: the host has no address, or no socket could be made.
         """
         try:
-            connection = Connection(destination, self._book(destination).pick())
+            address = self._book(destination).pick()
+            connection = Connection(destination, address, self._sessions.get(destination))
         except OSError as error:
             raise BrokenConnectionError(error.strerror or str(error)) from error
         with self._lock:
             self._open.add(connection)
+        self._close_rested()
         return connection
 
     def avoid(self, connection: Connection) -> bool:
@@ -78,9 +81,12 @@ class Pool:
         """Keep a connection whose answer is complete for whoever asks next."""
         connection.rest()
         connection.idle_since = self._clock()
+        session = connection.session
         oldest_allowed = connection.idle_since - self._max_idle_seconds
         surplus: list[Connection] = []
         with self._lock:
+            if session is not None:
+                self._sessions[connection.destination] = session
             idle = self._idle.setdefault(connection.destination, [])
             idle.append(connection)
             while len(idle) > self._max_idle or idle[0].idle_since < oldest_allowed:
@@ -101,6 +107,19 @@ class Pool:
         for connection in resting:
             connection.close()
 
+    def _close_rested(self) -> None:
+        """Close what has rested too long, also for destinations nobody asks for any more."""
+        oldest_allowed = self._clock() - self._max_idle_seconds
+        rested: list[Connection] = []
+        with self._lock:
+            for destination, idle in list(self._idle.items()):
+                while idle and idle[0].idle_since < oldest_allowed:
+                    rested.append(idle.pop(0))
+                if not idle:
+                    del self._idle[destination]
+        for connection in rested:
+            connection.close()
+
     def _book(self, destination: Destination) -> AddressBook:
         with self._lock:
             if destination.called not in self._books:
@@ -114,6 +133,7 @@ class Pool:
         self._idle: dict[Destination, list[Connection]] = {}
         self._books: dict[tuple[str, int], AddressBook] = {}
         self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._sessions: dict[Destination, ssl.SSLSession] = {}
 
     def _forget_parent(self) -> None:
         """Drop what a fork copied, including connections that another thread was using."""

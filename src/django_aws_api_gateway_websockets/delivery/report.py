@@ -1,12 +1,14 @@
 """What became of a request to one connection."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-__all__ = ["Answer", "Outcome", "OutcomeKind"]
+from .answer import Answer
+
+__all__ = ["REQUEST_ID_HEADER", "Outcome", "OutcomeKind"]
+
+REQUEST_ID_HEADER: Final = "x-amzn-requestid"
 
 
 class OutcomeKind(Enum):
@@ -25,6 +27,9 @@ class OutcomeKind(Enum):
     FAILED = "failed"
     """No answer, or only server errors; the message may have arrived."""
 
+    # Each member exists once. Enum's own hash is a Python function that every recipient would pay.
+    __hash__ = object.__hash__
+
 
 SUCCESS: Final = range(200, 300)
 FIRST_SERVER_ERROR: Final = 500
@@ -36,35 +41,18 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP response, as it came."""
-
-    status: int
-    raw_headers: Sequence[tuple[bytes, bytes]]
-    body: bytes = b""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers by lower-case name, as `ResponseMetadata` of boto3 has them."""
-        return {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in self.raw_headers
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The end of a request to one connection, after all attempts.
 
     Everything about the answer is worked out when it is asked for, because a broadcast makes one
-    of these for each recipient and most are only counted.
+    of these for each recipient and most are only counted; hence also a tuple, which is made three
+    times as fast as a frozen dataclass.
     """
 
     connection_id: str
     kind: OutcomeKind
     attempts: int
-    answer: Answer | None = field(default=None, repr=False)
+    answer: Answer | None = None
     """The last answer; `None` when there was none."""
     reason: str = ""
     """Why there was no answer, in words of the operating system; empty when there was one."""
@@ -90,7 +78,7 @@ class Outcome:
     @property
     def request_id(self) -> str:
         """AWS's id of the request, empty where the answer has none."""
-        return self.headers.get("x-amzn-requestid", "")
+        return self.headers.get(REQUEST_ID_HEADER, "")
 
     @property
     def error_code(self) -> str:

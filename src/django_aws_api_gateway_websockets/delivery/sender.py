@@ -59,7 +59,12 @@ class Sender:
         return self._request_one("POST", connection_id, body)
 
     def post_many(
-        self, connection_ids: Iterable[str], body: bytes, *, max_in_flight: int = MAX_IN_FLIGHT
+        self,
+        connection_ids: Iterable[str],
+        body: bytes,
+        *,
+        max_in_flight: int = MAX_IN_FLIGHT,
+        per_second: float | None = None,
     ) -> Iterator[Outcome]:
         """Send one body to many connections, as the outcomes are asked for.
 
@@ -70,10 +75,23 @@ class Sender:
         Args:
             max_in_flight: how many requests may be under way at once, each on its own connection;
                 1 keeps the order of the ids.
+            per_second: how many may begin in a second; `None` sets no limit. Whatever it is, fewer
+                begin while most are throttled, because then it is the account that is.
         """
         if max_in_flight < 1:
             raise ValueError(f"max_in_flight is {max_in_flight} and must be 1 at least: raise it.")
-        return self._request("POST", connection_ids, body, max_in_flight=max_in_flight)
+        if per_second is not None and per_second <= 0:
+            raise ValueError(f"per_second is {per_second:g} and must be above 0: raise it.")
+        return self._request(
+            "POST", connection_ids, body, max_in_flight=max_in_flight, per_second=per_second
+        )
+
+    def delete_many(self, connection_ids: Iterable[str]) -> Iterator[Outcome]:
+        """Close many connections, as the outcomes are asked for; each client sees close code 1000.
+
+        Ids are pulled and outcomes come as with `post_many`.
+        """
+        return self._request("DELETE", connection_ids, b"", max_in_flight=MAX_IN_FLIGHT)
 
     def get(self, connection_id: str) -> Outcome:
         """Ask what API Gateway knows of a connection; the JSON is the body of the answer."""
@@ -88,7 +106,13 @@ class Sender:
         return outcome
 
     def _request(
-        self, method: str, connection_ids: Iterable[str], body: bytes, *, max_in_flight: int
+        self,
+        method: str,
+        connection_ids: Iterable[str],
+        body: bytes,
+        *,
+        max_in_flight: int,
+        per_second: float | None = None,
     ) -> Iterator[Outcome]:
         destination = Destination.of(self.endpoint)
         # A tunnel carries requests as a direct connection does; otherwise the proxy forwards them.
@@ -101,6 +125,7 @@ class Sender:
             policy=self._retries,
             timeouts=self._timeouts,
             max_in_flight=max_in_flight,
+            per_second=per_second,
             clock=time.monotonic,
             random=random.random,
         ).outcomes()

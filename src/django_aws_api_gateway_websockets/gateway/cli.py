@@ -1,49 +1,65 @@
 """The command line: reads options, starts a gateway, says what went wrong in one sentence."""
 
-import argparse
 import asyncio
 import errno
 import logging
 import os
+import secrets
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from ipaddress import ip_address
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..core.errors import WebSocketsError
-from .access_log import access, problems
-from .config import LOCAL_CREDENTIALS, Config
+from .config import LOCAL_CREDENTIALS, MESSAGES_IN_FLIGHT, Config
+from .http.tls import Certificate, CertificateError
+from .operations.access_log import access, problems
+from .operations.weather_switches import read_settings
+from .options import option_parser
 
 __all__ = ["main"]
 
-PROGRAM: Final = "python -m django_aws_api_gateway_websockets.gateway"
 
-DESCRIPTION: Final = """\
-AWS API Gateway for WebSockets on your own machine: the same calls, the same
-messages to your backend, the same errors. Nothing leaves the machine.
-"""
+class CredentialsError(WebSocketsError):
+    """The gateway would accept a secret that everybody knows, from everybody."""
 
-EPILOG: Final = """\
-addresses, for the port 8001:
-  control plane  http://127.0.0.1:8001                                     (boto3: apigatewayv2)
-  sockets        ws://127.0.0.1:8001/_aws/execute-api/API/STAGE
-                 ws://127.0.0.1:8001/STAGE                 while one API has that stage
-                 ws://API.execute-api.REGION.localhost:8001/STAGE
-  management     http://127.0.0.1:8001/_aws/execute-api/API/STAGE   (boto3: apigatewaymanagementapi)
 
-Calls have to be signed: with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment this
-runs in, or with the access key "local" and the secret "local".
-"""
+TOKEN: Final = "WEBSOCKET_GATEWAY_TOKEN"  # noqa: S105 - the variable that has it.
 
 
 def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
     """Run a gateway until SIGINT or SIGTERM; the exit code."""
-    options = _parser().parse_args(arguments)
-    _set_up_logging(is_quiet=options.quiet)
+    options = option_parser().parse_args(arguments)
+    try:
+        _set_up_logging(is_quiet=options.quiet, access_log=options.access_log)
+    except OSError as error:
+        return _fail(f"The access log {options.access_log} cannot be written ({error.strerror}).")
+    try:
+        config = _config(options, environment)
+    except WebSocketsError as error:
+        return _fail(str(error))
+    try:
+        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+            runner.run(_serve(config, until_stdin_closes=options.until_stdin_closes))
+    except (asyncio.CancelledError, ModuleNotFoundError, WebSocketsError, OSError) as error:
+        return _fail(_in_words(error, config))
+    return 0
+
+
+def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
+    """The settings that options and environment mean.
+
+    Raises:
+        WebSocketsError: one of them means nothing.
+    """
+    if (options.cert is None) != (options.key is None):
+        raise CertificateError("--cert and --key belong together: give both.")
     config = Config(
         host=options.host,
         port=options.port,
@@ -51,29 +67,31 @@ def main(
         clock_speed=options.clock_speed,
         state_file=options.state,
         credentials=_credentials(environment),
-        behind_proxy=options.behind_proxy,
+        certificate=Certificate(options.cert, options.key) if options.cert else None,
+        behind_proxy=options.behind_proxy is not None,
+        proxies=options.behind_proxy or (),
+        weather=read_settings(pair for text in options.weather for pair in text),
+        weather_seed=secrets.randbelow(10**6) if options.seed is None else options.seed,
+        messages_in_flight=1 if options.serialise else MESSAGES_IN_FLIGHT,
+        has_quotas=options.quotas,
+        access_log_format=options.access_log_format,
+        drain_seconds=options.drain_seconds,
+        max_connections=options.max_connections,
+        max_connections_per_address=options.max_connections_per_address,
     )
-    if not config.behind_proxy and not _is_loopback(config.host):
-        return _fail(
-            f"{config.host} can be reached from other machines, and this gateway speaks neither "
-            "TLS nor asks who connects: use --host 127.0.0.1, or --behind-proxy if a proxy that "
-            "does both stands in front."
+    if not config.is_exposed:
+        return config
+    if config.certificate is None and not config.behind_proxy:
+        raise CertificateError(
+            f"{config.host} can be reached from other machines, and without TLS everything would "
+            "travel in the clear: use --host 127.0.0.1, or --cert and --key, or --behind-proxy if "
+            "a proxy in front speaks TLS."
         )
-    try:
-        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
-            runner.run(_serve(config, until_stdin_closes=options.until_stdin_closes))
-    except ModuleNotFoundError as error:
-        if error.name != "websockets":
-            raise
-        return _fail(
-            "The gateway needs the package websockets: "
-            "pip install 'django-aws-api-gateway-websockets[gateway]'."
-        )
-    except WebSocketsError as error:
-        return _fail(str(error))
-    except OSError as error:
-        return _fail(_in_words(error, config))
-    return 0
+    return replace(
+        config,
+        operator_token=environment.get(TOKEN) or secrets.token_urlsafe(24),
+        credentials=_credentials_of_the_exposed(config, environment),
+    )
 
 
 async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
@@ -82,14 +100,63 @@ async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+    _stop_on_signals(loop, stopping)
     if until_stdin_closes:
         _watch_stdin(loop, stopping)
+    if config.certificate is not None:
+        loop.add_signal_handler(signal.SIGHUP, _renew, config.certificate)
     async with running_gateway(config) as gateway:
         # The first line on stdout: whoever started this waits for it to learn the port.
         print(f"Listening on {gateway.url}", flush=True)  # noqa: T201 - the documented interface.
+        for line in _announcements(config, gateway.url):
+            print(line, flush=True)  # noqa: T201 - as above.
         await stopping.wait()
+        if gateway.hub:
+            problems.info(
+                "Closing %d connections; the same signal again stops at once.", len(gateway.hub)
+            )
+
+
+def _announcements(config: Config, url: str) -> Iterator[str]:
+    """What a person at the terminal wants to know."""
+    if config.operator_token is None:
+        yield f"Live page: {url}/_gateway/"
+    elif TOKEN in os.environ:
+        yield f"Live page: {url}/_gateway/ (sign in with the {TOKEN})"
+    else:
+        # Behind the #, so that no server on the way writes it down.
+        yield f"Live page: {url}/_gateway/#{config.operator_token}"
+    if config.weather:
+        switches = " ".join(f"{name}={setting.text}" for name, setting in config.weather.items())
+        yield f"Weather: {switches} (again with --weather-seed {config.weather_seed})"
+
+
+def _stop_on_signals(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
+    """Stop in good order at the first SIGINT or SIGTERM, and at once when one comes again.
+
+    The same one: Ctrl-C reaches a gateway as SIGINT from the terminal and as SIGTERM from the
+    process that started it, which is one wish.
+    """
+    serving = asyncio.current_task(loop)
+    seen: set[int] = set()
+
+    def hear(number: int) -> None:
+        if number in seen and serving is not None:
+            serving.cancel()
+        seen.add(number)
+        stopping.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, hear, number)
+
+
+def _renew(certificate: Certificate) -> None:
+    try:
+        certificate.reload()
+    except CertificateError as error:
+        problems.error("%s The old certificate stays in use.", error)
+    else:
+        problems.info("The certificate was read again.")
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
@@ -103,49 +170,53 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> No
     loop.add_reader(sys.stdin.fileno(), read)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    for name, options in OPTIONS.items():
-        parser.add_argument(name, **options)
-    return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:6]) <= 65535):  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: give a number from 0 to 65535")
-    return int(text)
-
-
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0 < speed <= 1_000_000:  # noqa: PLR2004 - more would end connections at birth.
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a speed: give a factor greater than 0, 120 for two hours in a minute"
-        )
-    return speed
-
-
 def _credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
+    return {**LOCAL_CREDENTIALS, **_own_credentials(environment)}
+
+
+def _own_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
     key = environment.get("AWS_ACCESS_KEY_ID")
     secret = environment.get("AWS_SECRET_ACCESS_KEY")
-    return {**LOCAL_CREDENTIALS, key: secret} if key and secret else LOCAL_CREDENTIALS
+    return {key: secret} if key and secret else {}
 
 
-def _set_up_logging(*, is_quiet: bool) -> None:
+def _credentials_of_the_exposed(
+    config: Config, environment: Mapping[str, str]
+) -> Mapping[str, str]:
+    """What signs requests to a gateway others can reach: no secret that everybody knows.
+
+    Raises:
+        CredentialsError: there is no other one, and everybody can reach the control plane.
+    """
+    own = _own_credentials(environment)
+    if own:
+        return own
+    if not config.behind_proxy:
+        raise CredentialsError(
+            f"{config.host} can be reached from other machines, where 'local' and 'local' would "
+            "open the control plane to everybody: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
+    problems.warning(
+        "Whoever gets through the proxy to /v2 or @connections can sign with 'local' and 'local': "
+        "let it hand on sockets only, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+    )
+    return config.credentials
+
+
+def _set_up_logging(*, is_quiet: bool, access_log: Path | None) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
     problems.addHandler(handler)
     problems.propagate = False
     problems.setLevel(logging.INFO)
     problems.getChild("frames").setLevel(logging.ERROR)
+    access.addHandler(
+        logging.StreamHandler(sys.stderr)
+        if access_log is None
+        # Noticing that the file was moved away is what lets logrotate do so without a signal.
+        else WatchedFileHandler(access_log, encoding="utf-8")
+    )
+    access.propagate = False
     access.setLevel(logging.WARNING if is_quiet else logging.INFO)
 
 
@@ -159,14 +230,28 @@ def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _in_words(error: BaseException, config: Config) -> str:
+    """Why the gateway could not start or had to end.
+
+    Raises:
+        ModuleNotFoundError: something is missing that is no optional package of ours.
+    """
+    match error:
+        case asyncio.CancelledError():
+            return "Stopped at once: clients and backends have not been told."
+        case ModuleNotFoundError(name="jsonschema" | "websockets" as name):
+            return (
+                f"The gateway needs the package {name}: "
+                "pip install 'django-aws-api-gateway-websockets[gateway]'."
+            )
+        case OSError():
+            return _about_address(error, config)
+        case WebSocketsError():
+            return str(error)
+    raise error
 
 
-def _in_words(error: OSError, config: Config) -> str:
+def _about_address(error: OSError, config: Config) -> str:
     place = f"{config.host} port {config.port}"
     if error.errno == errno.EADDRINUSE:
         return (
@@ -179,45 +264,3 @@ def _in_words(error: OSError, config: Config) -> str:
 def _fail(sentence: str) -> int:
     problems.error(sentence)
     return 1
-
-
-OPTIONS: Final[Mapping[str, dict[str, Any]]] = {
-    "--host": {
-        "default": "127.0.0.1",
-        "help": "address to listen on (default: %(default)s)",
-    },
-    "--port": {
-        "type": _port,
-        "default": 8001,
-        "help": "port to listen on, 0 for any free one (default: %(default)s)",
-    },
-    "--region": {
-        "default": "us-east-1",
-        "help": "AWS region to play (default: %(default)s)",
-    },
-    "--clock-speed": {
-        "type": _speed,
-        "default": 1.0,
-        "metavar": "FACTOR",
-        "help": "how much faster than the world the clock of the two-hour and ten-minute limits "
-        "runs; timeouts of backends stay real seconds (default: %(default)s)",
-    },
-    "--state": {
-        "type": Path,
-        "metavar": "FILE",
-        "help": "keep APIs, routes and stages in this file across restarts",
-    },
-    "--behind-proxy": {
-        "action": "store_true",
-        "help": "allow addresses other machines can reach, and any Host header: a proxy in front "
-        "answers for TLS and for host names",
-    },
-    "--until-stdin-closes": {
-        "action": "store_true",
-        "help": "stop when standard input ends, for a process that starts this one through a pipe",
-    },
-    "--quiet": {
-        "action": "store_true",
-        "help": "write problems only, no line for each event",
-    },
-}

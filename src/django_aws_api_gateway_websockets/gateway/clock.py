@@ -31,6 +31,18 @@ class Clock:
         """How long to really wait for some seconds of this clock to pass."""
         return seconds / self.speed
 
+    def backend_seconds(self, seconds: float) -> float:
+        """How long to really wait for a backend that may take some seconds: just as long."""
+        return seconds
+
+    def monotonic(self) -> float:
+        """Real seconds from some moment on, to measure with."""
+        return time.monotonic()
+
+    def milliseconds_since(self, started: float) -> int:
+        """Real milliseconds since a value of `monotonic`."""
+        return int((self.monotonic() - started) * 1000)
+
     def real_now(self) -> datetime:
         """The moment everybody else agrees on."""
         return datetime.now(tz=UTC)

@@ -2,14 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["LOCAL_CREDENTIALS", "Config"]
+from .http.proxies import Network
+from .http.tls import Certificate
+from .operations.weather_switches import Setting
+from .sockets.occupancy import most_connections
+
+__all__ = ["LOCAL_CREDENTIALS", "MESSAGES_IN_FLIGHT", "Config", "is_loopback"]
 
 LOCAL_CREDENTIALS: Final[Mapping[str, str]] = MappingProxyType({"local": "local"})
 """The access key and secret that every local gateway knows."""
+
+
+MESSAGES_IN_FLIGHT: Final = 16
+"""Messages of one connection that may run side by side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +38,65 @@ class Config:
     """Where the control plane's state lives across restarts; `None` keeps it in memory."""
     credentials: Mapping[str, str] = field(default_factory=lambda: LOCAL_CREDENTIALS, repr=False)
     """Secret keys by access key that may sign requests."""
+    certificate: Certificate | None = None
+    """What to speak TLS with; `None` for plain HTTP."""
     behind_proxy: bool = False
     """Whether a proxy stands in front, which then answers for TLS and for host names."""
-    messages_in_flight: int = 16
+    proxies: tuple[Network, ...] = ()
+    """Where that proxy may be, beside this machine."""
+    weather: Mapping[str, Setting] = field(default_factory=dict)
+    """What goes wrong."""
+    weather_seed: int = 0
+    """Where the chance in it comes from."""
+    max_connections: int = field(default_factory=most_connections)
+    """Connections of all kinds at a time."""
+    max_connections_per_address: int = 5000
+    """Connections of one address at a time; addresses of this machine may have more."""
+    operator_token: str | None = field(default=None, repr=False)
+    """What has to be shown for metrics, live page and weather; `None` lets everybody in."""
+    access_log_format: str = "json"
+    """`json`, or a text with `$context` variables."""
+    messages_in_flight: int = MESSAGES_IN_FLIGHT
     """Messages of one connection that backends work on at once; 1 keeps their order."""
+    has_quotas: bool = False
+    """Whether the default quotas of an AWS account count: connects, requests and control calls."""
     request_timeout_seconds: float = 10.0
     """How long a client may take to send its first request."""
     keep_alive_seconds: float = 75.0
     """How long an HTTP connection may wait for its next request."""
+    message_seconds: float = 30.0
+    """How long a client may take to send one message."""
+    slow_client_seconds: float = 30.0
+    """How long a client may leave a full megabyte unread."""
+    drain_seconds: float = 1.0
+    """The window over which stopping spreads the closing of connections."""
     stop_timeout_seconds: float = 5.0
-    """How long stopping waits for the `$disconnect` integrations."""
+    """How long stopping waits for one thing at a time: backend calls, queued messages, and the
+    `$disconnect` integrations from the last one that answered."""
+
+    @property
+    def scheme(self) -> str:
+        """What the port speaks."""
+        return "http" if self.certificate is None else "https"
+
+    @property
+    def any_host(self) -> bool:
+        """Whether any Host header is served: a proxy or the certificate vouches for the name.
+
+        A page that points a name of its own at this machine gets no further than the browser's
+        check of the certificate.
+        """
+        return self.behind_proxy or self.certificate is not None
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine's own users can reach it."""
+        return self.behind_proxy or not is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host leads to this machine and nowhere else."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 
-from .access_log import problems
+from .operations.access_log import problems
 
 __all__ = ["Tasks"]
 
@@ -13,6 +13,10 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._finished = 0
+
+    def __len__(self) -> int:
+        return len(self._running)
 
     def start(self, work: Coroutine[None, None, None]) -> None:
         """Run something to its end; an error in it is logged and ends nothing else."""
@@ -20,17 +24,23 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._finish)
 
-    async def settle(self, timeout_seconds: float) -> None:
-        """Wait for what runs and for what it starts, then cancel what still does."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_seconds
-        while self._running and (left := deadline - loop.time()) > 0:
-            await asyncio.wait(self._running, timeout=left)
+    async def settle(self, patience_seconds: float) -> None:
+        """Wait for what runs and for what it starts, then cancel what still does.
+
+        Args:
+            patience_seconds: how long to go on when nothing finishes: thousands of calls that come
+                to an end may take their time, one that hangs may not.
+        """
+        finished = -1
+        while self._running and finished < self._finished:
+            finished = self._finished
+            await asyncio.wait(self._running, timeout=patience_seconds)
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._finished += 1
         if not task.cancelled() and (error := task.exception()) is not None:
             problems.error("An error in the gateway itself.", exc_info=error)

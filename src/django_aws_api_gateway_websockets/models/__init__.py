@@ -40,6 +40,7 @@ from .limits import (
 )
 from .login_end import close_sessions_on_logout
 from .permissions import ChannelPermission, ChannelPermissionRule
+from .queued_broadcast import BroadcastRange, QueuedBroadcast
 from .route import ApiGatewayAdditionalRoute
 from .session import WebSocketSession, WebSocketSessionQuerySet
 from .token import WebSocketToken
@@ -62,9 +63,11 @@ __all__ = [
     "ApiGatewayAdditionalRoute",
     "ApiGatewaySyncError",
     "AttemptWindow",
+    "BroadcastRange",
     "ChannelPermission",
     "ChannelPermissionRule",
     "ConnectionRateLimit",
+    "QueuedBroadcast",
     "WebSocketSession",
     "WebSocketSessionQuerySet",
     "WebSocketToken",

@@ -1,24 +1,35 @@
 """The count that decides whether one more attempt to connect is allowed.
 
 `ConnectionRateLimit` keeps a row for each attempt, for people to look at. Counting such rows and
-then adding one lets racing attempts pass together; here one conditional UPDATE decides.
+then adding one lets racing attempts pass together; here one conditional statement decides.
 """
 
 import ipaddress
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from enum import Enum
+from hashlib import sha256
+from typing import Any, Final
 
 from django.db import IntegrityError, models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F
 from django.utils import timezone
 
 from .insertion import insert
+
+_LONGEST_KEY: Final = 80
+
+
+class Seen(Enum):
+    """What somebody who looked for a window has seen, other than one."""
+
+    NOT_LOOKED = "not looked"
+    NOWHERE = "there is none"
 
 
 class AttemptWindow(models.Model):
     """How many attempts somebody has made since the window opened."""
 
-    key = models.CharField(max_length=80, unique=True)
+    key = models.CharField(max_length=_LONGEST_KEY, unique=True)
     attempts = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField(db_index=True)
 
@@ -26,7 +37,14 @@ class AttemptWindow(models.Model):
         return f"{self.key}: {self.attempts} since {self.opened_at:%Y-%m-%d %H:%M:%S}"
 
     @classmethod
-    def take(cls, key: str, *, limit: int, window_seconds: float) -> bool:
+    def take(
+        cls,
+        key: str,
+        *,
+        limit: int,
+        window_seconds: float,
+        opened_at: datetime | Seen = Seen.NOT_LOOKED,
+    ) -> bool:
         """Count one attempt, unless `limit` have been counted since the window opened.
 
         The window opens with the first attempt and lasts as long as it lasts: a refused attempt
@@ -36,17 +54,29 @@ class AttemptWindow(models.Model):
             key: whose attempts are counted, from `attempt_key`.
             limit: attempts in one window.
             window_seconds: length of the window.
+            opened_at: when the window was seen to have opened, which saves a statement. It only
+                says what to try first; the statement that is tried decides.
 
         Returns:
             Whether the attempt is allowed.
         """
-        if cls._count_into_open_window(key, limit, window_seconds):
-            return True
-        # Either there is no window yet, or it is full; only the database can tell which.
-        if cls._open(key):
-            return True
-        # Somebody else opened it a moment ago, and there may be room in it.
-        return cls._count_into_open_window(key, limit, window_seconds)
+        window = cls.objects.filter(key=key)
+        if opened_at is Seen.NOT_LOOKED:
+            opened_at = window.values_list("opened_at", flat=True).first() or Seen.NOWHERE
+        now = timezone.now()
+        closed = now - timedelta(seconds=window_seconds)
+
+        def count() -> bool:
+            has_room = window.filter(opened_at__gt=closed, attempts__lt=limit)
+            return bool(has_room.update(attempts=F("attempts") + 1))
+
+        # Who comes too late to open a window may find room in the one somebody else has opened.
+        if not isinstance(opened_at, datetime):
+            return cls._open(key, now) or count()
+        if opened_at <= closed:
+            is_over = window.filter(opened_at__lte=closed)
+            return bool(is_over.update(attempts=1, opened_at=now)) or count()
+        return count()
 
     @classmethod
     def delete_closed(cls, window_seconds: float) -> int:
@@ -56,22 +86,9 @@ class AttemptWindow(models.Model):
         return deleted
 
     @classmethod
-    def _count_into_open_window(cls, key: str, limit: int, window_seconds: float) -> bool:
-        now = timezone.now()
-        is_over = Q(opened_at__lte=now - timedelta(seconds=window_seconds))
-        allowed = cls.objects.filter(is_over | Q(attempts__lt=limit), key=key)
-        # MySQL evaluates assignments one after the other and sees the values already assigned, so
-        # the column the condition looks at comes last.
-        changed = allowed.update(
-            attempts=Case(When(is_over, then=Value(1)), default=F("attempts") + 1),
-            opened_at=Case(When(is_over, then=Value(now)), default=F("opened_at")),
-        )
-        return changed > 0
-
-    @classmethod
-    def _open(cls, key: str) -> bool:
+    def _open(cls, key: str, now: datetime) -> bool:
         try:
-            insert(cls(key=key, opened_at=timezone.now()))
+            insert(cls(key=key, opened_at=now))
         except IntegrityError:
             return False
         return True
@@ -88,9 +105,18 @@ def attempt_key(address: str, user: Any = None) -> str:
         user: counted when authenticated.
     """
     if user is not None and user.is_authenticated:
-        return f"user:{user.pk}"
+        return user_key("user", user)
     ip = ipaddress.ip_address(address)
     if ip.version == 6 and ip.ipv4_mapped is not None:  # noqa: PLR2004 - the protocol's name.
         ip = ip.ipv4_mapped
     prefix = 64 if ip.version == 6 else 32  # noqa: PLR2004
     return f"ip:{ipaddress.ip_network(f'{ip}/{prefix}', strict=False)}"
+
+
+def user_key(purpose: str, user: Any) -> str:
+    """Under which something a user does is counted; its digest where the primary key is long."""
+    key = f"{purpose}:{user.pk}"
+    if len(key) <= _LONGEST_KEY:
+        return key
+    # Users may have an email address for a primary key; databases refuse what is too long.
+    return f"{purpose}:{sha256(str(user.pk).encode()).hexdigest()}"

@@ -70,7 +70,8 @@ class ChannelPermission(models.Model):
         # An unsaved row, built by a project on the fly, cannot have rules yet.
         if self.pk is None:
             return False
-        rules = self.rules.prefetch_related("permissions__content_type")
+        labelled = Permission.objects.select_related("content_type")
+        rules = self.rules.prefetch_related(models.Prefetch("permissions", labelled))
         return any(rule.is_satisfied_by(user) for rule in rules)
 
 

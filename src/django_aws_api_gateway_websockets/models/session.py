@@ -1,19 +1,30 @@
 import logging
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, Unpack, overload
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db import models
+from django.db import connections, models, router
 from django.db.models import Q
 from django.utils import timezone
 
+from ..broadcasting.plan import BroadcastPlan
+from ..broadcasting.report import BroadcastReport
 from ..outbound import Recipient, send_to_all, send_to_one, serialise_message
 from .aws import client_for
+from .broadcasts import (
+    BroadcastOptions,
+    Options,
+    broadcast,
+    enqueue_broadcast,
+    plan_broadcast,
+)
+from .closing import close_after_commit
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
+from .queued_broadcast import QueuedBroadcast
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
@@ -41,8 +52,8 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         if max_workers is not None and max_workers < 1:
             raise ValueError("max_workers must be 1 or more.")
         text = serialise_message(data)
-        connected = self._connected().recipients()
-        delivery = send_to_all(_with_gateway(connected), text, client_for, max_workers=max_workers)
+        recipients = self.connected().recipients()
+        delivery = send_to_all(_with_gateway(recipients), text, client_for, max_workers=max_workers)
         self.model.mark_disconnected(delivery.gone)
         return delivery.responses
 
@@ -52,22 +63,131 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         """`send_message` for async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data, max_workers=max_workers)
 
+    @overload
+    def broadcast(
+        self, data: Any, *, plan: Literal[False] = ..., **options: Unpack[BroadcastOptions]
+    ) -> BroadcastReport: ...
+
+    @overload
+    def broadcast(
+        self, data: Any, *, plan: Literal[True], **options: Unpack[BroadcastOptions]
+    ) -> BroadcastPlan: ...
+
+    def broadcast(
+        self, data: Any, *, plan: bool = False, **options: Unpack[BroadcastOptions]
+    ) -> BroadcastReport | BroadcastPlan:
+        """Send `data` to every connected session of this queryset, however many there are.
+
+        Where `send_message` returns an answer for each session, this keeps memory flat and tells
+        what became of the whole. Inside a transaction it waits for the commit, and the report is
+        filled then. Sessions that turn out to be gone are marked disconnected; whoever is
+        throttled or meets a server error is tried up to 10 times, and keeps nobody else waiting.
+
+        Args:
+            data: anything JSON can express, as Django's JSON encoder sees it.
+            plan: tell what it would take instead of sending; returns a `BroadcastPlan`.
+            exclude: sessions or connection ids to leave out, such as the sender's.
+            now: send at once, also inside a transaction.
+            budget_units: the most AWS may meter for it; None takes the setting.
+            id_key: member of the message that carries the broadcast's id, so that a client can
+                drop a repeat; None sends the message as it is.
+            per_second: posts that may begin in a second; None takes the setting.
+            max_in_flight: posts under way at once; None leaves it to the engine, 1 keeps the order
+                of the primary keys.
+            progress: called with the report a few times a second, and at the end.
+
+        Raises:
+            BroadcastBudgetError: it would cost more than its budget; nothing has been sent.
+            ValueError: the message is too large or not JSON, or `per_second` or `max_in_flight` is
+                below 1.
+            TypeError: `id_key` is set and the message has no members.
+        """
+        how = Options(**options)
+        return plan_broadcast(self, data, how) if plan else broadcast(self, data, how)
+
+    @overload
+    async def abroadcast(
+        self, data: Any, *, plan: Literal[False] = ..., **options: Unpack[BroadcastOptions]
+    ) -> BroadcastReport: ...
+
+    @overload
+    async def abroadcast(
+        self, data: Any, *, plan: Literal[True], **options: Unpack[BroadcastOptions]
+    ) -> BroadcastPlan: ...
+
+    async def abroadcast(
+        self, data: Any, *, plan: bool = False, **options: Unpack[BroadcastOptions]
+    ) -> BroadcastReport | BroadcastPlan:
+        """`broadcast` for async code; the event loop stays free meanwhile."""
+        how = Options(**options)
+        if plan:
+            return await sync_to_async(plan_broadcast)(self, data, how)
+        return await sync_to_async(broadcast)(self, data, how)
+
+    def enqueue_broadcast(self, data: Any, **options: Unpack[BroadcastOptions]) -> QueuedBroadcast:
+        """Leave a `broadcast` to workers: Django's tasks, Celery, or a command that cron runs.
+
+        The audience is written down now, in the caller's transaction, and delivered after the
+        commit. A worker that is killed is replaced by another, which goes on where it was; its
+        `report()` says how many may have got the message twice.
+
+        Args:
+            data: as in `broadcast`, and so are `exclude`, `budget_units`, `id_key` and
+                `per_second`, which holds for each worker; the others have no meaning here.
+
+        Raises:
+            BroadcastBudgetError: it would cost more than its budget; nothing has been queued.
+            ValueError: the message is too large or not JSON, or `per_second` is below 1.
+        """
+        return enqueue_broadcast(self, data, Options(**options))
+
+    async def aenqueue_broadcast(
+        self, data: Any, **options: Unpack[BroadcastOptions]
+    ) -> QueuedBroadcast:
+        """`enqueue_broadcast` for async code; the event loop stays free meanwhile."""
+        return await sync_to_async(enqueue_broadcast)(self, data, Options(**options))
+
+    def connected(self) -> "WebSocketSessionQuerySet":
+        """The sessions of this queryset that can be sent to, each once."""
+        return self._narrowed(_is_open())
+
+    def close(self) -> int:
+        """Close every connected session of this queryset; returns how many there were.
+
+        They count as closed from now on: nothing more is sent to them, and nothing they send is
+        taken. Their sockets are closed in API Gateway once the transaction, if there is one, is
+        committed; clients see close code 1000. A socket that cannot be closed is logged.
+        """
+        recipients = list(self._narrowed(Q(connected=True)).recipients())
+        self.model.mark_disconnected([recipient.connection_id for recipient in recipients])
+        close_after_commit(recipients, using=router.db_for_write(self.model))
+        return len(recipients)
+
+    async def aclose(self) -> int:
+        """`close` for async code; the event loop stays free meanwhile."""
+        return await sync_to_async(self.close)()
+
     def recipients(self) -> Iterator[Recipient]:
         """The address of each session, read in one statement; without API id where it has none."""
         columns = ("connection_id", "api_gateway__api_id", "api_gateway__stage_name")
         for connection_id, api_id, stage in self.values_list(*columns).iterator():
             yield Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
 
-    def _connected(self) -> "WebSocketSessionQuerySet":
-        """The connected sessions, each once; those of users who were deactivated are not.
+    def _narrowed(self, condition: Q) -> "WebSocketSessionQuerySet":
+        """Those of the sessions the condition is true of, each once.
 
         A slice or a union takes no further filter and a filter across a to-many relation repeats
-        rows, so these become a subquery.
+        rows, so these become a subquery; MySQL takes no slice there, so it is read first.
         """
-        if self.query.is_sliced or self.query.combinator or len(self.query.alias_map) > 1:
-            ids = list(self.values_list("pk", flat=True))
-            return self.model.objects.filter(_is_open(), pk__in=ids).order_by("pk")
-        return self.filter(_is_open())
+        query = self.query
+        if not (query.is_sliced or query.combinator or len(query.alias_map) > 1):
+            return self.filter(condition)
+        found: Any = self.values_list("pk", flat=True)
+        if query.is_sliced and not connections[self.db].features.allow_sliced_subqueries_with_in:
+            found = list(found)
+        # The order of a slice was asked for; that of the others may be by what is not here.
+        order = query.order_by if query.is_sliced and not query.combinator else ()
+        return self.model.objects.filter(condition, pk__in=found).order_by(*order or ["pk"])
 
 
 def _is_open() -> Q:
@@ -125,6 +245,9 @@ class WebSocketSession(models.Model):
     created_on = models.DateTimeField(auto_now_add=True)
     updated_on = models.DateTimeField(auto_now=True)
 
+    # The API of a view that is pinned to one nobody has a record of; known within its requests.
+    unrecorded_api_id = ""
+
     objects = WebSocketSessionQuerySet.as_manager()
 
     class Meta:
@@ -158,15 +281,12 @@ class WebSocketSession(models.Model):
             botocore.exceptions.ClientError: API Gateway refused the message.
             GatewayUnreachableError: nothing answers where the gateway should be.
         """
-        gateway = self.api_gateway if self.api_gateway_id is not None else None
-        if gateway is None or not gateway.api_id:
+        recipient = self._recipient()
+        if not recipient.api_id:
             raise ValueError(
                 "This session has no gateway, or one without an API id, so there is no address to "
                 "send to. Sessions get theirs when they connect through a registered ApiGateway."
             )
-        recipient = Recipient(
-            self.connection_id, gateway.api_id, gateway.stage_name or ApiGateway.DEFAULT_STAGE_NAME
-        )
         response = send_to_one(recipient, serialise_message(data), client_for)
         if response is None:
             self.connected = False
@@ -176,6 +296,21 @@ class WebSocketSession(models.Model):
     async def asend_message(self, data: Any) -> dict[str, Any] | None:
         """`send_message` for async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data)
+
+    def close(self) -> None:
+        """Close this connection.
+
+        It counts as closed from now on: nothing more is sent to it by querysets, and nothing it
+        sends is taken. Its socket is closed in API Gateway once the transaction, if there is one,
+        is committed; the client sees close code 1000. A failure to close it is logged.
+        """
+        self.updated_on = self.mark_disconnected([self.connection_id])
+        self.connected = False
+        close_after_commit([self._recipient()], using=router.db_for_write(type(self)))
+
+    async def aclose(self) -> None:
+        """`close` for async code; the event loop stays free meanwhile."""
+        await sync_to_async(self.close)()
 
     def has_valid_login(self) -> bool:
         """Whether the login this connection was opened with still stands.
@@ -229,3 +364,10 @@ class WebSocketSession(models.Model):
                 connected=False, updated_on=now
             )
         return now
+
+    def _recipient(self) -> Recipient:
+        """Where this connection is reached; without API id when that is not known."""
+        gateway = self.api_gateway if self.api_gateway_id is not None else None
+        api_id = self.unrecorded_api_id if gateway is None else gateway.api_id
+        stage = "" if gateway is None else gateway.stage_name
+        return Recipient(self.connection_id, api_id, stage or ApiGateway.DEFAULT_STAGE_NAME)

@@ -32,6 +32,16 @@ LONG = "a-channel-with-a-name-of-forty-characters"
 
 # The pages of the admin are wider than a phone only inside boxes that scroll by themselves.
 SPILLS = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
+OVERFLOWING = """() => {
+    const scrolls = (element) => element !== null && element !== document.body
+        && (/auto|scroll/.test(getComputedStyle(element).overflowX)
+            || scrolls(element.parentElement));
+    return [...document.querySelectorAll(".breadcrumbs, h1, h2, h3, li, p")]
+        .filter((element) => element.checkVisibility() && !scrolls(element))
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1
+            || element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
+        .map((element) => element.outerHTML.slice(0, 80));
+}"""
 OVERLAPS = """() => {
     const filter = document.querySelector("#changelist-filter");
     if (!filter || innerWidth < 1024) return [];
@@ -94,13 +104,35 @@ def test_every_page_opens_without_a_complaint_and_fits(
         expect(page.locator("#content")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_names_without_blanks_of_any_length_stay_within_the_window(
+    log_in: LogIn, people, width: int
+) -> None:
+    gateway = ApiGateway.objects.create(
+        api_name="A" * 255, target_base_endpoint="https://www.example.com/"
+    )
+    ApiGatewayAdditionalRoute.objects.create(
+        api_gateway=gateway, name="R" * 63, route_key="k", integration_url="https://a.example.com/"
+    )
+    WebSocketSession.objects.create(connection_id="C" * 255, channel_name="c" * 128)
+    ChannelPermission.objects.create(channel_name="p" * 128)
+    page = log_in("root", viewport={"width": width, "height": 900})
+
+    for model in ("apigateway", "apigatewayadditionalroute", "websocketsession"):
+        page.goto(address(page, model))
+        change = page.locator("#result_list tbody th a").first.get_attribute("href")
+        for name in ("change", "history", "delete"):
+            page.goto(address(page, "").partition("/admin/")[0] + change.replace("change", name))
+            assert page.evaluate(OVERFLOWING) == [], f"{name} of {model}"
+
+
 def test_an_api_is_created_by_its_action(log_in: LogIn, pending: ApiGateway) -> None:
     page = log_in("root")
     page.goto(address(page, "apigateway"))
 
     page.get_by_role("row", name="Chat").get_by_role("checkbox").check()
     page.get_by_label("Action:").select_option("Create API Gateway")
-    page.get_by_role("button", name="Go").click()
+    page.locator("button[name=index]").click()
 
     expect(page.locator(".messagelist .success")).to_have_text("Chat created")
     row = page.get_by_role("row", name="Chat")
@@ -179,7 +211,7 @@ def test_a_session_is_deleted_after_a_confirmation(log_in: LogIn, filled) -> Non
 
     page.locator("#result_list tbody .action-select").first.check()
     page.get_by_label("Action:").select_option("delete_selected")
-    page.get_by_role("button", name="Go").click()
+    page.locator("button[name=index]").click()
     expect(page.get_by_text("Are you sure")).to_be_visible()
     assert WebSocketSession.objects.count() == 120
     page.get_by_role("button", name="Yes, I").click()

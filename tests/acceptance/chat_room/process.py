@@ -12,7 +12,7 @@ from pathlib import Path
 
 MANAGE = Path(__file__).parents[3] / "examples" / "chat_room" / "manage.py"
 START_SECONDS = 30.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 30.0
 
 
 class ChatRoom:

@@ -37,6 +37,15 @@ class Command(BaseCommand):
             "connection pass in a minute (default: %(default)s)",
         )
 
+        parser.add_argument(
+            "--weather",
+            action="append",
+            default=[],
+            metavar="SWITCHES",
+            help="let things go wrong as they do on AWS, such as post-429=20%%,cut=5%%; may be "
+            "given more than once (default: fair)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until Ctrl-C or SIGTERM."""
         if not uses_local_gateway():
@@ -48,7 +57,10 @@ class Command(BaseCommand):
             get_local_gateway_address(),
             backend_url=_backend_url(options["backend"]),
             announce=self._announce,
-            arguments=("--clock-speed", str(options["clock_speed"])),
+            arguments=(
+                *("--clock-speed", str(options["clock_speed"])),
+                *(word for text in options["weather"] for word in ("--weather", text)),
+            ),
         )
         signal.signal(signal.SIGTERM, _interrupt)
         try:

@@ -1,0 +1,123 @@
+"""One process of `delivery`, with whichever package is on the path; prints JSON.
+
+`prepare NUMBER` makes the sessions; `send METHOD API [NUMBER]` sends to them once; `enqueue API
+PER_SECOND` leaves that to workers, and `report ID` says how far they are.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+import django
+
+# What is imported below needs this first, hence E402.
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from benchmarks.delivery_server import NEAR  # noqa: E402
+from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
+
+MESSAGE = {"type": "news", "text": "x" * 170}
+WARM = 20
+
+
+def prepare(number: int) -> None:
+    """A database of this candidate alone with as many sessions, copied from one inside it."""
+    name = settings.DATABASES["default"]["NAME"]
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - how Django itself creates one.
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"CREATE DATABASE {name}")
+    call_command("migrate", verbosity=0)
+    gateway = ApiGateway(
+        api_name="Bench",
+        api_id=NEAR,
+        stage_name="production",
+        target_base_endpoint="https://www.example.com/ws/",
+    )
+    gateway.save()
+    WebSocketSession.objects.create(
+        connection_id="L0SM9cOFv0000001=", api_gateway=gateway, channel_name="general"
+    )
+    table = WebSocketSession._meta.db_table
+    copied = ", ".join(
+        f'"{field.column}"'
+        for field in WebSocketSession._meta.concrete_fields
+        if field.column not in {"id", "connection_id"}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (connection_id, {copied}) "
+            f"SELECT 'L0SM9cOFv' || lpad(number::text, 7, '0') || '=', {copied} "
+            f"FROM {table}, generate_series(2, {number}) AS number"
+        )
+        cursor.execute(f"VACUUM ANALYZE {table}")
+
+
+def send(method: str, api_id: str, number: int | None) -> dict[str, float]:
+    """Send once from a process that has sent before, as a worker of a site has."""
+    os.sched_setaffinity(0, {0})
+    # Without save(), which would tell AWS.
+    ApiGateway.objects.update(api_id=api_id)
+    first = WebSocketSession.objects.order_by("pk").values_list("pk", flat=True)[0]
+    everybody = WebSocketSession.objects.filter(channel_name="general")
+    if number is not None:
+        everybody = everybody.filter(pk__lt=first + number)
+    getattr(everybody.filter(pk__lt=first + WARM), method)(MESSAGE)
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    resident = resident_mb()
+    began, clock = time.time(), time.perf_counter()
+    answer = getattr(everybody, method)(MESSAGE)
+    seconds = time.perf_counter() - clock
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    sent = getattr(answer, "sent", None)
+    return {
+        "began": began,
+        "seconds": seconds,
+        "cpu_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "sent": len(answer) if sent is None else sent,
+        "resident_before_mb": resident,
+        "peak_mb": after.ru_maxrss / 1024,
+    }
+
+
+def resident_mb() -> float:
+    """Memory of this process now."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def enqueue(api_id: str, per_second: int) -> dict[str, str]:
+    """Leave a broadcast to everybody to workers."""
+    ApiGateway.objects.update(api_id=api_id)
+    queued = WebSocketSession.objects.enqueue_broadcast(MESSAGE, id_key="id", per_second=per_second)
+    return {"id": str(queued.id)}
+
+
+def report(broadcast_id: str) -> dict[str, object]:
+    """What has become of it so far."""
+    from django_aws_api_gateway_websockets.models import QueuedBroadcast
+
+    return dict(QueuedBroadcast.objects.get(pk=broadcast_id).report().as_dict())
+
+
+def main() -> None:
+    """What the command line says."""
+    match sys.argv[1:]:
+        case ["prepare", number]:
+            prepare(int(number))
+        case ["send", method, api_id, *rest]:
+            print(json.dumps(send(method, api_id, int(rest[0]) if rest else None)))
+        case ["enqueue", api_id, per_second]:
+            print(json.dumps(enqueue(api_id, int(per_second))))
+        case ["report", broadcast_id]:
+            print(json.dumps(report(broadcast_id)))
+
+
+if __name__ == "__main__":
+    main()

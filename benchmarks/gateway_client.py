@@ -1,0 +1,248 @@
+"""The clients of `gateway`: one process on a core of its own, for whichever peer.
+
+Takes a plan as JSON on the command line and prints a line of JSON for each thing measured.
+"""
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import picows
+
+CONNECTING_AT_ONCE = 50
+ECHOING = 50
+IN_FLIGHT = 4
+"""Messages to all that are under way together when deliveries are counted."""
+TEXT = "x" * 150
+PATIENCE_SECONDS = 60
+SETTLE_SECONDS = 1.0
+MOST_SETTLE_SECONDS = 90
+BROWSER = {
+    "Cookie": "theme=dark",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+}
+
+
+class Member(picows.WSListener):
+    """One client; tells the crowd about every frame."""
+
+    def __init__(self, crowd: "Crowd") -> None:
+        self._crowd = crowd
+        self.answer: asyncio.Future[None] | None = None
+
+    def on_ws_connected(self, transport: picows.WSTransport) -> None:
+        self.transport = transport
+
+    def on_ws_frame(self, transport: picows.WSTransport, frame: picows.WSFrame) -> None:
+        if frame.msg_type is not picows.WSMsgType.TEXT and frame.msg_type != 1:
+            if frame.msg_type == picows.WSMsgType.CLOSE:
+                self._crowd.lost += 1
+            return
+        if self.answer is not None:
+            self.answer.set_result(None)
+            self.answer = None
+        self._crowd.note()
+
+    def say(self, **message: str) -> None:
+        self.transport.send(picows.WSMsgType.TEXT, json.dumps(message).encode())
+
+    async def ask(self, **message: str) -> None:
+        """Say something and wait for the next frame."""
+        self.answer = answer = asyncio.get_running_loop().create_future()
+        self.say(**message)
+        await asyncio.wait_for(answer, PATIENCE_SECONDS)
+
+
+class Crowd:
+    """All clients of a peer."""
+
+    def __init__(self, plan: dict) -> None:
+        self._url = plan["url"]
+        self._pids = plan["pids"]
+        self._headers = {**BROWSER, "Origin": plan["origin"]}
+        self.members: list[Member] = []
+        self.received = 0
+        self.lost = 0
+        self._awaited = 0
+        self._all_came = asyncio.Event()
+
+    def note(self) -> None:
+        self.received += 1
+        if self.received >= self._awaited:
+            self._all_came.set()
+
+    async def come(self, count: int) -> float:
+        """Have that many more connect; how many did in a second."""
+        begun = time.perf_counter()
+
+        async def one(_: int) -> None:
+            _, member = await picows.ws_connect(
+                lambda: Member(self),
+                self._url,
+                websocket_handshake_timeout=PATIENCE_SECONDS,
+                read_buffer_init_size=2048,
+                extra_headers=self._headers,
+            )
+            self.members.append(member)
+
+        await in_turns(one, range(count))
+        return count / (time.perf_counter() - begun)
+
+    async def wait(self, count: int) -> None:
+        """Until that many frames have come since the start."""
+        self._awaited = count
+        if self.received < count:
+            self._all_came.clear()
+            await asyncio.wait_for(self._all_came.wait(), PATIENCE_SECONDS)
+
+    async def leave(self) -> None:
+        """Have all go, and wait until the peer is done with it: ours tells Django of each."""
+        for member in self.members:
+            member.transport.disconnect()
+        self.members.clear()
+        busy, end = SETTLE_SECONDS, time.perf_counter() + MOST_SETTLE_SECONDS
+        while busy > SETTLE_SECONDS / 20 and time.perf_counter() < end:
+            before = cpu_seconds(self._pids)
+            await asyncio.sleep(SETTLE_SECONDS)
+            busy = cpu_seconds(self._pids) - before
+
+
+async def in_turns(act, things) -> None:
+    """Do something with each thing, a few at a time."""
+    waiting = iter(things)
+
+    async def work() -> None:
+        for thing in waiting:
+            await act(thing)
+
+    await asyncio.gather(*(work() for _ in range(CONNECTING_AT_ONCE)))
+
+
+async def echo(crowd: Crowd, seconds: float) -> dict[str, float]:
+    """Every client says something again as soon as it has heard itself."""
+    latencies: list[float] = []
+    end = time.perf_counter() + seconds
+
+    async def repeat(member: Member) -> None:
+        while (begun := time.perf_counter()) < end:
+            await member.ask(action="echo", text=TEXT)
+            latencies.append(time.perf_counter() - begun)
+
+    await asyncio.gather(*(repeat(member) for member in crowd.members[:ECHOING]))
+    return {"per_second": len(latencies) / seconds, "p50_ms": statistics.median(latencies) * 1000}
+
+
+async def room(crowd: Crowd, name: str, plan: dict) -> dict[str, float]:
+    """Messages to all: one at a time, and several under way."""
+    await in_turns(lambda member: member.ask(action="join_room", room=name), crowd.members)
+    speaker, size = crowd.members[0], len(crowd.members)
+    latencies: list[float] = []
+    end = time.perf_counter() + plan["seconds"]
+    while time.perf_counter() < end or not latencies:
+        target, begun = crowd.received + size, time.perf_counter()
+        speaker.say(action="say", room=name, text=TEXT)
+        await crowd.wait(target)
+        latencies.append((time.perf_counter() - begun) * 1000)
+    first, cpu, begun = crowd.received, cpu_seconds(plan["pids"]), time.perf_counter()
+    end, said = begun + plan["seconds"], 0
+    while time.perf_counter() < end:
+        while said * size < crowd.received - first + IN_FLIGHT * size:
+            crowd.members[said % size].say(action="say", room=name, text=TEXT)
+            said += 1
+        await crowd.wait(crowd.received + size)
+    deliveries, passed = crowd.received - first, time.perf_counter() - begun
+    cpu = cpu_seconds(plan["pids"]) - cpu
+    await crowd.wait(first + said * size)
+    return {
+        "deliveries_per_second": deliveries / passed,
+        "cpu_us_per_delivery": cpu / deliveries * 1e6,
+        "last_p50_ms": statistics.median(latencies),
+        "last_p99_ms": sorted(latencies)[int(len(latencies) * 0.99)],
+        "messages": len(latencies),
+    }
+
+
+async def idle(crowd: Crowd, count: int, plan: dict) -> dict[str, float]:
+    """Memory of the peer with nobody, and with that many who say nothing."""
+    await crowd.come(CONNECTING_AT_ONCE)
+    before = memory_kib(plan["pids"])
+    await crowd.come(count)
+    await asyncio.sleep(SETTLE_SECONDS)
+    after = memory_kib(plan["pids"])
+    return {
+        "connections": count,
+        "kib_each": (sum(after.values()) - sum(before.values())) / count,
+        "kib_each_in_server": max(after[pid] - before.get(pid, 0) for pid in after) / count,
+    }
+
+
+def family(pids: list[int]) -> list[int]:
+    """The processes and all they have started."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        children.setdefault(parent, []).append(int(stat.parent.name))
+    found = list(pids)
+    for pid in found:
+        found += children.get(pid, [])
+    return found
+
+
+def cpu_seconds(pids: list[int]) -> float:
+    ticks = 0
+    for pid in family(pids):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def memory_kib(pids: list[int]) -> dict[int, int]:
+    page = os.sysconf("SC_PAGE_SIZE") // 1024
+    return {
+        pid: int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page for pid in family(pids)
+    }
+
+
+async def measure(plan: dict) -> None:
+    """Everything in the plan; what fails is said, and the next thing tried."""
+
+    async def attempt(name: str, work) -> None:
+        try:
+            result = await work
+        except Exception as error:  # noqa: BLE001 - a peer's failure is a result.
+            result = {"failed": f"{type(error).__name__}: {error}"[:200]}
+        print(json.dumps({name: result}), flush=True)
+
+    async def connects() -> dict[str, float]:
+        return {"per_second": await crowd.come(plan["connects"])}
+
+    # First of all, while no memory is left over that could be used again.
+    crowd = Crowd(plan)
+    await attempt("idle", idle(crowd, plan["idle"], plan))
+    await crowd.leave()
+    crowd = Crowd(plan)
+    await attempt("connect", connects())
+    await attempt("echo", echo(crowd, plan["seconds"]))
+    await crowd.leave()
+    for size in plan["rooms"]:
+        crowd = Crowd(plan)
+
+        async def fill_and_measure(crowd: Crowd = crowd, size: int = size) -> dict[str, float]:
+            await crowd.come(size)
+            return await room(crowd, f"room-{size}", plan)
+
+        await attempt(f"room {size}", fill_and_measure())
+        await crowd.leave()
+
+
+if __name__ == "__main__":
+    PLAN = json.loads(sys.argv[1])
+    os.sched_setaffinity(0, {PLAN["core"]})
+    asyncio.run(measure(PLAN))

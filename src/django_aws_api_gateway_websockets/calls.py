@@ -1,0 +1,95 @@
+"""Calling what a project wrote: plain or async, and within the transactions it asked for.
+
+Django would begin a transaction of `ATOMIC_REQUESTS` around the whole view. Ours writes to the
+session's row before the handler runs, so the row would stay locked for as long as the handler
+takes, and the connection's next message would wait for it. The view is therefore left out of that,
+and the transaction begins where the project's own code does.
+"""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from typing import Any
+
+from asgiref.sync import async_to_sync, iscoroutinefunction
+from django.db import connections, transaction
+from django.http import HttpRequest
+
+__all__ = [
+    "OutsideTransactions",
+    "act_as",
+    "async_methods",
+    "project_transactions",
+    "settle",
+    "transactional_databases",
+]
+
+_HOOKS_WITH_UNDERSCORE = frozenset({"_additional_connection_checks"})
+
+
+class OutsideTransactions(set[str]):
+    """What Django reads as: leave this view out of `ATOMIC_REQUESTS` on every database.
+
+    Its elements are the databases the project itself has left the view out of.
+    """
+
+    def __contains__(self, alias: object) -> bool:
+        return True
+
+
+def transactional_databases() -> list[str]:
+    """Aliases of the databases that have `ATOMIC_REQUESTS` on."""
+    return [alias for alias, values in connections.settings.items() if values["ATOMIC_REQUESTS"]]
+
+
+@contextmanager
+def project_transactions(request: HttpRequest) -> Iterator[None]:
+    """The transactions `ATOMIC_REQUESTS` asks for; none when no URL led to the view, as in Django.
+
+    A project that has marked its view with `non_atomic_requests` gets none either.
+    """
+    match = request.resolver_match
+    with ExitStack() as transactions:
+        if match is not None:
+            left_out = set(iter(getattr(match.func, "_non_atomic_requests", ())))
+            for alias in transactional_databases():
+                if alias not in left_out:
+                    transactions.enter_context(transaction.atomic(using=alias))
+        yield
+
+
+def settle(answer: Any) -> Any:
+    """What a method answered, also when it was `async def`; not for use in an event loop.
+
+    In a thread Django has started for an async view, its coroutine runs in that view's loop.
+    """
+    return async_to_sync(_wait_for)(answer) if inspect.isawaitable(answer) else answer
+
+
+@lru_cache(maxsize=256)
+def async_methods(view_class: type) -> frozenset[str]:
+    """Names of the methods of a view that are `async def` and that a request may call."""
+    return frozenset(
+        name
+        for name in dir(view_class)
+        if (not name.startswith("_") or name in _HOOKS_WITH_UNDERSCORE)
+        and iscoroutinefunction(_function(inspect.getattr_static(view_class, name, None)))
+    )
+
+
+def act_as(request: HttpRequest, user: Any) -> None:
+    """Let the request belong to `user`, whoever its cookie belongs to; for async code, too."""
+
+    async def auser() -> Any:
+        return user
+
+    request.user, request.auser = user, auser
+
+
+def _function(member: object) -> Any:
+    return member.__func__ if isinstance(member, staticmethod | classmethod) else member
+
+
+async def _wait_for(answer: Any) -> Any:
+    return await answer

@@ -1,0 +1,121 @@
+"""How fast the requests of a broadcast may begin.
+
+AWS answers 429 for two reasons that call for two things. A client that reads slowly is throttled
+alone, and its next attempt waits (`retry`). An account above its quota is throttled as a whole:
+most requests are refused whoever they are for, and only slowing down helps. The second is told from
+the first by the share of refusals, and answered by the rate that AWS was seen to take.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+"""
+
+from typing import Final
+
+__all__ = ["Pace"]
+
+WINDOW_SECONDS: Final = 0.25
+"""How long answers are counted before the rate is looked at."""
+
+FEWEST_ANSWERS: Final = 20
+"""Fewer in a window say nothing about the account."""
+
+ACCOUNT_SHARE: Final = 0.5
+"""Share of refusals from which on it is the account that is throttled."""
+
+CALM_SHARE: Final = 0.02
+"""Share of refusals below which the rate may grow again."""
+
+GROWTH: Final = 1.05
+"""What the rate grows by in a calm window."""
+
+HEADROOM: Final = 1.1
+"""How far above the rate AWS took one dares to go, or a raised quota would never be noticed."""
+
+SLOWEST_PER_SECOND: Final = 50.0
+
+BURST_SECONDS: Final = 0.05
+"""How much of the rate may begin at once after a pause."""
+
+
+class Pace:
+    """Says when the next request may begin.
+
+    Args:
+        now: the time, in seconds that only grow.
+        per_second: requests that may begin in a second at most; `None` sets no limit.
+    """
+
+    __slots__ = (
+        "_allowance",
+        "_answered",
+        "_limit",
+        "_per_second",
+        "_seen_at",
+        "_slowed_to",
+        "_throttled",
+        "_window_began",
+    )
+
+    def __init__(self, now: float, per_second: float | None = None) -> None:
+        self._limit = per_second
+        self._per_second = per_second
+        self._slowed_to: float | None = None
+        self._allowance = 1.0
+        self._seen_at = now
+        self._window_began = now
+        self._answered = 0
+        self._throttled = 0
+
+    @property
+    def per_second(self) -> float | None:
+        """The rate that holds now; `None` while there is none."""
+        return self._per_second
+
+    def wait_seconds(self, now: float) -> float:
+        """How long until the next request may begin; 0 when it may at once."""
+        rate = self._per_second
+        if rate is None:
+            return 0.0
+        most = max(1.0, rate * BURST_SECONDS)
+        self._allowance = min(most, self._allowance + (now - self._seen_at) * rate)
+        self._seen_at = now
+        return max(0.0, (1.0 - self._allowance) / rate)
+
+    def begin(self) -> None:
+        """A request begins."""
+        self._allowance -= 1.0
+
+    def answered(self, now: float, *, is_throttled: bool) -> None:
+        """The first answer to a request has come."""
+        self._answered += 1
+        if is_throttled:
+            self._throttled += 1
+        # Once slowed down, answers are waited for, or a rate of few would never be left again.
+        has_enough = self._slowed_to is None or self._answered >= FEWEST_ANSWERS
+        if has_enough and now - self._window_began >= WINDOW_SECONDS:
+            self._look(now)
+
+    def _look(self, now: float) -> None:
+        answered, throttled = self._answered, self._throttled
+        seconds = now - self._window_began
+        self._window_began, self._answered, self._throttled = now, 0, 0
+        if answered < FEWEST_ANSWERS:
+            return
+        share = throttled / answered
+        if share >= ACCOUNT_SHARE:
+            self._slow_down((answered - throttled) / seconds * HEADROOM, now)
+        elif self._slowed_to is not None and share <= CALM_SHARE:
+            self._speed_up()
+
+    def _slow_down(self, per_second: float, now: float) -> None:
+        slower = max(SLOWEST_PER_SECOND, per_second)
+        if self._limit is not None:
+            slower = min(slower, self._limit)
+        if self._per_second is None:
+            self._allowance, self._seen_at = 0.0, now
+        self._per_second = self._slowed_to = slower
+
+    def _speed_up(self) -> None:
+        assert self._per_second is not None  # noqa: S101 - it was slowed down to a rate.
+        self._per_second *= GROWTH
+        if self._limit is not None and self._per_second >= self._limit:
+            self._per_second, self._slowed_to = self._limit, None

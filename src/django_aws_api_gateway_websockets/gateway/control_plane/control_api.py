@@ -1,0 +1,178 @@
+"""The control plane: create, get, list, update and delete the resources of `resources.py`.
+
+Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Coroutine
+from http import HTTPStatus
+from typing import Final
+
+from ..data_plane.apis import Apis
+from ..data_plane.throttles import Throttles
+from ..http.http_messages import HttpRequest, HttpResponse, json_response
+from ..http.signatures import SignatureCheck
+from ..instruments import Instruments
+from ..operations.access_log import problems, quotable, redacted
+from .changes import Changes
+from .deployments import Publisher
+from .members import body_of
+from .parts import Part, find_part
+from .places import Place, find_place
+from .records import ControlError, JsonObject, Record, bad_request, not_found, too_many_requests
+from .resources import API, Resource
+from .state_file import StateFile, StateFileError
+from .tags import TAGS, answer_tags
+
+__all__ = ["ControlApi"]
+
+DEFAULT_PAGE: Final = 25
+"""AWS does not document it; somebody with some fifty integrations got several pages."""
+
+LARGEST_PAGE: Final = 500
+
+
+class ControlApi:
+    """Answers the calls of `apigatewayv2`.
+
+    Args:
+        state_file: where to keep the state; read at once.
+        endpoint: what the `ApiEndpoint` of an API starts with.
+        region: AWS region the gateway plays.
+
+    Raises:
+        StateFileError: there is a state and it cannot be read.
+    """
+
+    def __init__(
+        self,
+        apis: Apis,
+        *,
+        signatures: SignatureCheck,
+        throttles: Throttles,
+        state_file: StateFile | None,
+        endpoint: str,
+        region: str,
+        instruments: Instruments,
+    ) -> None:
+        self._signatures = signatures
+        self._throttles = throttles
+        self._state_file = state_file
+        self._endpoint = endpoint
+        self._changes = Changes(instruments.ids, instruments.clock, region)
+        self._publisher = Publisher(apis)
+        self._root = Record() if state_file is None else self._restore(state_file)
+
+    def answer(
+        self, request: HttpRequest, segments: tuple[str, ...]
+    ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
+        """The answer to a call; it waits only where a change has to reach the disk."""
+        refusal = self._signatures.refusal(request, service="apigateway")
+        if refusal is not None:
+            return refusal
+        try:
+            if not self._throttles.admits_control_call(request.method, segments):
+                raise too_many_requests("Account")
+            answer = self._perform(request, segments)
+        except ControlError as error:
+            problems.info(
+                "%s %s: %s", request.method, redacted(request.target), quotable(str(error))
+            )
+            body = {"message": str(error), **error.details}
+            return json_response(error.status, body, error_type=error.kind)
+        if request.method == "GET":
+            return answer
+        if self._state_file is None:
+            self._publisher.publish(self._root)
+            return answer
+        return self._answer_saved(self._state_file, answer)
+
+    async def _answer_saved(self, state_file: StateFile, answer: HttpResponse) -> HttpResponse:
+        # Clients get to see a change when it is on the disk, so one that cannot be kept never was.
+        root = self._root
+        try:
+            await state_file.save(root)
+        except StateFileError as error:
+            problems.error("%s", error)
+            if root is self._root:
+                self._root = state_file.last_saved()
+            return _not_saved(str(error))
+        if root is not self._root:
+            # Another call's save has failed meanwhile and taken this change back with its own.
+            return _not_saved("The state could not be saved, so nothing was changed: try again.")
+        self._publisher.publish(root)
+        return answer
+
+    def _restore(self, state_file: StateFile) -> Record:
+        root = state_file.read()
+        try:
+            self._publisher.publish(root)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise state_file.damaged(error) from error
+        return root
+
+    def _perform(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
+        if segments[0] == TAGS:
+            return answer_tags(self._root, request, segments)
+        part = find_part(self._root, segments)
+        if part is not None:
+            return self._answer_part(part, request.method)
+        place = find_place(self._root, segments)
+        match request.method, place.own_id:
+            case "GET", None:
+                return self._list(place, dict(request.query))
+            case "GET", _:
+                return self._show(place, 200)
+            case "POST", None:
+                place = self._changes.create(place, body_of(request))
+                answer = self._show(place, 201)
+            case "PATCH", str():
+                self._changes.update(place, body_of(request))
+                answer = self._show(place, 200)
+            case "DELETE", str():
+                self._changes.delete(place)
+                answer = HttpResponse(HTTPStatus.NO_CONTENT)
+            case _:
+                raise not_found(f"There is no {request.method} for this resource.")
+        return answer
+
+    def _answer_part(self, part: Part, method: str) -> HttpResponse:
+        answer = part.answer(method)
+        if method == "DELETE":
+            self._changes.changed(part.place)
+        return answer
+
+    def _list(self, place: Place, query: dict[str, str]) -> HttpResponse:
+        start = _start_of_page(query.get("nextToken", ""))
+        size = query.get("maxResults", str(DEFAULT_PAGE))
+        if not (size.isascii() and size.isdigit() and 0 < int(size[:9]) <= LARGEST_PAGE):
+            raise bad_request(f"MaxResults must be a number between 1 and {LARGEST_PAGE}.")
+        keys = list(place.records)
+        end = start + int(size)
+        body: JsonObject = {
+            "items": [self._shown(place.resource, place.records[key]) for key in keys[start:end]]
+        }
+        if end < len(keys):
+            body["nextToken"] = urlsafe_b64encode(str(end).encode()).decode()
+        return json_response(200, body)
+
+    def _show(self, place: Place, status: int) -> HttpResponse:
+        return json_response(status, self._shown(place.resource, place.record))
+
+    def _shown(self, resource: Resource, record: Record) -> JsonObject:
+        if resource is API:
+            # Made when asked for: after a restart the gateway may have another port.
+            endpoint = f"{self._endpoint}/{record.document['apiId']}"
+            return {"apiEndpoint": endpoint, **record.document}
+        return record.document
+
+
+def _not_saved(message: str) -> HttpResponse:
+    return json_response(500, {"message": message}, error_type="InternalServerErrorException")
+
+
+def _start_of_page(token: str) -> int:
+    try:
+        return int(urlsafe_b64decode(token.encode()).decode()) if token else 0
+    except ValueError:
+        raise bad_request("NextToken is not one this gateway gave.") from None

@@ -1,0 +1,104 @@
+"""Custom domain names: what they refuse, what they hold, and where they lead.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-custom-domain-names.html
+"""
+
+import re
+from typing import Final
+
+from ...core.identifiers import ApiId
+from ..data_plane.apis import Mappings
+from .proposed_change import Change
+from .records import JsonObject, Record, bad_request, conflict
+
+__all__ = [
+    "HOST_NAME",
+    "check_domain_name",
+    "check_mapping",
+    "complete_configuration",
+    "mappings_by_host",
+]
+
+_LABEL: Final = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+HOST_NAME: Final = rf"{_LABEL}(\.{_LABEL})+"
+
+_KEY: Final = re.compile(r"[A-Za-z0-9$_.+!*'(),-]*")
+
+_HOSTED_ZONE_ID: Final = "Z0LOCAL0GATEWAY"
+"""AWS names the zone of its own regional endpoint here."""
+
+
+def check_domain_name(change: Change) -> None:
+    """A domain name needs one configuration of the kind WebSocket APIs can have, and be new."""
+    configurations = change.document.get("domainNameConfigurations") or []
+    if len(configurations) != 1:
+        raise bad_request("Invalid input. Expected one domain name configuration")
+    kind = configurations[0].get("endpointType", "REGIONAL")
+    if kind != "REGIONAL" or configurations[0].get("securityPolicy", "TLS_1_2") == "TLS_1_0":
+        raise bad_request(
+            "Only REGIONAL domain names with a security policy of TLS 1.2 can be managed through "
+            "the API Gateway V2 API. For EDGE domain names, or REGIONAL domain names with "
+            "TLS 1.0, please use the API Gateway V1 API."
+        )
+    name = change.document["domainName"].lower()
+    taken = {key.lower() for key in change.root.below("domainnames")}
+    if change.own_id is None and name in taken:
+        raise bad_request("The domain name you provided already exists.")
+
+
+def check_mapping(change: Change) -> None:
+    """A mapping needs a stage that exists, and a key of its own."""
+    document = change.document
+    if not _KEY.fullmatch(document.get("apiMappingKey", "")):
+        raise bad_request(
+            "An ApiMapping key may contain only letters, numbers and one of $-_.+!*'(),"
+        )
+    api = change.root.below("apis").get(document["apiId"])
+    if api is None:
+        raise bad_request("Invalid API identifier specified")
+    if document["stage"] not in api.below("stages"):
+        raise bad_request("Invalid stage identifier specified")
+    for other_id, other in change.parent.below("apimappings").items():
+        is_same = other.document["apiMappingKey"] == document["apiMappingKey"]
+        if is_same and other_id != change.own_id:
+            raise conflict("ApiMapping key already exists for this domain name")
+
+
+def complete_configuration(document: JsonObject, *, own_name: str, region: str) -> JsonObject:
+    """A domain name's document with what API Gateway itself says of it.
+
+    Args:
+        document: as the caller gave it.
+        own_name: the first label of the name API Gateway gives it, kept through changes.
+        region: AWS region the gateway plays.
+    """
+    configuration = {
+        "domainNameStatus": "AVAILABLE",
+        "endpointType": "REGIONAL",
+        "hostedZoneId": _HOSTED_ZONE_ID,
+        "ipAddressType": "ipv4",
+        "securityPolicy": "TLS_1_2",
+        **document["domainNameConfigurations"][0],
+        # AWS's ends in amazonaws.com; this one leads to the machine it is on.
+        "apiGatewayDomainName": f"{own_name}.execute-api.{region}.localhost",
+    }
+    return {
+        **document,
+        "apiMappingSelectionExpression": "$request.basepath",
+        "domainNameArn": f"arn:aws:apigateway:{region}::/domainnames/{document['domainName']}",
+        "domainNameConfigurations": [configuration],
+    }
+
+
+def mappings_by_host(root: Record) -> dict[str, Mappings]:
+    """Where each custom domain leads, by lower-case host name."""
+    return {
+        name.lower(): {
+            mapping.document["apiMappingKey"]: (
+                ApiId(mapping.document["apiId"]),
+                mapping.document["stage"],
+            )
+            for mapping in domain.below("apimappings").values()
+        }
+        for name, domain in root.below("domainnames").items()
+    }

@@ -1,0 +1,74 @@
+"""Where in the tree of records a path of the control plane leads."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from .records import ControlError, Record, not_found
+from .resources import API, DOMAIN_NAME, ROOT, Resource
+
+__all__ = ["Place", "find_place"]
+
+ACCOUNT_ID: Final = "000000000000"
+"""AWS puts the caller's account into one error text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A collection of the tree, and one record in it if the path names one."""
+
+    root: Record
+    """What is above everything."""
+    resource: Resource
+    records: dict[str, Record]
+    parent: Record | None
+    """The record the collection is in; `None` for the collections of APIs and domain names."""
+    api: Record | None
+    """The API above, or the named one itself; `None` for everything that is in no API."""
+    own_id: str | None
+
+    @property
+    def record(self) -> Record:
+        """The named record.
+
+        Raises:
+            ControlError: there is no such record.
+        """
+        record = self.records.get(self.own_id or "")
+        if record is None:
+            raise _unknown(self.resource, self.own_id or "")
+        return record
+
+
+def find_place(root: Record, segments: tuple[str, ...]) -> Place:
+    """The place that collections and ids, taking turns, lead to.
+
+    Raises:
+        ControlError: there is no such collection, or a record on the way does not exist.
+    """
+    resource, record = ROOT, root
+    parent: Record | None = None
+    api: Record | None = None
+    for index in range(0, len(segments), 2):
+        child = resource.child(segments[index])
+        if child is None:
+            raise not_found(f"The local gateway has no {segments[index]!r} at this place.")
+        resource, records = child, record.below(child.collection)
+        if index + 1 == len(segments):
+            return Place(root, resource, records, parent, api, None)
+        own_id = segments[index + 1]
+        api = records.get(own_id) if resource is API else api
+        place = Place(root, resource, records, parent, api, own_id)
+        if index + 2 == len(segments):
+            return place
+        record = parent = place.record
+    raise not_found("The path is empty.")
+
+
+def _unknown(resource: Resource, own_id: str) -> ControlError:
+    if resource is DOMAIN_NAME:
+        return not_found("Invalid domain name identifier specified", resource_type=resource.name)
+    account = f"{ACCOUNT_ID}:" if resource is API else ""
+    return not_found(
+        f"Invalid {resource.name} identifier specified {account}{own_id[:64]}",
+        resource_type=resource.name,
+    )

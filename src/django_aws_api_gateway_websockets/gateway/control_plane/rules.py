@@ -1,0 +1,138 @@
+"""What the control plane refuses beyond the kind of each member, in AWS's words where known.
+
+Texts with "here" in them are this gateway's own: AWS takes the call, nothing here could honour it.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ...core.errors import ExpressionError
+from ...core.expressions import SelectionExpression
+from ...core.parameters import required_parameters
+from ...core.routes import CONNECT
+from .model_rules import check_route_models
+from .proposed_change import Change
+from .records import JsonObject, Record, bad_request, conflict, not_found
+from .stage_settings import check_route_settings
+
+__all__ = [
+    "AUTO_DEPLOY_REFUSAL",
+    "check_api",
+    "check_api_deletion",
+    "check_deployment",
+    "check_deployment_deletion",
+    "check_route",
+    "check_stage",
+    "check_stage_deletion",
+]
+
+AUTO_DEPLOY_REFUSAL: Final = (
+    "Deployments cannot be set on a stage with AutoDeploy: it follows every change by itself."
+)
+NO_ROUTES: Final = "At least one route is required before deploying the Api."
+
+
+def check_api(change: Change) -> None:
+    """An API must be one this gateway can be."""
+    expression = change.document.get("routeSelectionExpression")
+    if expression is None:
+        raise bad_request("RouteSelectionExpression is required for WEBSOCKET APIs.")
+    try:
+        SelectionExpression.parse(expression)
+    except ExpressionError as error:
+        raise bad_request(f"Invalid RouteSelectionExpression. {error}") from error
+
+
+def check_api_deletion(change: Change) -> None:
+    """An API cannot go while a custom domain leads to it."""
+    if any(mapping["apiId"] == change.own_id for mapping in _mappings(change.root)):
+        raise bad_request(
+            f"Deleting API {change.own_id} failed. Please remove all API mappings for the API "
+            "from your custom domain names."
+        )
+
+
+def check_route(change: Change) -> None:
+    """A route needs a key of its own and a target that exists."""
+    key = change.document["routeKey"]
+    for other_id, other in change.api.below("routes").items():
+        if other_id != change.own_id and other.document["routeKey"] == key:
+            raise conflict(f"Route with key {key} already exists for this API")
+    target = change.document.get("target")
+    integration_id = (target or "").removeprefix("integrations/")
+    if target is not None and (
+        integration_id == target or integration_id not in change.api.below("integrations")
+    ):
+        raise not_found(f"Invalid Integration identifier specified {integration_id}")
+    _check_authorization(change.document)
+    try:
+        required_parameters(change.document.get("requestParameters", {}))
+    except ExpressionError as error:
+        raise bad_request(str(error)) from error
+    if change.document.get("apiKeyRequired"):
+        raise bad_request("API keys are not checked here: leave ApiKeyRequired false.")
+    check_route_models(change)
+
+
+def _check_authorization(document: JsonObject) -> None:
+    """Nobody is asked here who may connect, so no route may look as if somebody were."""
+    if document["authorizationType"] == "NONE":
+        return
+    if document["routeKey"] != CONNECT:
+        raise bad_request("Currently, authorization is restricted to the $connect route only")
+    raise bad_request(
+        f"Authorizers and IAM do not exist here, so {document['authorizationType']} would let "
+        "everybody in: use NONE, and let the $connect integration decide."
+    )
+
+
+def check_stage(change: Change) -> None:
+    """A stage may only point at a deployment of its own API, and set routes that it has."""
+    check_route_settings(change)
+    deployment_id = change.given.get("deploymentId")
+    if deployment_id is None:
+        return
+    if deployment_id not in change.api.below("deployments"):
+        raise not_found(f"Invalid Deployment identifier specified {deployment_id}")
+    # Together with creating the stage AWS allows it, as a first deployment.
+    if change.document.get("autoDeploy") and change.own_id is not None:
+        raise bad_request(AUTO_DEPLOY_REFUSAL)
+
+
+def check_stage_deletion(change: Change) -> None:
+    """A stage cannot go while a custom domain leads to it."""
+    used = (change.api.document["apiId"], change.own_id)
+    if used in {(mapping["apiId"], mapping["stage"]) for mapping in _mappings(change.root)}:
+        raise bad_request(
+            f"Deleting stage {change.own_id} failed. Please remove all API mappings for the stage "
+            "from your custom domain names."
+        )
+
+
+def check_deployment(change: Change) -> None:
+    """A deployment needs something to deploy, and a stage that waits for it if one is named."""
+    if change.own_id is not None:
+        return
+    if not change.api.below("routes"):
+        raise bad_request(NO_ROUTES)
+    stage_name = change.given.get("stageName")
+    if stage_name is None:
+        return
+    stage = change.api.below("stages").get(stage_name)
+    if stage is None:
+        raise not_found(f"Invalid Stage identifier specified {stage_name}")
+    if stage.document.get("autoDeploy"):
+        raise bad_request(AUTO_DEPLOY_REFUSAL)
+
+
+def check_deployment_deletion(change: Change) -> None:
+    """A deployment cannot go while a stage points to it."""
+    stages = change.api.below("stages").values()
+    if any(stage.document.get("deploymentId") == change.own_id for stage in stages):
+        raise bad_request("Active stages pointing to this deployment must be moved or deleted")
+
+
+def _mappings(root: Record) -> Iterator[JsonObject]:
+    for domain in root.below("domainnames").values():
+        for mapping in domain.below("apimappings").values():
+            yield mapping.document

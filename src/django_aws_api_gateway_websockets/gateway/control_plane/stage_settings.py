@@ -1,0 +1,108 @@
+"""The settings of a stage and of single routes of it: what they may hold, and their throttles.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ...core.throttling import RateLimit
+from .members import Kind, flag, number, text
+from .proposed_change import Change
+from .records import JsonObject, not_found
+
+__all__ = [
+    "access_log_settings",
+    "check_route_settings",
+    "limits_by_route",
+    "rate_limit",
+    "route_settings",
+    "settings_by_route",
+]
+
+DEFAULT_RATE_PER_SECOND: Final = 10_000.0
+DEFAULT_BURST: Final = 5_000
+"""The account's limits, which a stage without its own has."""
+
+_CALLS_OF_CONNECTIONS: Final = frozenset(
+    f"{method} /@connections/{{connectionId}}" for method in ("DELETE", "GET", "POST")
+)
+"""Pseudo keys by which logs and metrics of `@connections` are set, as captured from AWS."""
+
+
+_LARGEST: Final = 1_000_000_000
+
+
+def _rate(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LARGEST:
+        return f"Member must be a number between 0 and {_LARGEST}"
+    return None
+
+
+# An unknown level, such as DEBUG, is taken as OFF by AWS.
+_SETTINGS: Final[Mapping[str, Kind]] = {
+    "dataTraceEnabled": flag,
+    "detailedMetricsEnabled": flag,
+    "loggingLevel": text(0, 64),
+    "throttlingBurstLimit": number(0, _LARGEST),
+    "throttlingRateLimit": _rate,
+}
+
+_ACCESS_LOG: Final[Mapping[str, Kind]] = {
+    "destinationArn": text(0, 2048),
+    "format": text(0, 3072),
+}
+
+
+def route_settings(value: Any) -> str | None:
+    """The settings of one route, or of every route that has none of its own."""
+    return _complaint_about(value, _SETTINGS)
+
+
+def settings_by_route(value: Any) -> str | None:
+    """Settings by route key."""
+    if not isinstance(value, dict):
+        return "Member must be a map of structures"
+    return next((found for item in value.values() if (found := route_settings(item))), None)
+
+
+def access_log_settings(value: Any) -> str | None:
+    """Where access logs go, and what is in them; nothing here sends them anywhere."""
+    return _complaint_about(value, _ACCESS_LOG)
+
+
+def check_route_settings(change: Change) -> None:
+    """Settings may only be given for routes there are."""
+    keys = {route.document["routeKey"] for route in change.api.below("routes").values()}
+    for key in change.given.get("routeSettings") or {}:
+        if key not in keys and key not in _CALLS_OF_CONNECTIONS:
+            raise not_found(
+                f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
+                resource_type="Route",
+            )
+
+
+def rate_limit(settings: JsonObject) -> RateLimit | None:
+    """The throttle in some settings; `None` when they have none."""
+    rate, burst = settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
+    if rate is None and burst is None:
+        return None
+    return RateLimit(
+        per_second=float(DEFAULT_RATE_PER_SECOND if rate is None else rate),
+        burst=DEFAULT_BURST if burst is None else burst,
+    )
+
+
+def limits_by_route(settings: JsonObject) -> dict[str, RateLimit]:
+    """The throttles of the routes that have one of their own."""
+    limits = {key: rate_limit(item) for key, item in settings.items()}
+    return {key: limit for key, limit in limits.items() if limit is not None}
+
+
+def _complaint_about(value: Any, kinds: Mapping[str, Kind]) -> str | None:
+    if not isinstance(value, dict):
+        return "Member must be a structure"
+    for name, kind in kinds.items():
+        if value.get(name) is not None and (complaint := kind(value[name])):
+            return f"{name}: {complaint}"
+    return None

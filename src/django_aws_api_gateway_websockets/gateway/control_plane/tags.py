@@ -1,0 +1,56 @@
+"""Tags of resources that exist, found by their ARN.
+
+Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/tags-resource-arn.html
+"""
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from ..http.http_messages import HttpRequest, HttpResponse, json_response
+from .members import body_of, texts
+from .places import find_place
+from .records import JsonObject, Record, bad_request, not_found
+
+__all__ = ["TAGS", "answer_tags"]
+
+TAGS: Final = "tags"
+"""What the path of these calls starts with."""
+
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+::/(?P<path>.+)")
+_TAGGABLE: Final = frozenset({"API", "Stage", "DomainName"})
+
+
+def answer_tags(root: Record, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
+    """The answer to a call that lists, adds or removes tags.
+
+    Raises:
+        ControlError: there is no such resource, or it takes no such tags.
+    """
+    document = _document_of(root, "/".join(segments[1:]))
+    match request.method:
+        case "GET":
+            return json_response(200, {"tags": document.get("tags", {})})
+        case "POST":
+            given = body_of(request).get("tags")
+            if complaint := texts(given):
+                raise bad_request(f"Invalid tags. {complaint}")
+            document["tags"] = {**document.get("tags", {}), **(given or {})}
+            return json_response(201, {})
+        case "DELETE":
+            gone = {key for name, key in request.query if name == "tagKeys"}
+            tags = document.get("tags", {}).items()
+            document["tags"] = {key: value for key, value in tags if key not in gone}
+            return HttpResponse(HTTPStatus.NO_CONTENT)
+        case _:
+            raise not_found(f"There is no {request.method} for tags.")
+
+
+def _document_of(root: Record, arn: str) -> JsonObject:
+    matched = _ARN.fullmatch(arn)
+    if matched is None:
+        raise bad_request("Invalid ARN specified in the request.")
+    place = find_place(root, tuple(matched["path"].split("/")))
+    if place.own_id is None or place.resource.name not in _TAGGABLE:
+        raise bad_request("This resource takes no tags.")
+    return place.record.document

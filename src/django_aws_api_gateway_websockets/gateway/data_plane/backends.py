@@ -1,0 +1,262 @@
+"""An HTTP/1.1 client for the backends: keep-alive connections, one request at a time on each."""
+
+import asyncio
+import ssl
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Final, cast
+from urllib.parse import SplitResult, urlsplit
+
+import httptools
+
+from ...core.answers import BackendAnswer
+from ...core.error_frames import GatewayMessage
+from ...core.errors import WebSocketsError
+from ...core.integration import IntegrationCall
+
+__all__ = ["BackendAnswer", "BackendError", "BackendTimeoutError", "Backends"]
+
+MAX_ANSWER_BYTES: Final = 1024 * 1024
+"""Eight times the largest message; room for an error page on `$connect`."""
+
+MAX_CONNECTIONS: Final = 128
+"""Connections to one backend at a time; further calls wait, within their own timeout."""
+
+MAX_IDLE_SECONDS: Final = 30.0
+"""How long a connection is kept for the next call."""
+
+_HTTP_PORTS: Final = {"http": 80, "https": 443}
+
+
+class BackendError(WebSocketsError):
+    """There is no usable answer; the attributes are what the client is told instead."""
+
+    status: ClassVar[int] = 502
+    """Of a handshake."""
+    tells: ClassVar[GatewayMessage] = GatewayMessage.INTERNAL_SERVER_ERROR
+    """In a frame or a body."""
+
+
+class BackendTimeoutError(BackendError):
+    """The backend took longer than the integration allows."""
+
+    status = 504
+    tells = GatewayMessage.TIMED_OUT
+
+
+class _ClosedBeforeAnswerError(BackendError):
+    """The connection ended before a byte of the answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: SplitResult) -> "_Origin":
+        # Stage variables can make anything of a URI that was valid when it was deployed.
+        if url.scheme not in _HTTP_PORTS or not url.hostname:
+            raise ValueError(f"{url.geturl()!r} is not the URL of an HTTP server")
+        return cls(url.scheme, url.hostname, url.port or _HTTP_PORTS[url.scheme])
+
+
+class Backends:
+    """Calls backends and keeps their connections for the next call."""
+
+    def __init__(self) -> None:
+        self._idle: defaultdict[_Origin, deque[_BackendConnection]] = defaultdict(deque)
+        self._places: defaultdict[_Origin, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(MAX_CONNECTIONS)
+        )
+
+    async def send(self, call: IntegrationCall) -> BackendAnswer:
+        """Send a request and read its answer. Redirects are answers like any other.
+
+        Raises:
+            BackendTimeoutError: no whole answer within the call's timeout.
+            BackendError: nobody listens there, or what came is not HTTP.
+        """
+        try:
+            async with asyncio.timeout(call.timeout_seconds):
+                return await self._send(call)
+        except TimeoutError:
+            raise BackendTimeoutError(f"no answer in {call.timeout_seconds:g} seconds") from None
+        except (OSError, ValueError) as error:
+            raise BackendError(str(error) or type(error).__name__) from error
+
+    def close(self) -> None:
+        """Close the connections nobody uses."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    async def _send(self, call: IntegrationCall) -> BackendAnswer:
+        url = urlsplit(call.url)
+        origin = _Origin.of(url)
+        request = _serialise(call, url)
+        async with self._places[origin]:
+            connection = self._take_idle(origin)
+            if connection is not None:
+                try:
+                    return await self._exchange(connection, request, origin)
+                except _ClosedBeforeAnswerError:
+                    # A server may close an idle connection at the moment it is used again; nothing
+                    # of the request can have been answered, so a new connection may try.
+                    pass
+            return await self._exchange(await _connect(origin), request, origin)
+
+    async def _exchange(
+        self, connection: "_BackendConnection", request: bytes, origin: _Origin
+    ) -> BackendAnswer:
+        try:
+            answer = await connection.exchange(request)
+        except BaseException:
+            # A half-read answer would be taken for the next one's.
+            connection.close()
+            raise
+        if connection.is_reusable:
+            self._put_back(connection, origin)
+        else:
+            connection.close()
+        return answer
+
+    def _put_back(self, connection: "_BackendConnection", origin: _Origin) -> None:
+        idle = self._idle[origin]
+        now = connection.idle_since = asyncio.get_running_loop().time()
+        idle.append(connection)
+        # Django's development server keeps a thread for each of them.
+        while now - idle[0].idle_since > MAX_IDLE_SECONDS:
+            idle.popleft().close()
+
+    def _take_idle(self, origin: _Origin) -> "_BackendConnection | None":
+        idle = self._idle[origin]
+        while idle:
+            # The one used last is the one least likely to have been closed meanwhile.
+            connection = idle.pop()
+            if connection.is_reusable:
+                return connection
+        return None
+
+
+class _BackendConnection(asyncio.Protocol):
+    """One connection to a backend; the methods named `on_*` are called by the parser."""
+
+    def __init__(self) -> None:
+        self.is_reusable = False
+        self.idle_since = 0.0
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[BackendAnswer] | None = None
+        self._start_over()
+
+    async def exchange(self, request: bytes) -> BackendAnswer:
+        """Send a request and wait for its answer."""
+        self._start_over()
+        self.is_reusable = False
+        self._waiter = asyncio.get_running_loop().create_future()
+        if self._transport is None or self._transport.is_closing():
+            raise _ClosedBeforeAnswerError("the backend closed the connection")
+        self._transport.write(request)
+        return await self._waiter
+
+    def close(self) -> None:
+        """Close the connection; idempotent."""
+        self.is_reusable = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # asyncio types the argument wider than what create_connection passes; uvloop passes no
+        # subclass of its class, so this cannot be asserted.
+        transport = cast("asyncio.Transport", transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._waiter is None or self._waiter.done():
+            # Nobody asked: whatever this is, the connection cannot be trusted with another call.
+            self.close()
+            return
+        self._has_answered = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail(BackendError("the backend tried to switch protocols"))
+        except httptools.HttpParserError as error:
+            self._fail(BackendError(f"the answer is not HTTP: {error}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_reusable = False
+        if not self._has_answered:
+            self._fail(_ClosedBeforeAnswerError("the backend closed the connection"))
+        elif self._is_body_until_close:
+            self._finish()
+        else:
+            self._fail(BackendError(f"the connection ended within the answer ({exc or 'closed'})"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        names = {name.lower() for name, _ in self._headers}
+        self._is_body_until_close = not names & {"content-length", "transfer-encoding"}
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        if self._body_bytes > MAX_ANSWER_BYTES:
+            self._fail(BackendError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes"))
+            self.close()
+        else:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._parser.get_status_code() < 200:  # noqa: PLR2004 - an interim answer, RFC 9110 15.2.
+            self._headers.clear()
+            return
+        self.is_reusable = self._parser.should_keep_alive()
+        self._finish()
+
+    def _finish(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(
+                BackendAnswer(
+                    self._parser.get_status_code(), tuple(self._headers), b"".join(self._body)
+                )
+            )
+
+    def _fail(self, error: BackendError) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(error)
+
+    def _start_over(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._headers: list[tuple[str, str]] = []
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._has_answered = False
+        self._is_body_until_close = False
+
+
+async def _connect(origin: _Origin) -> _BackendConnection:
+    _, connection = await asyncio.get_running_loop().create_connection(
+        _BackendConnection,
+        origin.host,
+        origin.port,
+        ssl=_tls() if origin.scheme == "https" else None,
+    )
+    return connection
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Made once: loading the certificates takes longer than a call.
+    return ssl.create_default_context()
+
+
+def _serialise(call: IntegrationCall, url: SplitResult) -> bytes:
+    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+    lines = [f"{call.method} {target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in call.headers]
+    return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + call.body

@@ -1,0 +1,73 @@
+"""Who may speak for clients: the proxy in front, and nobody else.
+
+`X-Forwarded-For` grows by one address at each hop; only the last was written by our proxy, whatever
+stands before it may be a client's invention.
+"""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final, TypeAlias
+
+from .http_messages import HttpRequest
+
+__all__ = ["Network", "Proxies", "address_of", "networks_in"]
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+LOOPBACK: Final[Sequence[Network]] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+class Proxies:
+    """The proxies in front of a gateway.
+
+    Args:
+        networks: where they are, beside this machine; `None` if there is no proxy, and clients come
+            by themselves.
+    """
+
+    def __init__(self, networks: Iterable[Network] | None) -> None:
+        self._networks = None if networks is None else (*LOOPBACK, *networks)
+
+    def admits(self, peer: str) -> bool:
+        """Whether somebody at this address may speak to the gateway at all."""
+        return self._networks is None or self._is_proxy(peer)
+
+    def client_of(self, request: HttpRequest, peer: str) -> str:
+        """The address of the client whose request this is."""
+        if self._networks is None or not self._is_proxy(peer):
+            return peer
+        hops = [
+            hop.strip()
+            for name, value in request.headers
+            if name.lower() == "x-forwarded-for"
+            for hop in value.split(",")
+        ]
+        address = address_of(hops[-1]) if hops else None
+        return peer if address is None else str(address)
+
+    def _is_proxy(self, peer: str) -> bool:
+        address = address_of(peer)
+        return address is not None and any(address in network for network in self._networks or ())
+
+
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """An address as sockets and proxies write it, with a port or in brackets."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return address if mapped is None else mapped
+
+
+def networks_in(text: str) -> tuple[Network, ...]:
+    """The networks in a list with commas.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())

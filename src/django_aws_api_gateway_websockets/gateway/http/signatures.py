@@ -1,0 +1,72 @@
+"""Who may give orders: requests signed with credentials the gateway knows.
+
+AWS evaluates IAM on these calls whatever the API's own routes allow, and a page in the developer's
+browser cannot sign a request across origins without a preflight, which nothing here answers.
+"""
+
+from collections.abc import Mapping
+
+from ...core.errors import (
+    MissingSignatureError,
+    SignatureError,
+    SignatureExpiredError,
+    UnknownAccessKeyError,
+)
+from ...core.sigv4_check import SignedRequest, verify
+from ..clock import Clock
+from ..operations.access_log import problems
+from .http_messages import HttpRequest, HttpResponse, json_response
+
+__all__ = ["SignatureCheck"]
+
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your AWS Secret Access Key and signing method. "
+    "Consult the service documentation for details."
+)
+
+
+class SignatureCheck:
+    """Checks signatures against a table of secret keys by access key."""
+
+    def __init__(self, credentials: Mapping[str, str], clock: Clock) -> None:
+        self._credentials = credentials
+        self._clock = clock
+
+    def refusal(self, request: HttpRequest, *, service: str) -> HttpResponse | None:
+        """The answer to a request that may not be served, or `None` for one that may."""
+        path, _, query = request.target.partition("?")
+        signed = SignedRequest(
+            method=request.method,
+            path=path,
+            query=query,
+            headers=tuple([(name.lower(), value) for name, value in request.headers]),
+            body=request.body,
+        )
+        try:
+            # Any region will do: the region decides nothing here, and a wrong one is found by the
+            # host name it leads to.
+            verify(
+                signed,
+                secret_of=self._credentials.get,
+                moment=self._clock.real_now(),
+                services=(service,),
+            )
+        except SignatureError as error:
+            problems.warning("A %s request was refused. %s", service, error)
+            return _answer_to(error)
+        return None
+
+
+def _answer_to(error: SignatureError) -> HttpResponse:
+    match error:
+        case MissingSignatureError():
+            kind, message = "MissingAuthenticationTokenException", "Missing Authentication Token"
+        case UnknownAccessKeyError():
+            kind = "UnrecognizedClientException"
+            message = "The security token included in the request is invalid."
+        case SignatureExpiredError():
+            kind, message = "InvalidSignatureException", f"Signature expired. {error}"
+        case _:
+            kind, message = "InvalidSignatureException", _MISMATCH
+    return json_response(403, {"message": message}, error_type=kind)

@@ -1,0 +1,131 @@
+"""What the gateway writes about its traffic: a line per event, and never a secret.
+
+Two loggers: `….gateway.access` for the lines, `….gateway` for what a developer must understand.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from typing import Final
+
+from .journal import Entry, Journal
+
+__all__ = ["AccessLog", "access", "problems", "quotable", "redacted"]
+
+problems: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway")
+"""What went wrong, in words."""
+
+access: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway.access")
+"""One line per connect, message, disconnect and call of `@connections`."""
+
+JSON_FORMAT: Final = "json"
+
+_FIELDS: Final = (
+    "requestTimeEpoch",
+    "eventType",
+    "routeKey",
+    "status",
+    "connectionId",
+    "requestId",
+    "apiId",
+    "stage",
+    "identity.sourceIp",
+    "identity.userAgent",
+    "path",
+    "messageBytes",
+    "integrationStatus",
+    "integrationLatency",
+    "integrationErrorMessage",
+    "error.message",
+    "disconnectStatusCode",
+    "disconnectReason",
+)
+"""What a line of the format `json` says, in this order; what does not apply is left out."""
+
+_NUMBERS: Final = frozenset(
+    {
+        "requestTimeEpoch",
+        "status",
+        "messageBytes",
+        "integrationStatus",
+        "integrationLatency",
+        "disconnectStatusCode",
+    }
+)
+_VARIABLE: Final = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
+_SECRETS: Final = re.compile(
+    r"(?P<name>\b(?:ws_token|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token))"
+    r"(?P<equals>=|%3D)[^&\s]*",
+    re.IGNORECASE,
+)
+_LONGEST: Final = 200
+_LONGEST_VALUE: Final = 1024
+
+
+class AccessLog:
+    """Writes a line for each entry of a journal.
+
+    Args:
+        line_format: `json`, or a text with `$context` variables as a stage's
+            AccessLogSettings.Format has them; what an entry does not have becomes `-`, as on AWS.
+        write: takes a line.
+    """
+
+    def __init__(self, line_format: str, write: Callable[[str], None]) -> None:
+        self._format = line_format
+        self._write = write
+
+    def follow(self, journal: Journal) -> None:
+        """Write about everything from now on."""
+        journal.add_reader(self.read)
+
+    def read(self, entry: Entry) -> None:
+        """Write the line of one entry."""
+        if self._format == JSON_FORMAT:
+            self._write(_as_json(entry))
+            return
+        self._write(_VARIABLE.sub(lambda match: _as_text(entry, match[1]), self._format))
+
+
+def redacted(target: str) -> str:
+    """A path and query without the values that would let a reader of the log in."""
+    return quotable(_without_secrets(target))
+
+
+def quotable(text: str) -> str:
+    """A text from outside as one harmless line: control characters escaped, cut to 200 characters.
+
+    A message must not be able to write log lines of its own, or to drive a terminal.
+    """
+    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+    if cut.isprintable():
+        return cut
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in cut
+    )
+
+
+def _as_json(entry: Entry) -> str:
+    fields = {
+        name: int(value) if name in _NUMBERS else _without_secrets(value)[:_LONGEST_VALUE]
+        for name in _FIELDS
+        if (value := entry.value_of(name)) is not None
+    }
+    # ASCII only: no control character, C1 ones and line separators included, survives that.
+    return json.dumps(fields, separators=(",", ":")).replace("\x7f", "\\u007f")
+
+
+def _as_text(entry: Entry, name: str) -> str:
+    value = entry.value_of(name)
+    if value is None:
+        return "-"
+    # Escaped as within a JSON string: formats put the variables into one, and in any other format
+    # it keeps a line a line.
+    escaped = json.dumps(_without_secrets(value)[:_LONGEST_VALUE])[1:-1]
+    return escaped.replace("\x7f", "\\u007f")
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRETS.sub(r"\g<name>\g<equals>[redacted]", text)

@@ -1,0 +1,63 @@
+"""`/_gateway/weather`: look at the weather and change it while the gateway runs."""
+
+import json
+
+from ..http.http_messages import HttpRequest, HttpResponse, json_response
+from .weather import Weather
+from .weather_switches import SWITCHES, Setting, WeatherError, read_settings
+
+__all__ = ["Switchboard"]
+
+
+class Switchboard:
+    """Answers GET, PUT (set all), POST (set some) and DELETE (all off)."""
+
+    def __init__(self, weather: Weather) -> None:
+        self._weather = weather
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """The weather after the request."""
+        try:
+            match request.method:
+                case "GET":
+                    pass
+                case "PUT":
+                    self._weather.set(_settings(request))
+                case "POST":
+                    self._weather.change(_settings(request))
+                case "DELETE":
+                    self._weather.set({})
+                case _:
+                    return HttpResponse(405, (("Allow", "GET, PUT, POST, DELETE"),))
+        except WeatherError as error:
+            return json_response(400, {"message": str(error)})
+        return json_response(200, self.shown())
+
+    def shown(self) -> dict[str, object]:
+        """The weather as JSON can write it."""
+        weather = self._weather
+        return {
+            "seed": weather.seed,
+            "switches": {name: setting.text for name, setting in weather.settings.items()},
+            "struck": dict(weather.struck),
+            "known": {name: event for name, (_, event) in SWITCHES.items()},
+        }
+
+
+def _settings(request: HttpRequest) -> dict[str, Setting]:
+    """The settings in a body such as `{"post-429": "20%"}`.
+
+    Raises:
+        WeatherError: it is no such body.
+    """
+    kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        # Nothing a page of another site can send without being asked first.
+        raise WeatherError("Send the switches as application/json.")
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        body = None
+    if not isinstance(body, dict) or not all(isinstance(text, str) for text in body.values()):
+        raise WeatherError('Send an object of texts, such as {"post-429": "20%"}.')
+    return read_settings(body.items())

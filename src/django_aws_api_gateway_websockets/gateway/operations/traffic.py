@@ -1,0 +1,63 @@
+"""Hears everything first that happens on the connections, counts it, and passes it on."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from ...core.closures import Closure
+from ..sockets.hub import Hub
+from ..sockets.occupancy import Occupancy
+from ..sockets.session import Session, SessionListener
+from .journal import size_of
+from .metrics import Metrics
+
+__all__ = ["Direction", "FrameWatcher", "Traffic"]
+
+
+class Direction(StrEnum):
+    """Which way a message went."""
+
+    IN = "in"
+    """From a client."""
+    OUT = "out"
+    """To a client."""
+
+
+FrameWatcher = Callable[[Session, Direction, "str | bytes", int], None]
+"""Gets every message as it travels, with its size; may neither block nor raise."""
+
+
+class Traffic:
+    """The listener of every session, before the dispatcher."""
+
+    def __init__(
+        self, following: SessionListener, *, hub: Hub, occupancy: Occupancy, metrics: Metrics
+    ) -> None:
+        self._following = following
+        self._hub = hub
+        self._occupancy = occupancy
+        self._metrics = metrics
+        self.watcher: FrameWatcher | None = None
+        """Who watches what travels."""
+
+    def message_received(self, session: Session, text: str) -> None:
+        """Part of the listener's interface."""
+        self._metrics.messages_in += 1
+        byte_count = size_of(text)
+        self._metrics.bytes_in += byte_count
+        if self.watcher is not None:
+            self.watcher(session, Direction.IN, text, byte_count)
+        self._following.message_received(session, text)
+
+    def message_sent(self, session: Session, payload: bytes) -> None:
+        """Part of the listener's interface."""
+        self._metrics.messages_out += 1
+        self._metrics.bytes_out += len(payload)
+        self._hub.backlog.note_sent(session, len(payload))
+        if self.watcher is not None:
+            self.watcher(session, Direction.OUT, payload, len(payload))
+
+    def session_closed(self, session: Session, closure: Closure) -> None:
+        """Part of the listener's interface."""
+        self._hub.forget(session)
+        self._occupancy.leave(session.client.source_ip)
+        self._following.session_closed(session, closure)

@@ -1,0 +1,111 @@
+"""The parts of the gateway that the weather can reach, each with nothing but its weather."""
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+from ...core.answers import BackendAnswer
+from ...core.closures import Closure
+from ...core.context import EventType
+from ...core.events import Event
+from ...core.integration import ClientSide, Integration, IntegrationCall
+from ..clock import Clock
+from ..data_plane.backends import BackendError, Backends, BackendTimeoutError
+from ..data_plane.integrations import Integrations
+from ..ids import Ids
+from ..sockets.session import Session, SessionListener
+from .weather import Weather
+
+__all__ = ["ReorderingListener", "WeatheredBackends", "WeatheredIntegrations"]
+
+LONGEST_HOLD_SECONDS: Final = 0.5
+"""How long a message waits for the one that is to overtake it."""
+
+
+class WeatheredBackends(Backends):
+    """Calls that lose headers, start late, or are answered too late."""
+
+    def __init__(self, weather: Weather) -> None:
+        super().__init__()
+        self._weather = weather
+
+    async def send(self, call: IntegrationCall) -> BackendAnswer:
+        """Send a request through the weather."""
+        weather = self._weather
+        if lost := weather.lost_headers():
+            kept = tuple(pair for pair in call.headers if pair[0].lower() not in lost)
+            if len(kept) < len(call.headers):
+                weather.note("lose-header")
+                call = replace(call, headers=kept)
+        if seconds := weather.delay_seconds():
+            await asyncio.sleep(seconds)
+        if not weather.strikes("stall"):
+            return await super().send(call)
+        # The backend does its work, and nobody learns of it: what makes a retry dangerous.
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + call.timeout_seconds
+        await super().send(call)
+        await asyncio.sleep(deadline - loop.time())
+        raise BackendTimeoutError(f"no answer in {call.timeout_seconds:g} seconds (the weather)")
+
+
+class WeatheredIntegrations(Integrations):
+    """Integrations whose `$disconnect` may get lost."""
+
+    def __init__(
+        self,
+        weather: Weather,
+        backends: Backends,
+        *,
+        client_side: ClientSide,
+        ids: Ids,
+        clock: Clock,
+    ) -> None:
+        super().__init__(backends, client_side=client_side, ids=ids, clock=clock)
+        self._weather = weather
+
+    async def call(
+        self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
+    ) -> BackendAnswer:
+        """The integration's answer to an event, if the weather lets the event pass."""
+        is_end = event.context.event_type is EventType.DISCONNECT
+        if is_end and self._weather.strikes("drop-disconnect"):
+            raise BackendError("dropped by the weather")
+        return await super().call(integration, event, mapped_headers=mapped_headers)
+
+
+class ReorderingListener:
+    """Lets a message be overtaken by the next one of its socket, and both run at once."""
+
+    def __init__(self, following: SessionListener, weather: Weather) -> None:
+        self._following = following
+        self._weather = weather
+        self._held: dict[Session, tuple[str, asyncio.TimerHandle]] = {}
+
+    def message_received(self, session: Session, text: str) -> None:
+        """Part of the listener's interface."""
+        if session in self._held:
+            self._following.message_received(session, text)
+            self._release(session)
+        elif self._weather.strikes("reorder"):
+            loop = asyncio.get_running_loop()
+            timer = loop.call_later(LONGEST_HOLD_SECONDS, self._release, session)
+            self._held[session] = (text, timer)
+        else:
+            self._following.message_received(session, text)
+
+    def message_sent(self, session: Session, payload: bytes) -> None:
+        """Part of the listener's interface."""
+        self._following.message_sent(session, payload)
+
+    def session_closed(self, session: Session, closure: Closure) -> None:
+        """Part of the listener's interface: what came before the end is passed on before it."""
+        self._release(session)
+        self._following.session_closed(session, closure)
+
+    def _release(self, session: Session) -> None:
+        held = self._held.pop(session, None)
+        if held is not None:
+            text, timer = held
+            timer.cancel()
+            self._following.message_received(session, text)

@@ -1,0 +1,206 @@
+"""Opens a WebSocket connection: the `$connect` integration first, the 101 after it said yes.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
+"""
+
+from websockets.http11 import Response
+from websockets.typing import Subprotocol
+
+from ...core.answers import BackendAnswer
+from ...core.closures import GOING_AWAY
+from ...core.context import EventType
+from ...core.events import Event, Handshake, header_text
+from ...core.handshake import accepts, chosen_subprotocol
+from ...core.routes import CONNECT
+from ..data_plane.apis import Apis, Stage
+from ..data_plane.backends import BackendError
+from ..data_plane.integrations import Integrations
+from ..data_plane.throttles import Throttles
+from ..http.http_connection import HttpConnection
+from ..http.http_messages import HttpRequest, HttpResponse, forbidden, json_response
+from ..http.router import SocketTarget, host_name
+from ..instruments import Instruments
+from ..operations.access_log import problems, quotable
+from ..operations.journal import Outcome, RefusalEntry, SocketEntry
+from .client import Client
+from .frames import Frames
+from .handshake_refusals import (
+    gateway_error,
+    missing_parameters,
+    refusal_of_handshake,
+    refused_by_backend,
+    too_many_connects,
+)
+from .hub import Hub
+from .negotiation import negotiate
+from .session import Session, SessionListener
+
+__all__ = ["Upgrade"]
+
+
+class Upgrade:
+    """Decides about handshakes and opens the connections."""
+
+    def __init__(
+        self,
+        apis: Apis,
+        hub: Hub,
+        integrations: Integrations,
+        *,
+        listener: SessionListener,
+        throttles: Throttles,
+        instruments: Instruments,
+    ) -> None:
+        self._apis = apis
+        self._hub = hub
+        self._integrations = integrations
+        self._listener = listener
+        self._ids = instruments.ids
+        self._clock = instruments.clock
+        self._journal = instruments.journal
+        self._throttles = throttles
+
+    def can_open(self, target: SocketTarget) -> bool:
+        """Whether something is deployed there; says in the log why not."""
+        stage = self._apis.stage(target.api_id, target.stage)
+        if stage is None or stage.deployment is None:
+            self._explain_missing(target, stage)
+            return False
+        if stage.is_closed_to(by_domain=target.by_domain):
+            problems.warning(
+                "A client asked for the default endpoint of %s, which DisableExecuteApiEndpoint "
+                "closes: use the custom domain name.",
+                quotable(target.api_id),
+            )
+            return False
+        return True
+
+    async def open(
+        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+    ) -> None:
+        """Let a client in, or tell it why not."""
+        try:
+            await self._open(request, target, connection)
+        except Exception:  # noqa: BLE001 - the client must not wait for ever for an error of ours.
+            problems.exception("An error in the gateway itself, during a handshake.")
+            connection.refuse(json_response(500, {"message": "Internal server error"}))
+
+    async def _open(
+        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+    ) -> None:
+        stage = self._apis.stage(target.api_id, target.stage)
+        if stage is None:
+            self.refuse(request, connection, forbidden())
+            return
+        if not self._throttles.admits_connect(stage):
+            self.refuse(request, connection, too_many_connects())
+            return
+        frames, response = negotiate(request)
+        refusal = refusal_of_handshake(request, response)
+        if refusal is not None:
+            self.refuse(request, connection, refusal)
+            return
+        client = self._client(request, stage, connection)
+        answer = await self._ask(stage, client, request)
+        if isinstance(answer, HttpResponse):
+            connection.refuse(self._with_id(answer))
+            return
+        _choose_subprotocol(frames, response, answer)
+        session = Session(client, frames, self._listener, self._clock)
+        # Known from here on: @connections answers 410 for an id whose $connect has not returned
+        # (https://repost.aws/knowledge-center/410-gone-api-gateway).
+        self._hub.add(session)
+        transport, early = connection.hand_over()
+        session.take_over(transport, answer=response.serialize(), early=early)
+        if self._hub.is_closed:
+            # The backend let it in while the gateway was stopping, so it has to hear of the end.
+            session.close(GOING_AWAY)
+
+    def refuse(
+        self, request: HttpRequest, connection: HttpConnection, response: HttpResponse
+    ) -> None:
+        """Turn a handshake away that concerns no backend."""
+        self._journal.record(
+            RefusalEntry(
+                request.target, response.status, connection.client_host, self._clock.now_ms()
+            )
+        )
+        connection.refuse(response)
+
+    async def _ask(
+        self, stage: Stage, client: Client, request: HttpRequest
+    ) -> BackendAnswer | HttpResponse | None:
+        """What the `$connect` integration says: its answer, a refusal, `None` if there is none."""
+        deployment = stage.deployment
+        route = None if deployment is None else deployment.routes.get(CONNECT)
+        context = client.context(
+            EventType.CONNECT,
+            route_key=CONNECT,
+            request_id=self._ids.request(),
+            requested_at_ms=client.connected_at_ms,
+        )
+        if deployment is None or route is None or route.integration is None:
+            self._journal.record(SocketEntry(context, 101, target=request.target))
+            return None
+        handshake = Handshake(request.headers, request.query, request.raw_query)
+        refusal = missing_parameters(handshake, route.required)
+        if refusal is not None:
+            self._journal.record(SocketEntry(context, refusal.status, target=request.target))
+            return refusal
+        event = Event(context, handshake=handshake, stage_variables=stage.variables)
+        started = self._clock.monotonic()
+        try:
+            answer = await self._integrations.call(
+                route.integration, event, mapped_headers=deployment.mapped_headers
+            )
+        except BackendError as error:
+            outcome = Outcome(None, self._clock.milliseconds_since(started), str(error))
+            self._journal.record(
+                SocketEntry(context, error.status, outcome, error.tells, request.target)
+            )
+            return gateway_error(
+                error.status, error.tells, client.connection_id, context.request_id
+            )
+        is_accepted = accepts(answer.status)
+        outcome = Outcome(answer.status, self._clock.milliseconds_since(started))
+        status = 101 if is_accepted else answer.status
+        self._journal.record(SocketEntry(context, status, outcome, target=request.target))
+        return answer if is_accepted else refused_by_backend(answer, client)
+
+    def _client(self, request: HttpRequest, stage: Stage, connection: HttpConnection) -> Client:
+        user_agent = request.header("user-agent")
+        return Client(
+            api_id=stage.api_id,
+            stage=stage.name,
+            domain_name=host_name(request.header("host") or ""),
+            connection_id=self._ids.connection(),
+            connected_at_ms=self._clock.now_ms(),
+            source_ip=connection.client_host,
+            user_agent=None if user_agent is None else header_text(user_agent),
+        )
+
+    def _with_id(self, response: HttpResponse) -> HttpResponse:
+        headers = (*response.headers, ("x-amz-apigw-id", self._ids.request()))
+        return response._replace(headers=headers)
+
+    def _explain_missing(self, target: SocketTarget, stage: Stage | None) -> None:
+        name = f"{quotable(target.api_id)}/{quotable(target.stage)}"
+        if stage is None:
+            problems.warning(
+                "A client asked for %s, which does not exist (%s).",
+                name,
+                self._apis.description(),
+            )
+        else:
+            problems.warning(
+                "A client asked for %s, to which nothing is deployed: call create_deployment with "
+                "this StageName.",
+                name,
+            )
+
+
+def _choose_subprotocol(frames: Frames, response: Response, answer: BackendAnswer | None) -> None:
+    chosen = None if answer is None else chosen_subprotocol(answer.headers)
+    if chosen is not None:
+        frames.subprotocol = Subprotocol(chosen)
+        response.headers["Sec-WebSocket-Protocol"] = chosen

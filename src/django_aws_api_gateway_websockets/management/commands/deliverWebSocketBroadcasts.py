@@ -1,0 +1,61 @@
+"""Delivers queued broadcasts: what is left of them, or everything where there is no task queue."""
+
+# The name is that of the command, like the other ones of the package.
+# ruff: noqa: N999
+
+import logging
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ...models import QueuedBroadcast
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.models")
+
+POLL_SECONDS = 1.0
+
+
+class Command(BaseCommand):
+    """Delivers what is left of queued broadcasts."""
+
+    help = (
+        "Delivers queued broadcasts that are not finished. Run it from cron beside a task queue, "
+        "so that a broadcast whose workers have all died is finished; without a task queue it is "
+        "the worker, and --watch keeps it running."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Whether to go on for ever."""
+        parser.add_argument(
+            "--watch", action="store_true", help="wait for further broadcasts until interrupted"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Deliver every unfinished broadcast, the oldest first."""
+        try:
+            stopped = self._deliver_all(options["verbosity"])
+            while options["watch"]:
+                time.sleep(POLL_SECONDS)
+                self._deliver_all(options["verbosity"])
+        except KeyboardInterrupt:
+            # What was under way goes on with the next worker.
+            self.stderr.write("Interrupted.")
+            return
+        if stopped:
+            raise CommandError(f"Not delivered, see the log: {', '.join(stopped)}.")
+
+    def _deliver_all(self, verbosity: int) -> list[str]:
+        """Deliver what is unfinished; gives the ids of those that an error has stopped."""
+        stopped = []
+        for broadcast in QueuedBroadcast.objects.filter(finished_on=None).order_by("created_on"):
+            try:
+                broadcast.deliver()
+            except Exception:
+                # The next ones may go through another API, and need not wait for this one.
+                logger.exception("Broadcast %s was stopped.", broadcast.pk)
+                stopped.append(str(broadcast.pk))
+                continue
+            if verbosity > 0:
+                self.stdout.write(f"{broadcast.pk}: {broadcast.report()}")
+        return stopped

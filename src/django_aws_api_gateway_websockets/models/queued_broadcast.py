@@ -1,0 +1,168 @@
+"""Broadcasts that workers deliver: what is to be sent, to whom, and how far it is.
+
+The audience is written down when the broadcast is queued, in ranges of sessions. A worker claims a
+range for a while, keeps its claim as long as it lives (`claim_keeper`), sends the range in windows,
+and notes after each window where the next one begins. When it is killed, its claim runs out,
+another takes the range up at the window it was in, and nobody is missed; whoever had already got
+the message in that window gets it again, under the same broadcast id.
+"""
+
+import uuid
+from collections import Counter
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from ..broadcasting.report import BroadcastReport, Missed
+from ..conf import get_setting
+from ..core.payload import encode
+from ..delivery.report import OutcomeKind
+from ..delivery.sender import MAX_IN_FLIGHT
+
+__all__ = ["BroadcastRange", "QueuedBroadcast"]
+
+
+class QueuedBroadcast(models.Model):
+    """A message on its way to an audience by way of workers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    text = models.TextField(help_text="The message as it travels.")
+    per_second = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Posts each worker may begin in a second."
+    )
+    without_gateway = models.PositiveIntegerField(
+        default=0, help_text="Sessions that have no address."
+    )
+    created_on = models.DateTimeField(auto_now_add=True)
+    finished_on = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def report(self) -> BroadcastReport:
+        """What has become of it so far, over all workers."""
+        until = self.finished_on or timezone.now()
+        report = BroadcastReport(
+            id=str(self.id),
+            message_bytes=len(encode(self.text)),
+            without_gateway=self.without_gateway,
+            seconds=(until - self.created_on).total_seconds(),
+            is_finished=self.finished_on is not None,
+        )
+        for part in self.ranges.only("outcomes", "missed", "takeovers").iterator():
+            report.counts += Counter(
+                {OutcomeKind(kind): count for kind, count in part.outcomes.items()}
+            )
+            report.add_missed(Missed(one[0], OutcomeKind(one[1]), one[2]) for one in part.missed)
+            report.possibly_repeated += part.takeovers * MAX_IN_FLIGHT
+        return report
+
+    def deliver(self) -> None:
+        """Send what no worker is sending, until the whole broadcast is done; what a worker does."""
+        from .range_delivery import deliver
+
+        deliver(self)
+
+    def finish_if_done(self) -> bool:
+        """Note the end once every range has reached its own; whether it has ended."""
+        if self.ranges.filter(is_finished=False).exists():
+            return False
+        now = timezone.now()
+        type(self).objects.filter(pk=self.pk, finished_on=None).update(finished_on=now)
+        self.finished_on = self.finished_on or now
+        return True
+
+
+class BroadcastRange(models.Model):
+    """Some of the audience of a queued broadcast, reached through one stage."""
+
+    broadcast = models.ForeignKey(QueuedBroadcast, on_delete=models.CASCADE, related_name="ranges")
+    api_id = models.CharField(max_length=255)
+    stage = models.CharField(max_length=255)
+    session_keys = models.JSONField(help_text="Primary keys of the sessions.")
+    position = models.PositiveIntegerField(
+        default=0, help_text="Where in the list the window begins that is being sent."
+    )
+    is_finished = models.BooleanField(default=False)
+    claim = models.UUIDField(null=True, help_text="Whose turn it is.")
+    claimed_until = models.DateTimeField(null=True)
+    takeovers = models.PositiveIntegerField(
+        default=0, help_text="How often it was taken up from a worker that had stopped."
+    )
+    outcomes = models.JSONField(default=dict, help_text="Sessions by what became of them.")
+    missed = models.JSONField(default=list)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["broadcast", "is_finished", "claimed_until"],
+                name="django_aws__range_claim_idx",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.broadcast_id} {self.position}/{len(self.session_keys)}"
+
+    @classmethod
+    def claim_next(cls, broadcast: QueuedBroadcast) -> "BroadcastRange | None":
+        """A range nobody is working on, ours from now on; None when there is none."""
+        while True:
+            now = timezone.now()
+            free = cls.objects.filter(
+                Q(claimed_until=None) | Q(claimed_until__lt=now),
+                broadcast=broadcast,
+                is_finished=False,
+            )
+            found = free.order_by("pk").values_list("pk", flat=True).first()
+            if found is None:
+                return None
+            claim = uuid.uuid4()
+            # Of several that found it, one changes it.
+            taken = free.filter(pk=found).update(
+                # First, because MySQL sees what was assigned before it in the same statement.
+                takeovers=models.Case(
+                    models.When(claim=None, then=F("takeovers")), default=F("takeovers") + 1
+                ),
+                claim=claim,
+                claimed_until=_claim_end(),
+            )
+            if taken:
+                return cls.objects.get(pk=found)
+
+    def advance(self, position: int, report: BroadcastReport) -> bool:
+        """Note that everything before a position is done, and keep the claim.
+
+        Returns:
+            False when the claim is another's by now: this worker was too slow, and has to stop.
+        """
+        is_finished = position >= len(self.session_keys)
+        changes: dict[str, Any] = {
+            "position": position,
+            "is_finished": is_finished,
+            "outcomes": {kind.value: count for kind, count in report.counts.items()},
+            "missed": [[one.connection_id, one.kind.value, one.reason] for one in report.missed],
+            "claimed_until": None if is_finished else _claim_end(),
+        }
+        kept = bool(self._mine().update(**changes))
+        if kept:
+            for name, value in changes.items():
+                setattr(self, name, value)
+        return kept
+
+    def renew(self) -> bool:
+        """Keep the claim for longer; False when it is another's by now."""
+        return bool(self._mine().update(claimed_until=_claim_end()))
+
+    def release(self) -> None:
+        """Give the claim back, so that another worker need not wait for its end."""
+        self._mine().update(claimed_until=None)
+
+    def _mine(self) -> "models.QuerySet[BroadcastRange]":
+        return type(self).objects.filter(pk=self.pk, claim=self.claim, is_finished=False)
+
+
+def _claim_end() -> Any:
+    return timezone.now() + timedelta(seconds=get_setting("broadcast_claim_seconds"))

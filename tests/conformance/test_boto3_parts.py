@@ -1,0 +1,117 @@
+"""boto3 judges what can be set for a stage, and what can be taken out of a resource alone."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conformance.control_plane import PROXY
+
+LOG = {"DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:x", "Format": "$context.ip"}
+THROTTLE = {"ThrottlingBurstLimit": 5, "ThrottlingRateLimit": 2.5}
+
+
+@pytest.fixture
+def routed(client, api_id):
+    client.create_route(ApiId=api_id, RouteKey="join")
+    return api_id
+
+
+def test_settings_of_a_route_are_kept_changed_and_taken_out(client, routed):
+    own = {"ApiId": routed, "StageName": "prod"}
+    client.create_stage(**own, RouteSettings={"join": THROTTLE})
+    key = "POST /@connections/{connectionId}"
+    both = client.update_stage(**own, RouteSettings={key: {"LoggingLevel": "INFO"}})
+    client.delete_route_settings(**own, RouteKey="join")
+    after = client.get_stage(**own)
+
+    assert both["RouteSettings"] == {"join": THROTTLE, key: {"LoggingLevel": "INFO"}}
+    assert after["RouteSettings"] == {key: {"LoggingLevel": "INFO"}}
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.delete_route_settings(**own, RouteKey="join")
+
+
+@pytest.mark.fact("route-settings-of-unknown-route")
+def test_settings_of_a_route_that_is_unknown_are_refused_in_the_words_of_aws(client, routed):
+    with pytest.raises(
+        client.exceptions.NotFoundException,
+        match="Unable to find Route by key leave within the provided RouteSettings",
+    ) as caught:
+        client.create_stage(ApiId=routed, StageName="prod", RouteSettings={"leave": THROTTLE})
+
+    assert caught.value.response["ResourceType"] == "Route"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"ThrottlingRateLimit": -1.0},
+        {"ThrottlingRateLimit": float("nan")},
+        {"ThrottlingBurstLimit": -1},
+    ],
+)
+def test_a_throttle_that_is_none_is_refused(client, routed, settings):
+    for where in ({"DefaultRouteSettings": settings}, {"RouteSettings": {"join": settings}}):
+        with pytest.raises(client.exceptions.BadRequestException):
+            client.create_stage(ApiId=routed, StageName="prod", **where)
+
+
+@pytest.mark.fact("logging-level")
+def test_an_unknown_logging_level_is_taken_as_aws_takes_it(client, routed):
+    settings = {"LoggingLevel": "DEBUG"}
+    stage = client.create_stage(ApiId=routed, StageName="prod", DefaultRouteSettings=settings)
+
+    assert stage["DefaultRouteSettings"] == settings
+
+
+@pytest.mark.fact("access-log-settings")
+def test_access_log_settings_are_kept_and_taken_out(client, routed):
+    own = {"ApiId": routed, "StageName": "prod"}
+    created = client.create_stage(**own, AccessLogSettings=LOG)
+    client.delete_access_log_settings(**own)
+
+    assert created["AccessLogSettings"] == LOG
+    assert "AccessLogSettings" not in client.get_stage(**own)
+
+
+@pytest.mark.fact("route-parameter-removed")
+def test_a_request_parameter_of_a_route_is_taken_out(client, api_id):
+    parameters = {
+        "route.request.querystring.a": {"Required": False},
+        "route.request.header.b": {"Required": False},
+    }
+    route = client.create_route(ApiId=api_id, RouteKey="$connect", RequestParameters=parameters)
+    own = {"ApiId": api_id, "RouteId": route["RouteId"]}
+    client.delete_route_request_parameter(**own, RequestParameterKey="route.request.header.b")
+
+    assert client.get_route(**own)["RequestParameters"] == {
+        "route.request.querystring.a": {"Required": False}
+    }
+    with pytest.raises(client.exceptions.NotFoundException):
+        client.delete_route_request_parameter(**own, RequestParameterKey="route.request.header.b")
+
+
+def test_a_part_of_nothing_is_not_found(client, api_id):
+    with pytest.raises(client.exceptions.NotFoundException) as caught:
+        client.delete_access_log_settings(ApiId=api_id, StageName="none")
+
+    assert caught.value.response["ResourceType"] == "Stage"
+
+
+@pytest.mark.fact("stage-quota")
+def test_the_quota_of_stages_ends_at_ten(client, api_id):
+    for number in range(10):
+        client.create_stage(ApiId=api_id, StageName=f"stage-{number}")
+    with pytest.raises(ClientError, match="Maximum number of Stages for this API"):
+        client.create_stage(ApiId=api_id, StageName="one-more")
+
+
+@pytest.mark.fact("route-quota")
+def test_the_quota_of_integrations_ends_at_three_hundred_in_the_words_of_aws(client, api_id):
+    for _ in range(300):
+        client.create_integration(ApiId=api_id, **PROXY)
+    with pytest.raises(ClientError) as caught:
+        client.create_integration(ApiId=api_id, **PROXY)
+
+    assert caught.value.response["Error"]["Message"] == (
+        "Maximum number of Integrations for this API has been reached.  "
+        "Please contact AWS if you need additional Integrations."
+    )

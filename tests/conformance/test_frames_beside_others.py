@@ -1,0 +1,125 @@
+"""Streams of frames, legal and not, cut anywhere: ours says what two other implementations say."""
+
+import struct
+from itertools import pairwise
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.conformance.fuzz.streams import of_websockets, of_wsproto, ours
+
+CONTINUATION, TEXT, CLOSE, PING, PONG = 0, 1, 8, 9, 10
+EXAMPLES = 1700
+
+texts = st.one_of(
+    st.text(max_size=40).map(str.encode),
+    st.binary(max_size=12),
+    st.integers(120, 140).map(lambda size: b"x" * size),
+)
+close_payloads = st.one_of(
+    st.just(b""),
+    st.tuples(st.integers(0, 5100), st.text(max_size=8)).map(
+        lambda pair: struct.pack("!H", pair[0]) + pair[1].encode()
+    ),
+    st.binary(max_size=4),
+)
+
+
+@st.composite
+def frames(draw):
+    opcode = draw(
+        st.sampled_from([TEXT, TEXT, CONTINUATION, CONTINUATION, PING, PONG, CLOSE, 2, 5])
+    )
+    payload = draw(close_payloads if opcode == CLOSE else texts)
+    fin = draw(st.sampled_from([True, True, False])) if opcode < CLOSE else True
+    head = opcode | (0x80 if fin else 0)
+    if draw(st.integers(0, 30)) == 0:
+        head ^= draw(st.sampled_from([0x10, 0x20, 0x40, 0x80]))
+    mask = draw(st.binary(min_size=4, max_size=4))
+    is_masked = draw(st.integers(0, 40)) != 0
+    body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+    size, flag = len(payload), 0x80
+    length = bytes([flag | size]) if size < 126 else bytes([flag | 126]) + struct.pack("!H", size)
+    if is_masked:
+        return bytes([head]) + length + mask + body
+    return bytes([head, length[0] & 0x7F]) + length[1:] + payload
+
+
+@st.composite
+def streams(draw):
+    """Bytes, and the same bytes cut into pieces."""
+    data = b"".join(draw(st.lists(frames(), max_size=6)))
+    if data and draw(st.integers(0, 9)) == 0:
+        at = draw(st.integers(0, len(data) - 1))
+        data = data[:at] + bytes([draw(st.integers(0, 255))]) + data[at + 1 :]
+    cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=8)))
+    edges = [0, *cuts, len(data)]
+    return data, [data[start:end] for start, end in pairwise(edges)]
+
+
+def has_shortest_lengths(data: bytes) -> bool:
+    """Whether every length field is as short as can be: the library takes longer ones as well."""
+    while len(data) >= 4:
+        mask, size, head = 4 * (data[1] >> 7), data[1] & 0x7F, 2
+        if size >= 126:
+            head, least = (4, 126) if size == 126 else (10, 65536)
+            size = int.from_bytes(data[2:head], "big")
+            if size < least:
+                return False
+        data = data[head + mask + size :]
+    return True
+
+
+TWO_FAULTS = {1002, 1007}
+"""A close frame with a code that is none and a reason that is none: either may be named."""
+
+MESSAGE_TOO_BIG = 1009
+
+many = settings(max_examples=EXAMPLES, deadline=None)
+
+
+@many
+@given(streams())
+async def test_wherever_a_stream_is_cut_the_verdict_is_the_same(stream):
+    data, pieces = stream
+
+    assert ours(pieces) == ours([data])
+
+
+@many
+@given(streams())
+async def test_the_verdict_is_that_of_wsproto(stream):
+    data, pieces = stream
+    assume(has_shortest_lengths(data))
+    verdict, theirs = ours(pieces), of_wsproto(pieces)
+
+    if verdict.is_waiting and verdict.close_code is None:
+        # It judges a frame that is still arriving.
+        assert theirs.close_code in (None, 1002, 1003, 1007)
+    elif {verdict.close_code, theirs.close_code} == TWO_FAULTS:
+        pass
+    elif verdict.close_code == MESSAGE_TOO_BIG and theirs.close_code is None:
+        # The length field alone refuses the frame here; wsproto waits for its payload.
+        pass
+    else:
+        assert verdict.close_code == theirs.close_code
+    assert verdict.messages == theirs.messages
+    # Pings behind a binary message are still answered, as RFC 6455 allows until the client closes.
+    assert verdict.pongs[: len(theirs.pongs)] == theirs.pongs
+    assert verdict.pongs == theirs.pongs or verdict.close_code == 1003
+
+
+@many
+@given(streams())
+async def test_the_verdict_is_that_of_the_library_but_for_what_we_mend(stream):
+    _, pieces = stream
+    verdict, theirs = ours(pieces), of_websockets(pieces)
+
+    if theirs.close_code == 1002 and verdict.close_code != 1002:
+        # A close between fragments, and text that is refused before its last fragment.
+        assert verdict.close_code is not None
+    elif verdict.close_code == 1007 and theirs.close_code is None:
+        assert verdict.messages == theirs.messages
+    else:
+        assert verdict.close_code == theirs.close_code
+    assert verdict.messages == theirs.messages[: len(verdict.messages)]

@@ -1,0 +1,254 @@
+"""A test for each threat the gateway itself can ward off, with the threat model's numbers."""
+
+import asyncio
+import itertools
+import json
+import random
+import re
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+import websockets
+
+from django_aws_api_gateway_websockets.gateway.ids import Ids
+from tests.gateway.aws import deploy, management
+from tests.gateway.backend import WAIT, Answer
+from tests.gateway.processes import gateway_process
+from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
+from tests.gateway.test_signatures import signed
+
+RESERVED = {
+    "X-Amzn-Apigateway-Api-Id": None,
+    "X-Forwarded-For": "127.0.0.1",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Port": None,
+    "X-Amzn-Trace-Id": None,
+    "X-Real-Ip": None,
+    "Connection-Id": None,
+    "X-Ws-Gateway-Secret": "s" * 32,
+    "X-Ws-Source-Ip": None,
+}
+MAPPED = {
+    "integration.request.header.Connection-Id": "context.connectionId",
+    "integration.request.header.X-Ws-Gateway-Secret": f"'{'s' * 32}'",
+    "integration.request.header.X-Ws-Source-Ip": "context.identity.sourceIp",
+}
+LIE = "a-lie"
+
+
+def spellings(name):
+    """Every way to write a name that WSGI turns into the same variable, in two cases."""
+    parts = name.split("-")
+    for signs in itertools.product("-_", repeat=len(parts) - 1):
+        written = "".join(itertools.chain(*itertools.zip_longest(parts, signs, fillvalue="")))
+        yield from (written, written.upper())
+
+
+@pytest.mark.fact("reserved-headers-stripped")
+async def test_no_spelling_of_a_header_lets_a_client_speak_for_the_gateway(gateway, backend):
+    """T2 and T3."""
+    api = await deploy(gateway.url, backend.url, parameters=MAPPED)
+    lies = [f"{spelt}: {LIE}" for name in RESERVED for spelt in spellings(name)]
+    for start in range(0, len(lies), 80):
+        async with raw_client(api.url) as client:
+            await client.handshake(api.url, *lies[start : start + 80])
+
+    assert len(lies) == sum(2 ** name.count("-") * 2 for name in RESERVED)
+    for request in backend.on("connect"):
+        seen = Counter(name.upper().replace("-", "_") for name, _ in request.headers)
+        for name, truth in RESERVED.items():
+            values = request.values(name)
+            assert LIE not in values
+            assert seen[name.upper().replace("-", "_")] == len(values) <= 1
+            assert truth is None or values == [truth]
+    assert LIE.encode() not in b"".join(request.raw_head for request in backend.on("connect"))
+
+
+def test_a_million_connection_ids_have_no_two_alike():
+    """T7."""
+    ids = Ids()
+
+    assert len({ids.connection() for _ in range(1_000_000)}) == 1_000_000
+
+
+async def test_a_known_connection_id_is_worth_nothing_without_a_signature(gateway, backend):
+    """T7 and T15."""
+    api = await deploy(gateway.url, backend.url)
+    host = urlsplit(gateway.url).netloc
+    async with websockets.connect(api.url) as socket:
+        (connection_id,) = (await backend.wait_for("connect"))[0].values("connectionId")
+        path = f"/_aws/execute-api/{api.api_id}/test/@connections/{quote(connection_id, safe='')}"
+        forged = [
+            "",
+            signed(path, host, method="POST", body=b"x", access_key="unknown"),
+            signed(path, host, method="POST", body=b"y"),
+            signed(path, host, method="GET"),
+            signed(path + "A", host, method="POST", body=b"x"),
+            signed(path, host, method="POST", body=b"x", service="apigateway"),
+            signed(path, host, method="POST", body=b"x", age=timedelta(minutes=6)),
+            "Authorization: AWS4-HMAC-SHA256 Credential=local\r\n",
+            "Authorization: Basic bG9jYWw6bG9jYWw=\r\n",
+        ]
+        statuses = [await post(gateway, path, headers) for headers in forged]
+        good = await post(gateway, path, signed(path, host, method="POST", body=b"x"))
+        received = await asyncio.wait_for(socket.recv(), WAIT)
+
+    assert statuses == [403] * len(forged)
+    assert (good, received) == (200, "x")
+
+
+async def post(gateway, path, headers):
+    host = urlsplit(gateway.url).netloc
+    async with raw_client(gateway.url) as client:
+        head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: 1\r\n\r\n"
+        await client.send(head.encode() + b"x")
+        return (await client.response()).status
+
+
+@pytest.mark.fact("other-api-does-not-reach")
+async def test_a_connection_of_one_api_is_out_of_reach_of_another(gateway, backend):
+    """T8: two APIs with two stages each, every connection through every address.
+
+    The stage of the address decides nothing: that is AWS's behaviour, captured in 2026.
+    """
+    apis = [await deploy(gateway.url, backend.url) for _ in range(2)]
+    for api in apis:
+        await asyncio.to_thread(api.client.create_stage, ApiId=api.api_id, StageName="other")
+        await asyncio.to_thread(api.client.create_deployment, ApiId=api.api_id, StageName="other")
+    outcomes = Counter()
+    for api, stage in itertools.product(apis, ("test", "other")):
+        url = f"{api.endpoint}/{stage}"
+        async with websockets.connect(url) as socket:
+            connected = await backend.wait_for("connect", sum(outcomes.values()) // 4 + 1)
+            (connection_id,) = connected[-1].values("connectionId")
+            for through, address in itertools.product(apis, ("test", "other")):
+                endpoint = f"{gateway.url}/_aws/execute-api/{through.api_id}/{address}"
+                reached = await asyncio.to_thread(try_post, endpoint, connection_id)
+                outcomes[through is api, reached] += 1
+            got = [await asyncio.wait_for(socket.recv(), WAIT) for _ in range(2)]
+            assert got == ["x", "x"]
+
+    assert outcomes == {(True, True): 8, (False, False): 8}
+
+
+def try_post(endpoint, connection_id):
+    client = management(endpoint)
+    try:
+        client.post_to_connection(ConnectionId=connection_id, Data=b"x")
+    except client.exceptions.GoneException:
+        return False
+    return True
+
+
+HOSTILE = [
+    *("../", "..%2f", "%2e%2e/", "%00", "\\", "%0a", "%0d%0aX: y", "//", "@", "%25", "?", "#"),
+    *("\u00e9", "\u202e", "$connect", "${x}", "{x}", ";", "=", "==", " ", "%u0000", "*", "\x7f"),
+]
+
+
+def hostile_texts(count, *, letters="AZaz09-_="):
+    source = random.Random(14)
+    for _ in range(count):
+        parts = source.choices([*HOSTILE, *letters], k=source.randrange(1, 24))
+        yield "".join(parts)
+
+
+async def test_no_made_up_connection_id_gets_further_than_a_refusal(gateway, backend):
+    """T14."""
+    api = await deploy(gateway.url, backend.url)
+    base = f"/_aws/execute-api/{api.api_id}/test/@connections/"
+    host = urlsplit(gateway.url).netloc
+    statuses = Counter()
+    count = 10_000
+    async with raw_client(gateway.url) as client:
+        for number, text in enumerate(hostile_texts(count)):
+            path = base + quote(text, safe="%/=$@;*-_.")
+            headers = "" if number % 5 else signed(path, host)
+            await client.send(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{headers}\r\n".encode())
+            statuses[(await client.response()).status] += 1
+
+    assert set(statuses) <= {400, 403, 410}
+    assert statuses.total() == count
+    assert backend.received == []
+
+
+async def test_no_message_chooses_an_address_that_is_not_configured(gateway, backend):
+    """T14."""
+    api = await deploy(gateway.url, backend.url, "$default", "join")
+    texts = list(hostile_texts(3_000, letters="join/connect"))
+    async with raw_socket(api.url) as client:
+        for text in texts:
+            await client.send(frame_bytes(TEXT, json.dumps({"action": text}).encode()))
+        async with asyncio.timeout(60):
+            while len(backend.received) < len(texts):
+                await asyncio.sleep(0.05)
+
+    assert {request.target for request in backend.received} <= {"/default", "/join"}
+
+
+async def test_a_frame_that_claims_to_be_endless_costs_nothing_but_its_connection(backend):
+    """T19."""
+
+    async def claim(url):
+        async with raw_socket(url) as client:
+            await client.send(frame_bytes(TEXT, b"", length=2**63 - 1)[:14] + b"x" * 1000)
+            code, _ = await client.close_frame()
+            return code
+
+    with gateway_process("--quiet") as process:
+        api = await deploy(process.url, backend.url, "$default")
+        for _ in range(300):
+            await claim(api.url)
+        before = memory_of(process)
+        codes = {await claim(api.url) for _ in range(100)}
+        grown = memory_of(process) - before
+
+    assert codes == {1009}
+    # A claim that was believed would have grown it by more than any machine has.
+    assert grown <= 64 * 1024 * 4
+
+
+def memory_of(process):
+    status = Path(f"/proc/{process.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) * 1024
+
+
+async def test_a_backend_that_talks_nonsense_harms_the_message_it_answers_and_no_other(
+    gateway, backend
+):
+    """Whatever comes back is an answer, or the error frame; the socket stays open."""
+    source = random.Random(8)
+
+    async def nonsense(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        kind = source.randrange(4)
+        if kind == 0:
+            writer.write(source.randbytes(source.randrange(1, 2000)))
+        elif kind == 1:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nshort")
+        elif kind == 2:
+            writer.write(b"HTTP/1.1 999 \xff\r\nX\r\n: y\r\nContent-Length: -1\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(nonsense, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    api = await deploy(gateway.url, url, "$default", replies=("$default",), timeout_ms=2000)
+    async with server, websockets.connect(api.url) as socket:
+        for _ in range(100):
+            await socket.send("hello")
+            assert "Internal server error" in await asyncio.wait_for(socket.recv(), WAIT)
+        await socket.ping()
+
+
+@pytest.mark.fact("always-text")
+@pytest.mark.parametrize("answer", [Answer(200, b"\xff\xfe"), Answer(200, b"x\x00y")])
+async def test_an_answer_that_is_no_text_arrives_as_text(gateway, backend, answer):
+    backend.answers("default", answer)
+    api = await deploy(gateway.url, backend.url, "$default", replies=("$default",))
+    async with websockets.connect(api.url) as socket:
+        await socket.send("hello")
+
+        assert await asyncio.wait_for(socket.recv(), WAIT) == answer.body.decode(errors="replace")

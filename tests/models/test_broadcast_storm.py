@@ -1,0 +1,110 @@
+"""A broadcast while API Gateway throttles, stalls and resets: nobody is lost or kept waiting.
+
+Of the posts that arrive, 30 % are throttled, 5 % get no answer and 1 % have their connection
+reset, by a seeded draw.
+"""
+
+import json
+import random
+import time
+from collections import defaultdict
+from itertools import pairwise
+
+import pytest
+
+from django_aws_api_gateway_websockets.broadcasting.run import PATIENT
+from django_aws_api_gateway_websockets.delivery import sender as engine
+from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
+from django_aws_api_gateway_websockets.models import WebSocketSession
+from tests.delivery.recording_server import THROTTLED, Reply
+from tests.models.audiences import make_sessions
+
+pytestmark = [pytest.mark.django_db(transaction=True)]
+
+SESSIONS = 2000
+BROADCASTS = 2
+SILENT = Reply(never=True)
+RESET = Reply(cut_at=0)
+TAKEN = Reply()
+READ_SECONDS = 1.0
+JITTER = 0.5
+
+
+class Storm:
+    """Fates of the posts, and when each connection's came."""
+
+    def __init__(self) -> None:
+        self._draw = random.Random(26)
+        self.fates = defaultdict(list)
+        self.taken = defaultdict(list)
+        self.firsts = []
+
+    def answer(self, request):
+        fate = self._fate()
+        number = json.loads(request.body)["n"]
+        post = request.connection_id, number
+        if post not in self.fates:
+            self.firsts.append(post)
+        self.fates[post].append((time.monotonic(), fate))
+        if fate is TAKEN:
+            self.taken[request.connection_id].append(number)
+        return fate
+
+    def _fate(self):
+        drawn = self._draw.random()
+        for share, fate in ((0.30, THROTTLED), (0.35, SILENT), (0.36, RESET)):
+            if drawn < share:
+                return fate
+        return TAKEN
+
+
+@pytest.fixture
+def storm(server, monkeypatch):
+    monkeypatch.setattr(random, "random", lambda: JITTER)
+    # Ten seconds of silence for each of hundreds of posts is what production waits.
+    monkeypatch.setattr(engine, "Timeouts", lambda: Timeouts(read_seconds=READ_SECONDS))
+    storm = Storm()
+    monkeypatch.setattr(server, "answer", storm.answer)
+    return storm
+
+
+def test_a_storm_of_refusals_loses_nothing_and_delays_nobody_else(server, storm, api_gateway):
+    make_sessions(api_gateway, SESSIONS)
+
+    reports = [WebSocketSession.objects.broadcast({"n": n}) for n in range(BROADCASTS)]
+
+    assert [(one.sent, one.missed_count) for one in reports] == [(SESSIONS, 0)] * BROADCASTS
+    # Each connection got every broadcast once, in the order they were made.
+    assert len(storm.taken) == SESSIONS
+    assert all(numbers == list(range(BROADCASTS)) for numbers in storm.taken.values())
+    assert_back_off_is_kept(storm)
+    assert_first_attempts_overtake_waits(storm)
+
+
+def assert_back_off_is_kept(storm):
+    """No attempt came sooner after a refusal than the wait that was drawn for it."""
+    checked = 0
+    for fates in storm.fates.values():
+        attempts = 0
+        for (moment, fate), (following, _) in pairwise(fates):
+            # A kept connection that breaks says nothing about the post, which goes out at once.
+            if fate is RESET:
+                continue
+            attempts += 1
+            wait = JITTER * min(
+                PATIENT.max_wait_seconds, PATIENT.first_wait_seconds * 2 ** (attempts - 1)
+            )
+            silence = READ_SECONDS if fate is SILENT else 0.0
+            # The clocks of both sides are read at slightly different moments.
+            assert following - moment >= wait + silence - 0.02
+            checked += 1
+    assert checked > SESSIONS * BROADCASTS * 0.3
+
+
+def assert_first_attempts_overtake_waits(storm):
+    """A recipient's first attempt never waits for the end of another's troubles."""
+    for number in range(BROADCASTS):
+        last_first = max(storm.fates[post][0][0] for post in storm.firsts if post[1] == number)
+        ends = [fates[-1][0] for post, fates in storm.fates.items() if post[1] == number]
+        # Whoever was refused late is still waiting when everybody has had a turn.
+        assert sum(end > last_first for end in ends) > SESSIONS * 0.01

@@ -1,0 +1,142 @@
+"""Transactions of `ATOMIC_REQUESTS`: around what the project wrote, never around the count."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.checks import run_checks
+from django.db import connection, connections, transaction
+from django.http import JsonResponse
+from django.test import Client
+from django.urls import path
+
+from django_aws_api_gateway_websockets.models import WebSocketSession
+from django_aws_api_gateway_websockets.views import WebSocketView
+from tests import events
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECONDS = 30.0
+
+may_go_on = threading.Event()
+has_begun = threading.Event()
+
+
+class BookView(WebSocketView):
+    """Writes, and may then take its time or fail."""
+
+    USE_WS_TOKEN = False
+    RATE_LIMIT_ENABLED = False
+
+    def slow(self, request, *args, **kwargs):
+        has_begun.set()
+        assert may_go_on.wait(SECONDS)
+
+    def quick(self, request, *args, **kwargs):
+        return JsonResponse({"in transaction": connection.in_atomic_block})
+
+    def failing(self, request, *args, **kwargs):
+        Group.objects.create(name="half")
+        raise LookupError("the other half")
+
+
+class AsyncView(BookView):
+    """One handler that no transaction can go around, and one it can."""
+
+    async def wait(self, request, *args, **kwargs):
+        return JsonResponse({"in transaction": None})
+
+    def quick(self, request, *args, **kwargs):
+        return super().quick(request, *args, **kwargs)
+
+
+class OptedOutView(BookView):
+    """Marked by the project."""
+
+    @transaction.non_atomic_requests
+    def dispatch(self, request, *args, **kwargs):
+        return super().dispatch(request, *args, **kwargs)
+
+    dispatch.csrf_exempt = True
+
+    def quick(self, request, *args, **kwargs):
+        return super().quick(request, *args, **kwargs)
+
+
+urlpatterns = [
+    path("book/<slug:route>", BookView.as_view()),
+    path("async/<slug:route>", AsyncView.as_view()),
+    path("out/<slug:route>", OptedOutView.as_view()),
+    path("url/<slug:route>", transaction.non_atomic_requests(BookView.as_view())),
+]
+
+
+@pytest.fixture(autouse=True)
+def _atomic_requests(settings, monkeypatch):
+    settings.ROOT_URLCONF = __name__
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    may_go_on.clear()
+    has_begun.clear()
+
+
+@pytest.fixture
+def session(api_gateway) -> WebSocketSession:
+    return WebSocketSession.objects.create(
+        connection_id=events.CONNECTION_ID, api_gateway=api_gateway
+    )
+
+
+def say(action: str, url: str = "/book/default") -> dict:
+    try:
+        return events.message(Client(), {"action": action}, url).json()
+    finally:
+        connections.close_all()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_a_handler_that_takes_its_time_does_not_hold_up_the_next_message(session):
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(say, "slow")
+        try:
+            assert has_begun.wait(SECONDS)
+            quick = pool.submit(say, "quick").result(SECONDS / 2)
+        finally:
+            may_go_on.set()
+        slow.result(SECONDS)
+
+    assert quick == {"in transaction": True}
+    session.refresh_from_db()
+    assert session.request_count == 3
+
+
+def test_what_a_failing_handler_wrote_is_undone_and_its_message_counted(session):
+    client = Client(raise_request_exception=False)
+
+    answer = events.message(client, {"action": "failing"}, "/book/default")
+
+    assert answer.status_code == 500
+    assert not Group.objects.exists()
+    session.refresh_from_db()
+    assert session.request_count == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "is_atomic"),
+    [("/book/", True), ("/async/", True), ("/out/", False), ("/url/", False)],
+)
+def test_plain_handlers_run_in_the_transaction_unless_the_project_has_opted_out(
+    session, url, is_atomic
+):
+    assert say("quick", f"{url}default") == {"in transaction": is_atomic}
+
+
+def test_an_async_handler_answers_under_atomic_requests(session):
+    assert say("wait", "/async/default") == {"in transaction": None}
+
+
+def test_w008_names_the_handlers_no_transaction_goes_around():
+    found = [message for message in run_checks() if message.id.endswith("W008")]
+
+    assert [message.msg.partition(" ")[0] for message in found] == ["AsyncView"]
+    assert "wait" in found[0].msg
