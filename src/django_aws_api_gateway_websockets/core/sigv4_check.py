@@ -72,6 +72,19 @@ class VerifiedSignature(NamedTuple):
     region: str
     service: str
     moment: datetime
+    path_form: Callable[[str], str]
+    """What the signer took for the canonical form of the path."""
+    of_path: SignatureOfPath
+    """Signs as the signer did, whatever the path is."""
+
+    def is_timely(self, moment: datetime, max_skew_seconds: float = MAX_SKEW_SECONDS) -> bool:
+        """Whether it is neither too old nor from the future at an aware time."""
+        return abs((moment - self.moment).total_seconds()) <= max_skew_seconds
+
+    def also_covers(self, path: str, signature: str) -> bool:
+        """Whether this is the signature of a request that differs in nothing but its path."""
+        expected = self.of_path.of(octets(self.path_form(path)))
+        return hmac.compare_digest(expected.encode(), signature.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +137,15 @@ def verify(
             f"{max_skew_seconds:g} seconds from the time here: check both clocks, or sign again."
         )
     _check_scope(claim, region=region, services=services)
-    given = signature.encode()
-    for path in _accepted_paths(request.path):
-        for expected in _expected(
+    for path_form in _accepted_path_forms(request.path):
+        for of_path in _expected(
             claim, secret_key, timestamp, request.method, request.query, others, request.body
         ):
-            if hmac.compare_digest(expected.of(octets(path)).encode(), given):
-                return VerifiedSignature(claim.key, claim.region, claim.service, signed_at)
+            verified = VerifiedSignature(
+                claim.key, claim.region, claim.service, signed_at, path_form, of_path
+            )
+            if verified.also_covers(request.path, signature):
+                return verified
     raise SignatureMismatchError(
         "The signature of the request is not the one its credentials give for it: check the "
         "secret key, and that nothing changes path, headers or body on the way."
@@ -246,9 +261,9 @@ def _signed_headers(names: str, headers: tuple[tuple[str, str], ...]) -> list[tu
     return signed
 
 
-def _accepted_paths(path: str) -> Sequence[str]:
+def _accepted_path_forms(path: str) -> Sequence[Callable[[str], str]]:
     # With an encoded percent sign, the path as it is may be the canonical form of another one.
-    return (canonical_path(path),) if "%25" in path else (canonical_path(path), path)
+    return (canonical_path,) if "%25" in path else (canonical_path, str)
 
 
 def _accepted_queries(query: str) -> Collection[str]:

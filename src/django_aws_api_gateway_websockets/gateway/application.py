@@ -57,6 +57,7 @@ from .sockets.drain import Drain
 from .sockets.handshake_refusals import upgrade_required
 from .sockets.hub import Hub
 from .sockets.occupancy import Occupancy
+from .sockets.post_series import PostSeries
 from .sockets.upgrade import Upgrade
 from .tasks import Tasks
 
@@ -233,6 +234,21 @@ class Gateway:
             case Nowhere() | ForeignHost() as target:
                 return _nowhere(request, target)
         return forbidden()
+
+    def series_of(self, request: HttpRequest, received: bytes) -> PostSeries | None:
+        """What a request that was answered with 200 tells about the next ones on its connection.
+
+        Args:
+            received: the request as it came.
+        """
+        target = self._router.target_of(request)
+        if isinstance(target, ConnectionTarget) and request.method == "POST":
+            return self._connections_api.series_of(request, target, received)
+        return None
+
+    def answer_again(self, series: PostSeries, received: bytes) -> HttpResponse | None:
+        """The answer to a request of a series; `None` for one that has to be read and answered."""
+        return self._connections_api.answer_again(series, received)
 
     def open_socket(self, request: HttpRequest, connection: HttpConnection) -> None:
         """Start on a handshake."""

@@ -81,6 +81,8 @@ class Apis:
     def __init__(self) -> None:
         self._stages: dict[tuple[str, str], Stage] = {}
         self._domains: Mapping[str, Mappings] = {}
+        self.revision = 0
+        """Grows with every change, for whoever keeps what was worked out from the stages."""
 
     def replace(
         self, stages: Iterable[Stage], domains: Mapping[str, Mappings] | None = None
@@ -93,6 +95,7 @@ class Apis:
         """
         self._stages = {(stage.api_id, stage.name): stage for stage in stages}
         self._domains = domains or {}
+        self.revision += 1
 
     def mappings(self, host: str) -> Mappings | None:
         """Where a custom domain leads; `None` for a host that is none."""

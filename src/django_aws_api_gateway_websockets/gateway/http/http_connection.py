@@ -8,11 +8,13 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Coroutine
+from http import HTTPStatus
 from typing import Final, Protocol, cast
 
 from ..config import Config
 from ..operations.access_log import problems
 from ..sockets.occupancy import Occupancy
+from ..sockets.post_series import PostSeries
 from .http_messages import HttpRequest, HttpResponse, HttpStream, json_response
 from .request_reader import BadRequestError, RequestReader
 
@@ -45,6 +47,12 @@ class Application(Protocol):
     ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
         """The answer, at once where no waiting is needed."""
 
+    def series_of(self, request: HttpRequest, received: bytes) -> PostSeries | None:
+        """What a request that was answered with 200 tells about the next ones on its connection."""
+
+    def answer_again(self, series: PostSeries, received: bytes) -> HttpResponse | None:
+        """The answer to a request of a series; `None` for one that has to be read and answered."""
+
     def open_socket(self, request: HttpRequest, connection: "HttpConnection") -> None:
         """Start on a handshake, which ends in `refuse` or `hand_over`."""
 
@@ -60,7 +68,9 @@ class HttpConnection(asyncio.Protocol):
         self._config = config
         self._reader = RequestReader()
         self._requests: deque[HttpRequest] = deque()
+        self._series: PostSeries | None = None
         self._early = b""
+        self._received = b""
         self._request_since: float | None = None
         self._is_upgrading = False
         self._is_busy = False
@@ -123,12 +133,17 @@ class HttpConnection(asyncio.Protocol):
         if self._is_upgrading:
             self._keep_early(data)
             return
+        if self._answered_again(data):
+            return
+        is_alone = not (self._reader.is_mid_request or self._requests)
         try:
             requests, rest = self._reader.feed(data)
         except BadRequestError as error:
             self._give_up(error.status, str(error))
             return
         self._requests.extend(requests)
+        is_alone = is_alone and len(requests) == 1 and not self._reader.is_mid_request
+        self._received = data if is_alone else b""
         self._time_request(has_news=bool(requests))
         if requests and requests[-1].is_upgrade:
             self._is_upgrading = True
@@ -145,6 +160,21 @@ class HttpConnection(asyncio.Protocol):
         self._is_outbox_full = False
         self._serve()
 
+    def _answered_again(self, data: bytes) -> bool:
+        """Answer a request that is like the one before it, without reading it once more."""
+        if self._series is None or self._requests or self._is_busy or self._is_outbox_full:
+            return False
+        if self._reader.is_mid_request:
+            return False
+        try:
+            answer = self._application.answer_again(self._series, data)
+        except Exception:  # noqa: BLE001 - one request must not take the connection with it.
+            answer = _internal_error()
+        if answer is None:
+            return False
+        self._write(answer, keep_alive=True)
+        return True
+
     def _serve(self) -> None:
         while self._requests and not self._is_busy and not self._is_outbox_full:
             request = self._requests.popleft()
@@ -156,7 +186,9 @@ class HttpConnection(asyncio.Protocol):
             except Exception:  # noqa: BLE001 - one request must not take the connection with it.
                 answer = _internal_error()
             if isinstance(answer, HttpResponse):
-                self._write(answer, request)
+                self._write(answer, keep_alive=request.keep_alive)
+                if answer.status == HTTPStatus.OK and self._received:
+                    self._series = self._application.series_of(request, self._received)
             elif isinstance(answer, HttpStream):
                 self._is_busy = True
                 self._application.run(self._stream(answer))
@@ -173,7 +205,7 @@ class HttpConnection(asyncio.Protocol):
         except Exception:  # noqa: BLE001 - as above.
             response = _internal_error()
         self._is_busy = False
-        self._write(response, request)
+        self._write(response, keep_alive=request.keep_alive)
         self._serve()
 
     async def _stream(self, answer: HttpStream) -> None:
@@ -192,13 +224,13 @@ class HttpConnection(asyncio.Protocol):
             # Also after an error of ours: a busy connection is never closed for its silence.
             self.transport.close()
 
-    def _write(self, response: HttpResponse, request: HttpRequest) -> None:
+    def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
         if self.transport.is_closing():
             return
-        self.transport.write(response.serialise(keep_alive=request.keep_alive))
+        self.transport.write(response.serialise(keep_alive=keep_alive))
         self._idle_since = self._loop.time()
         self._patience = self._config.keep_alive_seconds
-        if not request.keep_alive:
+        if not keep_alive:
             self._requests.clear()
             self.transport.close()
 

@@ -12,7 +12,7 @@ from ...core.errors import (
     SignatureExpiredError,
     UnknownAccessKeyError,
 )
-from ...core.sigv4_check import SignedRequest, verify
+from ...core.sigv4_check import SignedRequest, VerifiedSignature, verify
 from ..clock import Clock
 from ..operations.access_log import problems
 from .http_messages import HttpRequest, HttpResponse, json_response
@@ -35,6 +35,19 @@ class SignatureCheck:
 
     def refusal(self, request: HttpRequest, *, service: str) -> HttpResponse | None:
         """The answer to a request that may not be served, or `None` for one that may."""
+        try:
+            self.verified(request, service=service)
+        except SignatureError as error:
+            problems.warning("A %s request was refused. %s", service, error)
+            return _answer_to(error)
+        return None
+
+    def verified(self, request: HttpRequest, *, service: str) -> VerifiedSignature:
+        """Who signed a request.
+
+        Raises:
+            SignatureError: nobody who may give orders.
+        """
         path, _, query = request.target.partition("?")
         signed = SignedRequest(
             method=request.method,
@@ -43,19 +56,14 @@ class SignatureCheck:
             headers=tuple([(name.lower(), value) for name, value in request.headers]),
             body=request.body,
         )
-        try:
-            # Any region will do: the region decides nothing here, and a wrong one is found by the
-            # host name it leads to.
-            verify(
-                signed,
-                secret_of=self._credentials.get,
-                moment=self._clock.real_now(),
-                services=(service,),
-            )
-        except SignatureError as error:
-            problems.warning("A %s request was refused. %s", service, error)
-            return _answer_to(error)
-        return None
+        # Any region will do: the region decides nothing here, and a wrong one is found by the host
+        # name it leads to.
+        return verify(
+            signed,
+            secret_of=self._credentials.get,
+            moment=self._clock.real_now(),
+            services=(service,),
+        )
 
 
 def _answer_to(error: SignatureError) -> HttpResponse:

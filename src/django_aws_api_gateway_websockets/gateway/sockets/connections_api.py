@@ -3,13 +3,19 @@
 The order of the checks is what a capture of AWS in September 2026 shows: size, address, form of the
 id, signature, existence.
 
+A post that was delivered makes the next ones of its broadcast cheap: they are recognised by their
+bytes (see `post_series`), and only what can differ is looked at. Whatever cannot simply be
+delivered goes the long way, which knows all the answers.
+
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
 import json
 from datetime import UTC, datetime
+from typing import Final
 
 from ...core.closures import DELETED
+from ...core.errors import SignatureError
 from ...core.identifiers import ConnectionId, is_connection_id
 from ...core.quotas import MAX_MESSAGE_BYTES
 from ..data_plane.apis import Apis
@@ -22,9 +28,13 @@ from ..operations.access_log import problems, quotable
 from ..operations.journal import CallEntry
 from ..operations.weather import Weather
 from .hub import Hub
+from .outgoing_text import OutgoingText
+from .post_series import PostSeries, PostShape
 from .session import Session
 
 __all__ = ["ConnectionsApi"]
+
+_SERVICE: Final = "execute-api"
 
 
 class ConnectionsApi:
@@ -64,6 +74,66 @@ class ConnectionsApi:
         self._note(request, target, answer.status)
         return HttpResponse(answer.status, answer.headers + self._request_headers(), answer.body)
 
+    def series_of(
+        self, request: HttpRequest, target: ConnectionTarget, received: bytes
+    ) -> PostSeries | None:
+        """What a post that has just been delivered tells about the next ones.
+
+        Args:
+            received: the request as it came.
+        """
+        shape = PostShape.of(received) if request.keep_alive else None
+        if shape is None:
+            return None
+        try:
+            signature = self._signatures.verified(request, service=_SERVICE)
+        except SignatureError:
+            # It has grown too old since.
+            return None
+        return PostSeries(
+            shape,
+            target.api_id,
+            target.stage,
+            text=OutgoingText(request.body),
+            body_bytes=len(request.body),
+            signature=signature,
+            apis_revision=self._apis.revision,
+        )
+
+    def answer_again(self, series: PostSeries, received: bytes) -> HttpResponse | None:
+        """Deliver one more post of a series; `None` for a request that has to go the long way."""
+        found = series.shape.holes(received)
+        if (
+            found is None
+            or series.apis_revision != self._apis.revision
+            or self._weather.settings
+            or not series.signature.is_timely(self._clock.real_now())
+        ):
+            return None
+        connection_id, path, signature = found
+        session = self._hub.find(connection_id)
+        if (
+            session is None
+            or session.client.api_id != series.api_id
+            or not series.signature.also_covers(path, signature)
+            or not self._hub.backlog.has_room(session, series.body_bytes)
+            or not self._throttles.admits_post()
+        ):
+            return None
+        session.send_text(series.text)
+        self._journal.record(
+            CallEntry(
+                "POST",
+                series.api_id,
+                series.stage,
+                connection_id,
+                200,
+                self._clock.now_ms(),
+                series.body_bytes,
+            )
+        )
+        return HttpResponse(200, (JSON_TYPE, *self._request_headers()))
+
     def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:
         stage = self._apis.stage(target.api_id, target.stage)
         if stage is None:
@@ -82,7 +152,7 @@ class ConnectionsApi:
                 {"message": f"Invalid connectionId: {target.connection_id}"},
                 error_type="BadRequestException",
             )
-        refusal = self._signatures.refusal(request, service="execute-api")
+        refusal = self._signatures.refusal(request, service=_SERVICE)
         if refusal is None and not self._throttles.admits_post():
             return _limit_exceeded()
         return refusal

@@ -6,6 +6,7 @@ then no longer be answered. Here each frame is acted on before the next one is l
 
 from collections.abc import Callable
 
+from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
 
@@ -16,6 +17,14 @@ class Frames(ServerProtocol):
     """The frames of one connection, after its handshake."""
 
     _take: Callable[[Frame], None] | None = None
+
+    @property
+    def compression(self) -> int:
+        """Bits of the window messages are compressed with; 0 where they are not."""
+        for extension in self.extensions:
+            if isinstance(extension, PerMessageDeflate):
+                return extension.local_max_window_bits
+        return 0
 
     def feed(self, data: bytes, take: Callable[[Frame], None]) -> None:
         """Parse what came in.

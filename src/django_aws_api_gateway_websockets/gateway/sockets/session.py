@@ -19,10 +19,10 @@ from ...core.closures import (
     Closure,
     closure_by_client,
 )
-from ...core.quotas import MAX_FRAME_BYTES
 from ..clock import Clock
 from .client import Client
 from .frames import Frames
+from .outgoing_text import OutgoingText
 
 __all__ = ["Session", "SessionListener"]
 
@@ -118,20 +118,16 @@ class Session(asyncio.Protocol):
             self.data_received(early)
 
     def send(self, payload: bytes) -> None:
-        """Send a text message, in frames no longer than a client's may be.
+        """Send a text message."""
+        self.send_text(OutgoingText(payload))
 
-        Only text leaves API Gateway: bytes that are no UTF-8 become U+FFFD, as seen on AWS.
-        """
-        frames, limit = self._frames, MAX_FRAME_BYTES
-        payload = _as_text(payload)
-        frames.send_text(payload[:limit], fin=len(payload) <= limit)
-        for start in range(limit, len(payload), limit):
-            frames.send_continuation(
-                payload[start : start + limit], fin=start + limit >= len(payload)
-            )
+    def send_text(self, text: OutgoingText) -> None:
+        """Send a text message that others may get as well."""
+        wire = text.wire(self._frames)
         self.last_active_at = self._clock.now()
-        self._flush()
-        self._listener.message_sent(self, payload)
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(wire)
+        self._listener.message_sent(self, text.payload)
 
     @property
     def is_open(self) -> bool:
@@ -316,11 +312,3 @@ class Session(asyncio.Protocol):
             transport.pause_reading()
             # The client cannot finish a message that is not read; its time begins anew.
             self.unfinished_since = None
-
-
-def _as_text(payload: bytes) -> bytes:
-    try:
-        payload.decode()
-    except UnicodeDecodeError:
-        return payload.decode(errors="replace").encode()
-    return payload
