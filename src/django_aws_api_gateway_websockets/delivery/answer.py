@@ -14,6 +14,8 @@ __all__ = ["FIRST_FINAL_STATUS", "Answer", "read_headers"]
 FIRST_FINAL_STATUS: Final = 200
 """What is below is interim, and the answer that counts follows (RFC 9110, section 15.2)."""
 
+_FINAL: Final = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
+
 
 class Answer(NamedTuple):
     """An HTTP response, as it came."""
@@ -31,8 +33,14 @@ class Answer(NamedTuple):
     @property
     def headers(self) -> dict[str, str]:
         """Headers by lower-case name, as `ResponseMetadata` of boto3 has them."""
+        head, found, _ = self.received.partition(b"\r\n\r\n")
+        if found and head.startswith(_FINAL):
+            # `send_message` reads those of every answer, and the parser, which has been through
+            # them, takes no folded lines and no other ends of lines.
+            pairs = [line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:]]
+            return {name.lower(): value.strip(" \t") for name, _, value in pairs}
         return {
-            name.decode("latin-1").lower(): value.decode("latin-1")
+            name.decode("latin-1").lower(): value.decode("latin-1").strip(" \t")
             for name, value in self.raw_headers
         }
 
