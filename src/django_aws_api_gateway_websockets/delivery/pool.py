@@ -27,6 +27,9 @@ MAX_IDLE_SECONDS: Final = 50.0
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 """
 
+SESSION_SECONDS: Final = 60.0
+"""How long new connections resume the same session of TLS."""
+
 
 class Pool:
     """The idle connections of this process, by destination."""
@@ -65,7 +68,8 @@ class Pool:
         """
         try:
             address = self._book(destination).pick()
-            connection = Connection(destination, address, self._sessions.get(destination))
+            _, session = self._sessions.get(destination, (0.0, None))
+            connection = Connection(destination, address, session)
         except OSError as error:
             raise BrokenConnectionError(error.strerror or str(error)) from error
         with self._lock:
@@ -81,12 +85,10 @@ class Pool:
         """Keep a connection whose answer is complete for whoever asks next."""
         connection.rest()
         connection.idle_since = self._clock()
-        session = connection.session
+        self._keep_session(connection)
         oldest_allowed = connection.idle_since - self._max_idle_seconds
         surplus: list[Connection] = []
         with self._lock:
-            if session is not None:
-                self._sessions[connection.destination] = session
             idle = self._idle.setdefault(connection.destination, [])
             idle.append(connection)
             while len(idle) > self._max_idle or idle[0].idle_since < oldest_allowed:
@@ -106,6 +108,17 @@ class Pool:
             self._idle.clear()
         for connection in resting:
             connection.close()
+
+    def _keep_session(self, connection: Connection) -> None:
+        """Remember what the next handshake may go on from."""
+        destination, now = connection.destination, connection.idle_since
+        taken_at, known = self._sessions.get(destination, (now, None))
+        # To copy one costs as much as some posts, and all connections of a broadcast have one.
+        if known is None or now - taken_at > SESSION_SECONDS:
+            session = connection.session
+            if session is not None:
+                with self._lock:
+                    self._sessions[destination] = now, session
 
     def _close_rested(self) -> None:
         """Close what has rested too long, also for destinations nobody asks for any more."""
@@ -133,7 +146,7 @@ class Pool:
         self._idle: dict[Destination, list[Connection]] = {}
         self._books: dict[tuple[str, int], AddressBook] = {}
         self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
-        self._sessions: dict[Destination, ssl.SSLSession] = {}
+        self._sessions: dict[Destination, tuple[float, ssl.SSLSession]] = {}
 
     def _forget_parent(self) -> None:
         """Drop what a fork copied, including connections that another thread was using."""
