@@ -76,6 +76,8 @@ def measure(environment: Environment, peer: Peer, *, is_quick: bool) -> dict:
                 "url": running.url,
                 "origin": running.origin,
                 "pids": running.pids,
+                "backend": running.backend,
+                "recorded": running.recorded,
                 "core": CLIENT_CORE,
                 "connects": 100 if is_quick else 1_000,
                 "seconds": 1 if is_quick else 5,
@@ -152,7 +154,7 @@ def print_table(figures: dict) -> None:
     sizes = sorted(
         {int(name[5:]) for parts in figures.values() for name in parts if name.startswith("room")}
     )
-    heads = ["connects/s", "echo/s (p50 ms)"]
+    heads = ["connects/s", "echo/s (us in server, ms alone)", "plain HTTP/s (ms alone)"]
     heads += [f"{size}: deliv./s (us) last p50/p99" for size in sizes]
     print(" | ".join([f"{'':40}", *heads, "KiB idle (server)"]))
     for label, parts in figures.items():
@@ -161,7 +163,8 @@ def print_table(figures: dict) -> None:
             continue
         cells = [
             cell(parts, "connect", "{per_second:,.0f}"),
-            cell(parts, "echo", "{per_second:,.0f} ({p50_ms:.1f})"),
+            cell(parts, "echo", "{per_second:,.0f} ({server_cpu_us:,.0f}, {alone_p50_ms:.1f})"),
+            cell(parts, "plain HTTP", "{per_second:,.0f} ({alone_p50_ms:.1f})"),
         ]
         form = "{deliveries_per_second:,.0f} ({cpu_us_per_delivery:.0f}) {last_p50_ms:.1f}"
         cells += [cell(parts, f"room {size}", form + "/{last_p99_ms:.1f}") for size in sizes]

@@ -9,6 +9,8 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import picows
@@ -122,18 +124,70 @@ async def in_turns(act, things) -> None:
     await asyncio.gather(*(work() for _ in range(CONNECTING_AT_ONCE)))
 
 
-async def echo(crowd: Crowd, seconds: float) -> dict[str, float]:
-    """Every client says something again as soon as it has heard itself."""
+async def echo(crowd: Crowd, plan: dict) -> dict[str, float]:
+    """Every client says something again as soon as it has heard itself; then only one does."""
+
+    async def say(member: Member) -> None:
+        await member.ask(action="echo", text=TEXT)
+
+    speakers = [partial(say, member) for member in crowd.members[:ECHOING]]
+    before = cpu_seconds(plan["pids"][:1])
+    latencies = await repeated(speakers, plan["seconds"])
+    server = cpu_seconds(plan["pids"][:1]) - before
+    alone = await repeated(speakers[:1], plan["seconds"] / 2)
+    return {
+        "per_second": len(latencies) / plan["seconds"],
+        "p50_ms": statistics.median(latencies) * 1000,
+        "server_cpu_us": server / len(latencies) * 1e6,
+        "alone_p50_ms": statistics.median(alone) * 1000,
+    }
+
+
+async def plain(plan: dict) -> dict[str, float]:
+    """The calls of the echoes once more, over plain HTTP and past the gateway."""
+    host, port = plan["backend"].removeprefix("http://").split(":")
+
+    async def caller(call: dict) -> Callable[[], Awaitable[None]]:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        lines = [f"{name}: {value}" for name, value in call["headers"].items()]
+        head = "\r\n".join([f"POST {call['path']} HTTP/1.1", *lines, "", ""])
+
+        async def ask() -> None:
+            writer.write((head + call["body"]).encode())
+            answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            if " 200 " not in answer.partition("\r\n")[0]:
+                raise ValueError(f"Django answered {answer[:60]!r}")
+            _, announced, length = answer.partition("content-length: ")
+            if announced:
+                await reader.readexactly(int(length.split()[0]))
+            else:
+                await reader.readuntil(b"0\r\n\r\n")
+
+        return ask
+
+    recorded = Path(plan["recorded"]).read_text().splitlines()
+    callers = [await caller(json.loads(line)) for line in recorded]
+    latencies = await repeated(callers, plan["seconds"])
+    alone = await repeated(callers[:1], plan["seconds"] / 2)
+    return {
+        "per_second": len(latencies) / plan["seconds"],
+        "p50_ms": statistics.median(latencies) * 1000,
+        "alone_p50_ms": statistics.median(alone) * 1000,
+    }
+
+
+async def repeated(acts: list[Callable[[], Awaitable[None]]], seconds: float) -> list[float]:
+    """Do each thing again and again, all at the same time; how many seconds each time took."""
     latencies: list[float] = []
     end = time.perf_counter() + seconds
 
-    async def repeat(member: Member) -> None:
+    async def repeat(act: Callable[[], Awaitable[None]]) -> None:
         while (begun := time.perf_counter()) < end:
-            await member.ask(action="echo", text=TEXT)
+            await act()
             latencies.append(time.perf_counter() - begun)
 
-    await asyncio.gather(*(repeat(member) for member in crowd.members[:ECHOING]))
-    return {"per_second": len(latencies) / seconds, "p50_ms": statistics.median(latencies) * 1000}
+    await asyncio.gather(*(repeat(act) for act in acts))
+    return latencies
 
 
 async def room(crowd: Crowd, name: str, plan: dict) -> dict[str, float]:
@@ -229,7 +283,9 @@ async def measure(plan: dict) -> None:
     await crowd.leave()
     crowd = Crowd(plan)
     await attempt("connect", connects())
-    await attempt("echo", echo(crowd, plan["seconds"]))
+    await attempt("echo", echo(crowd, plan))
+    if plan["recorded"]:
+        await attempt("plain HTTP", plain(plan))
     await crowd.leave()
     for size in plan["rooms"]:
         crowd = Crowd(plan)

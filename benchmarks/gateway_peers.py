@@ -34,7 +34,12 @@ class Running:
 
     url: str
     pids: list[int]
+    """The server that holds the sockets comes first."""
     origin: str = "http://127.0.0.1"
+    backend: str = ""
+    """Where Django answers by itself, if its calls are recorded."""
+    recorded: str = ""
+    """The file they are recorded in."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,19 @@ class Environment:
                 process.wait()
             log.close()
 
+    @contextmanager
+    def database(self, module: str, **variables: str) -> Iterator[str]:
+        """The database of a chat, dropped in the end; gives the last line that making it said."""
+        command = [self.python, str(CHATS / module)]
+        environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **variables}
+        try:
+            made = subprocess.run(
+                [*command, "create"], env=environ, check=True, stdout=subprocess.PIPE, text=True
+            )
+            yield made.stdout.strip().rpartition("\n")[2]
+        finally:
+            subprocess.run([*command, "drop"], env=environ, check=True)
+
     def gunicorn(self, module: str, port: int) -> list[str]:
         return [
             *(self.python, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
@@ -111,22 +129,20 @@ def ours(environment: Environment, loop: str) -> Iterator[Running]:
             environment.started(environment.python, *start, "--port", "0", "--quiet")
         )
         address = gateway.stdout.readline().strip().removeprefix("Listening on http://")
+        recorded = environment.folder / f"echoes-{backend}.jsonl"
         variables = {
             "CHAT_BACKEND": f"http://127.0.0.1:{backend}",
             "CHAT_DATABASE": f"bench_gateway_{secrets.token_hex(4)}",
             "CHAT_GATEWAY": address,
         }
-        command = [environment.python, str(CHATS / "ours.py")]
-        environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **variables}
-        stack.callback(subprocess.run, [*command, "drop"], env=environ, check=True)
-        made = subprocess.run(
-            [*command, "create"], env=environ, check=True, capture_output=True, text=True
-        )
+        url = stack.enter_context(environment.database("ours.py", **variables))
         gunicorn = environment.gunicorn("ours:application", backend)
-        django = stack.enter_context(environment.started(*gunicorn, **variables))
+        django = stack.enter_context(
+            environment.started(*gunicorn, **variables, CHAT_RECORD=str(recorded))
+        )
         wait_for(backend)
-        url = made.stdout.strip().splitlines()[-1]
-        yield Running(url, [gateway.pid, django.pid], variables["CHAT_BACKEND"])
+        own = variables["CHAT_BACKEND"]
+        yield Running(url, [gateway.pid, django.pid], own, own, str(recorded))
 
 
 _WITHOUT_UVLOOP = (
@@ -136,7 +152,9 @@ _WITHOUT_UVLOOP = (
 
 
 @contextmanager
-def channels(environment: Environment, server: str, layer: str) -> Iterator[Running]:
+def channels(
+    environment: Environment, server: str, layer: str, checks: str = ""
+) -> Iterator[Running]:
     port = str(free_port())
     commands = {
         "daphne": ["daphne", "-v", "0", "-b", "127.0.0.1", "-p", port],
@@ -145,7 +163,12 @@ def channels(environment: Environment, server: str, layer: str) -> Iterator[Runn
     if layer == "redis" and not answers(6379):
         raise NotHereError("no Redis answers at 127.0.0.1:6379")
     command = [environment.python, "-m", *commands[server], "on_channels:application"]
-    with environment.started(*command, CHAT_LAYER=layer) as process:
+    variables = {"CHAT_LAYER": layer}
+    with ExitStack() as stack:
+        if checks:
+            variables["CHAT_DATABASE"] = f"bench_gateway_{secrets.token_hex(4)}"
+            stack.enter_context(environment.database("on_channels.py", **variables))
+        process = stack.enter_context(environment.started(*command, **variables))
         wait_for(int(port))
         yield Running(f"ws://127.0.0.1:{port}/", [process.pid])
 
@@ -241,6 +264,12 @@ PEERS = {
     "daphne-redis": Peer("Channels, daphne, Redis", channels, ("daphne", "redis")),
     "uvicorn-memory": Peer("Channels, uvicorn, in memory", channels, ("uvicorn", "memory")),
     "uvicorn-redis": Peer("Channels, uvicorn, Redis", channels, ("uvicorn", "redis")),
+    "daphne-checks": Peer(
+        "Channels, daphne, Redis, sessions in PostgreSQL", channels, ("daphne", "redis", "checks")
+    ),
+    "uvicorn-checks": Peer(
+        "Channels, uvicorn, Redis, sessions in PostgreSQL", channels, ("uvicorn", "redis", "checks")
+    ),
     "pushpin": Peer("Pushpin, as installed", pushpin, ("2500",)),
     "pushpin-fast": Peer("Pushpin, message rate raised", pushpin, ("1000000",)),
     "serverless-offline": Peer("serverless-offline", serverless_offline, idle=2_000),

@@ -1,9 +1,18 @@
-"""The chat on Django Channels, in memory or over Redis."""
+"""The chat on Django Channels, in memory or over Redis.
+
+With CHAT_DATABASE it does in PostgreSQL what the package's own chat does there: a connect reads the
+API and writes a session, a message reads and counts it, a disconnect marks it. `create` and `drop`
+make that database and end it.
+"""
 
 import json
 import os
+import sys
 
+import database
 import django
+from channels.db import database_sync_to_async
+from channels.exceptions import DenyConnection
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
@@ -23,20 +32,36 @@ _LAYERS = {
         },
     },
 }
+CHECKS = "CHAT_DATABASE" in os.environ
+
 settings.configure(
     ALLOWED_HOSTS=["127.0.0.1"],
     CHANNEL_LAYERS={"default": _LAYERS[os.environ["CHAT_LAYER"]]},
-    INSTALLED_APPS=["channels"],
+    DATABASES=database.DATABASES if CHECKS else {},
+    INSTALLED_APPS=["channels", *database.APPS],
+    USE_TZ=True,
     SECRET_KEY="only-for-benchmarks",
     ROOT_URLCONF=__name__,
 )
 django.setup()
 
 
+from django.db.models import F  # noqa: E402
+
+from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
+
+
 class Chat(AsyncWebsocketConsumer):
     room = None
 
+    async def connect(self):
+        if CHECKS:
+            await self._admit()
+        await self.accept()
+
     async def receive(self, text_data=None, bytes_data=None):
+        if CHECKS:
+            await self._count()
         message = json.loads(text_data)
         if message["action"] == "join_room":
             self.room = message["room"]
@@ -52,11 +77,41 @@ class Chat(AsyncWebsocketConsumer):
         await self.send(json.dumps(event))
 
     async def disconnect(self, code):
+        if CHECKS:
+            await self._leave()
         if self.room is not None:
             await self.channel_layer.group_discard(self.room, self.channel_name)
+
+    @database_sync_to_async
+    def _admit(self):
+        headers = dict(self.scope["headers"])
+        if b"cookie" not in headers or b"origin" not in headers:
+            raise DenyConnection
+        WebSocketSession.objects.create(
+            connection_id=self.channel_name, api_gateway=ApiGateway.objects.get(api_name="Chat")
+        )
+
+    @database_sync_to_async
+    def _count(self):
+        sessions = WebSocketSession.objects.filter(connection_id=self.channel_name, connected=True)
+        session = sessions.select_related("user", "api_gateway").get()
+        WebSocketSession.objects.filter(pk=session.pk).update(request_count=F("request_count") + 1)
+
+    @database_sync_to_async
+    def _leave(self):
+        WebSocketSession.objects.filter(connection_id=self.channel_name).update(connected=False)
 
 
 urlpatterns = []
 application = ProtocolTypeRouter(
     {"http": get_asgi_application(), "websocket": URLRouter([path("", Chat.as_asgi())])}
 )
+
+
+def create() -> None:
+    database.create()
+    ApiGateway(api_name="Chat", target_base_endpoint="http://127.0.0.1/ws/").save()
+
+
+if __name__ == "__main__":
+    {"create": create, "drop": database.drop}[sys.argv[1]]()

@@ -3,31 +3,23 @@
 `python ours.py create` makes database and API and prints where clients connect; `drop` ends it.
 """
 
+import io
+import json
 import os
 import sys
+from pathlib import Path
 
+import database
 import django
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+RECORDED_ECHOES = 50
+
 settings.configure(
     ALLOWED_HOSTS=["127.0.0.1"],
-    DATABASES={
-        "default": {
-            "ENGINE": "django.db.backends.postgresql",
-            "NAME": os.environ["CHAT_DATABASE"],
-            "USER": os.environ.get("PGUSER", "postgres"),
-            "PASSWORD": os.environ.get("PGPASSWORD", ""),
-            "HOST": os.environ.get("PGHOST", "127.0.0.1"),
-            "PORT": os.environ.get("PGPORT", "5432"),
-            "CONN_MAX_AGE": 600,
-        }
-    },
-    INSTALLED_APPS=[
-        "django_aws_api_gateway_websockets",
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-    ],
+    DATABASES=database.DATABASES,
+    INSTALLED_APPS=database.APPS,
     ROOT_URLCONF=__name__,
     SECRET_KEY="only-for-benchmarks",
     USE_TZ=True,
@@ -36,8 +28,6 @@ settings.configure(
 )
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 from django.urls import path  # noqa: E402
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
@@ -64,27 +54,47 @@ class Chat(WebSocketView):
 
 
 urlpatterns = [path("ws/<slug:route>", Chat.as_view())]
-application = get_wsgi_application()
+
+
+class Recorder:
+    """Writes down the first calls for an echo, so that they can be repeated without a gateway."""
+
+    def __init__(self, application, path):
+        self._application = application
+        self._path = Path(path)
+        self._left = RECORDED_ECHOES
+
+    def __call__(self, environ, start_response):
+        if self._left > 0:
+            self._record(environ)
+        return self._application(environ, start_response)
+
+    def _record(self, environ):
+        body = environ["wsgi.input"].read()
+        environ["wsgi.input"] = io.BytesIO(body)
+        if b'"echo"' not in body:
+            return
+        self._left -= 1
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-").title(): value
+            for name, value in environ.items()
+            if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}
+        }
+        call = {"path": environ["PATH_INFO"], "headers": headers, "body": body.decode()}
+        with self._path.open("a") as file:
+            file.write(json.dumps(call) + "\n")
+
+
+application = Recorder(get_wsgi_application(), os.environ.get("CHAT_RECORD", os.devnull))
 
 
 def create() -> None:
-    _execute("CREATE DATABASE {}")
-    call_command("migrate", verbosity=0)
+    database.create()
     gateway = ApiGateway(api_name="Chat", target_base_endpoint=os.environ["CHAT_BACKEND"] + "/ws/")
     gateway.save()
     gateway.create_gateway()
     print(gateway.websocket_url())
 
 
-def drop() -> None:
-    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-
-
-def _execute(statement: str) -> None:
-    name = connection.ops.quote_name(settings.DATABASES["default"]["NAME"])
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - how Django itself creates one.
-        cursor.execute(statement.format(name))
-
-
 if __name__ == "__main__":
-    {"create": create, "drop": drop}[sys.argv[1]]()
+    {"create": create, "drop": database.drop}[sys.argv[1]]()
