@@ -71,6 +71,7 @@ class HttpConnection(asyncio.Protocol):
         self._series: PostSeries | None = None
         self._early = b""
         self._received = b""
+        """The present request as it came, if it came alone and in one piece."""
         self._request_since: float | None = None
         self._is_upgrading = False
         self._is_busy = False
@@ -187,8 +188,9 @@ class HttpConnection(asyncio.Protocol):
                 answer = _internal_error()
             if isinstance(answer, HttpResponse):
                 self._write(answer, keep_alive=request.keep_alive)
-                if answer.status == HTTPStatus.OK and self._received:
-                    self._series = self._application.series_of(request, self._received)
+                received, self._received = self._received, b""
+                if answer.status == HTTPStatus.OK and received:
+                    self._series = self._application.series_of(request, received)
             elif isinstance(answer, HttpStream):
                 self._is_busy = True
                 self._application.run(self._stream(answer))
