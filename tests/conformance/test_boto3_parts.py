@@ -5,7 +5,10 @@ from botocore.exceptions import ClientError
 
 from tests.conformance.control_plane import PROXY
 
-LOG = {"DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:x", "Format": "$context.ip"}
+LOG = {
+    "DestinationArn": "arn:aws:logs:us-east-1:000000000000:log-group:x",
+    "Format": "$context.requestId",
+}
 THROTTLE = {"ThrottlingBurstLimit": 5, "ThrottlingRateLimit": 2.5}
 
 
@@ -60,6 +63,36 @@ def test_an_unknown_logging_level_is_taken_as_aws_takes_it(client, routed):
     stage = client.create_stage(ApiId=routed, StageName="prod", DefaultRouteSettings=settings)
 
     assert stage["DefaultRouteSettings"] == settings
+
+
+@pytest.mark.fact("access-log-format-is-a-line", "access-log-format-has-an-id")
+@pytest.mark.parametrize(
+    ("line_format", "words"),
+    [
+        ("$context.requestId\n$context.status", "new line character is allowed only at end of the"),
+        ("$context.requestId\u2028$context.status", "Access Log format must be single line"),
+        ("$context.status", "must include at least"),
+    ],
+)
+def test_an_access_log_format_that_aws_would_refuse_is_refused(client, routed, line_format, words):
+    own = {"ApiId": routed, "StageName": "prod"}
+    log = LOG | {"Format": line_format}
+    with pytest.raises(client.exceptions.BadRequestException, match=words):
+        client.create_stage(**own, AccessLogSettings=log)
+    client.create_stage(**own)
+    with pytest.raises(client.exceptions.BadRequestException, match=words):
+        client.update_stage(**own, AccessLogSettings=log)
+
+    assert "AccessLogSettings" not in client.get_stage(**own)
+
+
+@pytest.mark.fact("access-log-format-is-a-line", "access-log-format-has-an-id")
+@pytest.mark.parametrize("line_format", ["$context.requestId\n", "$context.extendedRequestId"])
+def test_an_access_log_format_of_a_line_with_an_id_is_taken(client, routed, line_format):
+    log = LOG | {"Format": line_format}
+    stage = client.create_stage(ApiId=routed, StageName="prod", AccessLogSettings=log)
+
+    assert stage["AccessLogSettings"] == log
 
 
 @pytest.mark.fact("access-log-settings")

@@ -38,9 +38,10 @@ def context(**changes):
     return EventContext(**values | changes)
 
 
-def lines_of(entries, line_format="json"):
+def lines_of(entries, line_format="json", formats=None):
     lines, journal = [], Journal()
-    AccessLog(line_format, lines.append).follow(journal)
+    log = AccessLog(line_format, lines.append, format_of=lambda *stage: (formats or {}).get(stage))
+    log.follow(journal)
     for entry in entries:
         journal.record(entry)
     return lines
@@ -147,3 +148,20 @@ def test_calls_and_refused_handshakes_have_lines_too():
         "CONNECT - 403 /nowhere",
     ]
     assert [json.loads(line)["status"] for line in lines_of([call, refusal])] == [410, 403]
+
+
+@pytest.mark.parametrize("line_format", ["json", "gateway $context.status"])
+def test_what_happens_on_a_stage_with_a_format_is_written_in_it_and_nothing_else_is(line_format):
+    own = {("abc", "test"): "stage $context.status", ("abc", "plain"): "json"}
+    entries = [
+        SocketEntry(context(), 200),
+        CallEntry("POST", "abc", "test", "id==", 410, 5, 3),
+        SocketEntry(context(stage="plain"), 200),
+        SocketEntry(context(stage="other"), 201),
+        RefusalEntry("/abc/test", 403, "192.0.2.1", 5),
+    ]
+    lines = lines_of(entries, line_format, own)
+
+    # AWS knows no word for a format, so to a stage "json" is four letters.
+    assert lines[:3] == ["stage 200", "stage 410", "json"]
+    assert lines[3:] == lines_of(entries[3:], line_format)

@@ -185,7 +185,10 @@ class Gateway:
     def _keep_count(self) -> None:
         """Connect what writes and counts to what happens."""
         if access.isEnabledFor(logging.INFO):
-            AccessLog(self._config.access_log_format, access.info).follow(self._journal)
+            log = AccessLog(
+                self._config.access_log_format, access.info, format_of=self._apis.log_format
+            )
+            log.follow(self._journal)
         self._journal.add_reader(self._feed.read)
         self._traffic.watcher = self._feed.note_frame
         metrics = self._metrics

@@ -55,7 +55,7 @@ class Config:
     operator_token: str | None = field(default=None, repr=False)
     """What has to be shown for metrics, live page and weather; `None` lets everybody in."""
     access_log_format: str = "json"
-    """`json`, or a text with `$context` variables."""
+    """`json`, or a text with `$context` variables; for stages that have no format of their own."""
     messages_in_flight: int = MESSAGES_IN_FLIGHT
     """Messages of one connection that backends work on at once; 1 keeps their order."""
     has_quotas: bool = False

@@ -207,7 +207,8 @@ _GROUPS: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
             "default": JSON_FORMAT,
             "metavar": "FORMAT",
             "help": "'json', or a text with variables as a stage's AccessLogSettings has them, "
-            "such as '$context.requestId $context.routeKey $context.status' (default: %(default)s)",
+            "such as '$context.requestId $context.routeKey $context.status'; for stages without "
+            "such settings (default: %(default)s)",
         },
         "--quiet": {
             "action": "store_true",

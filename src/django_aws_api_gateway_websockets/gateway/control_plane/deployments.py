@@ -15,7 +15,7 @@ from ..data_plane.body_models import BodyModel, RouteModels
 from ..data_plane.integration_documents import integration_from
 from .domains import mappings_by_host
 from .records import JsonObject, Record
-from .stage_settings import limits_by_route, rate_limit
+from .stage_settings import limits_by_route, log_format, rate_limit
 
 __all__ = ["Publisher", "take_snapshot"]
 
@@ -76,6 +76,7 @@ class Publisher:
                 # Settings of a stage count at once; they are no part of a deployment.
                 limits=limits_by_route(stage.document.get("routeSettings", {})),
                 default_limit=rate_limit(stage.document.get("defaultRouteSettings", {})),
+                log_format=log_format(stage.document.get("accessLogSettings", {})),
             )
 
     def _deployment(self, api_id: str, api: Record, deployment_id: str) -> Deployment:

@@ -13,7 +13,7 @@ from ...core.routes import CONNECT
 from .model_rules import check_route_models
 from .proposed_change import Change
 from .records import JsonObject, Record, bad_request, conflict, not_found
-from .stage_settings import check_route_settings
+from .stage_settings import check_access_log, check_route_settings
 
 __all__ = [
     "AUTO_DEPLOY_REFUSAL",
@@ -87,8 +87,9 @@ def _check_authorization(document: JsonObject) -> None:
 
 
 def check_stage(change: Change) -> None:
-    """A stage may only point at a deployment of its own API, and set routes that it has."""
+    """A stage points at a deployment of its own API, sets routes it has, and logs in lines."""
     check_route_settings(change)
+    check_access_log(change)
     deployment_id = change.given.get("deploymentId")
     if deployment_id is None:
         return

@@ -9,12 +9,14 @@ from typing import Any, Final
 from ...core.throttling import RateLimit
 from .members import Kind, flag, number, text
 from .proposed_change import Change
-from .records import JsonObject, not_found
+from .records import JsonObject, bad_request, not_found
 
 __all__ = [
     "access_log_settings",
+    "check_access_log",
     "check_route_settings",
     "limits_by_route",
+    "log_format",
     "rate_limit",
     "route_settings",
     "settings_by_route",
@@ -67,8 +69,36 @@ def settings_by_route(value: Any) -> str | None:
 
 
 def access_log_settings(value: Any) -> str | None:
-    """Where access logs go, and what is in them; nothing here sends them anywhere."""
+    """Where access logs go, and what is in them; here they go to the gateway's own log."""
     return _complaint_about(value, _ACCESS_LOG)
+
+
+def check_access_log(change: Change) -> None:
+    """A format makes one line of an event, and names the event in it.
+
+    The first text is AWS's; that of the other is not known.
+
+    Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
+    """
+    line_format = (change.given.get("accessLogSettings") or {}).get("format")
+    if not line_format:
+        return
+    if len(line_format.rstrip("\n").splitlines()) > 1:
+        raise bad_request(
+            "Access Log format must be single line, new line character is allowed only at end of "
+            "the format"
+        )
+    if not any(f"$context.{name}" in line_format for name in ("requestId", "extendedRequestId")):
+        raise bad_request(
+            "Access Log format must include at least $context.requestId or "
+            "$context.extendedRequestId"
+        )
+
+
+def log_format(settings: JsonObject) -> str | None:
+    """The format in a stage's access log settings; `None` when they have none."""
+    # A state that was saved before formats were checked may have one of several lines.
+    return " ".join((settings.get("format") or "").splitlines()) or None
 
 
 def check_route_settings(change: Change) -> None:

@@ -60,6 +60,8 @@ class Stage:
     """Throttles of single routes, by their keys."""
     default_limit: RateLimit | None = None
     """The throttle of each of the other routes."""
+    log_format: str | None = None
+    """What its lines in the access log look like; `None` for the gateway's own format."""
 
     def is_closed_to(self, *, by_domain: bool) -> bool:
         """Whether nobody gets in this way.
@@ -108,6 +110,11 @@ class Apis:
     def stage(self, api_id: str, name: str) -> Stage | None:
         """The stage with that name of that API."""
         return self._stages.get((api_id, name))
+
+    def log_format(self, api_id: str, stage_name: str) -> str | None:
+        """The format a stage has for its lines in the access log, if it has one."""
+        stage = self._stages.get((api_id, stage_name))
+        return None if stage is None else stage.log_format
 
     def only_api_with(self, stage_name: str) -> ApiId | None:
         """The API with such a stage, if there is exactly one."""

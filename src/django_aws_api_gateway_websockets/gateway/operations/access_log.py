@@ -70,11 +70,20 @@ class AccessLog:
         line_format: `json`, or a text with `$context` variables as a stage's
             AccessLogSettings.Format has them; what an entry does not have becomes `-`, as on AWS.
         write: takes a line.
+        format_of: the format of a stage, by the API's id and the stage's name, where that has one
+            of its own.
     """
 
-    def __init__(self, line_format: str, write: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        line_format: str,
+        write: Callable[[str], None],
+        *,
+        format_of: Callable[[str, str], str | None],
+    ) -> None:
         self._format = line_format
         self._write = write
+        self._format_of = format_of
 
     def follow(self, journal: Journal) -> None:
         """Write about everything from now on."""
@@ -82,10 +91,16 @@ class AccessLog:
 
     def read(self, entry: Entry) -> None:
         """Write the line of one entry."""
-        if self._format == JSON_FORMAT:
+        api_id, stage = entry.value_of("apiId"), entry.value_of("stage")
+        # To a stage, unlike to the command line, `json` is a text like any other. A refusal that
+        # concerns no stage has neither name.
+        line_format = self._format_of(api_id, stage) if api_id and stage else None
+        if line_format is None and self._format == JSON_FORMAT:
             self._write(_as_json(entry))
             return
-        self._write(_VARIABLE.sub(lambda match: _as_text(entry, match[1]), self._format))
+        self._write(
+            _VARIABLE.sub(lambda match: _as_text(entry, match[1]), line_format or self._format)
+        )
 
 
 def redacted(target: str) -> str:
