@@ -183,6 +183,54 @@ def test_a_model_that_is_none_is_refused(client, api_id, changes, code):
     assert caught.value.response["Error"]["Code"] == code
 
 
+def refer_to(api_id, name):
+    address = f"https://apigateway.amazonaws.com/restapis/{api_id}/models/{name}"
+    return json.dumps({"properties": {"x": {"$ref": address}}})
+
+
+@pytest.mark.fact("references-between-models")
+def test_a_model_refers_to_others_of_its_api_and_in_a_circle(client, api_id):
+    first = client.create_model(ApiId=api_id, Name="First", Schema=refer_to(api_id, "First"))
+    client.create_model(ApiId=api_id, Name="Second", Schema=refer_to(api_id, "First"))
+    own = {"ApiId": api_id, "ModelId": first["ModelId"]}
+    updated = client.update_model(**own, Schema=refer_to(api_id, "Second"))
+
+    assert updated["Schema"] == refer_to(api_id, "Second")
+
+
+@pytest.mark.fact("model-reference-exists", "model-reference-form", "foreign-model-reference")
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ('{"$ref": "https://example.com/model"}', "Model reference must be in canonical form"),
+        ('{"$ref": "Taken"}', "Model reference must be in canonical form"),
+        (refer_to("API", "Later"), "names a model that this API does not have"),
+        (refer_to("other", "Taken"), "leads to another API"),
+    ],
+)
+def test_a_reference_to_anything_else_is_refused(client, api_id, schema, words):
+    taken = client.create_model(ApiId=api_id, Name="Taken", Schema="{}")
+    schema = schema.replace("API", api_id)
+    for change in (
+        lambda: client.create_model(ApiId=api_id, Name="New", Schema=schema),
+        lambda: client.update_model(ApiId=api_id, ModelId=taken["ModelId"], Schema=schema),
+    ):
+        with pytest.raises(client.exceptions.BadRequestException, match=words):
+            change()
+
+
+@pytest.mark.fact("model-in-use")
+def test_a_model_another_one_refers_to_can_neither_go_nor_be_renamed(client, api_id):
+    model = client.create_model(ApiId=api_id, Name="Person", Schema="{}")["ModelId"]
+    user = client.create_model(ApiId=api_id, Name="Chat", Schema=refer_to(api_id, "Person"))
+    with pytest.raises(client.exceptions.ConflictException, match=r"Models: \[Chat\]"):
+        client.delete_model(ApiId=api_id, ModelId=model)
+    with pytest.raises(client.exceptions.ConflictException, match=r"Models: \[Chat\]"):
+        client.update_model(ApiId=api_id, ModelId=model, Name="Other")
+    client.delete_model(ApiId=api_id, ModelId=user["ModelId"])
+    client.delete_model(ApiId=api_id, ModelId=model)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

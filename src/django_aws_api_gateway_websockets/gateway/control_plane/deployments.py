@@ -13,6 +13,7 @@ from ...core.parameters import Destination, required_parameters
 from ..data_plane.apis import Apis, DeployedRoute, Deployment, Stage
 from ..data_plane.body_models import BodyModel, RouteModels
 from ..data_plane.integration_documents import integration_from
+from ..data_plane.model_references import SchemasOfApi
 from .domains import mappings_by_host
 from .records import JsonObject, Record
 from .stage_settings import limits_by_route, log_format, rate_limit
@@ -84,16 +85,18 @@ class Publisher:
         key = (api_id, deployment_id)
         if key not in self._compiled:
             snapshot = api.below("deployments")[deployment_id].snapshot or {}
-            self._compiled[key] = _compile(snapshot)
+            self._compiled[key] = _compile(api_id, snapshot)
         return self._compiled[key]
 
 
-def _compile(snapshot: JsonObject) -> Deployment:
+def _compile(api_id: str, snapshot: JsonObject) -> Deployment:
     integrations = {
         target: integration_from(document) for target, document in snapshot["integrations"].items()
     }
     # States that were saved before there were models have none.
-    models = {name: BodyModel(schema) for name, schema in snapshot.get("models", {}).items()}
+    texts = snapshot.get("models", {})
+    siblings = SchemasOfApi(api_id, texts)
+    models = {name: BodyModel(schema, siblings) for name, schema in texts.items()}
     return Deployment(
         selection=SelectionExpression.parse(snapshot["routeSelectionExpression"]),
         is_default_endpoint_disabled=snapshot.get("disableExecuteApiEndpoint", False),

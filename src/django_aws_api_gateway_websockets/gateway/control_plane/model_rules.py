@@ -2,9 +2,10 @@
 
 from ...core.errors import ExpressionError
 from ...core.expressions import SelectionExpression
-from ..data_plane.body_models import BodyModel, ModelError
+from ..data_plane.body_models import BodyModel
+from ..data_plane.model_references import ModelError, SchemasOfApi, names_referred_to
 from .proposed_change import Change
-from .records import bad_request, conflict, not_found
+from .records import JsonObject, bad_request, conflict, not_found
 
 __all__ = ["check_model", "check_model_deletion", "check_route_models"]
 
@@ -12,20 +13,21 @@ __all__ = ["check_model", "check_model_deletion", "check_route_models"]
 def check_model(change: Change) -> None:
     """A model needs a name of its own and a schema that messages can be held to."""
     name = change.document["name"]
-    for other_id, other in change.api.below("models").items():
-        if other_id != change.own_id and other.document["name"] == name:
-            raise conflict(f"Model with name {name} already exists for this API")
+    if any(other["name"] == name for other in _other_models(change)):
+        raise conflict(f"Model with name {name} already exists for this API")
     before = change.api.below("models").get(change.own_id or "")
     if before is not None and before.document["name"] != name:
         _check_unused(change, before.document["name"])
+    schemas = {model["name"]: model["schema"] for model in _other_models(change)}
+    schemas[name] = change.document["schema"]
     try:
-        BodyModel(change.document["schema"])
+        BodyModel(schemas[name], SchemasOfApi(change.api.document["apiId"], schemas))
     except ModelError as error:
         raise bad_request(f"Invalid model schema specified: {error}.") from error
 
 
 def check_model_deletion(change: Change) -> None:
-    """A model cannot go while a route needs it; AWS's own words are not known."""
+    """A model cannot go while a route or another model needs it; AWS's own words are not known."""
     _check_unused(change, change.document["name"])
 
 
@@ -54,3 +56,18 @@ def _check_unused(change: Change, name: str) -> None:
             f"Cannot delete Model {name} because it is referenced by the following Routes with "
             f"Ids: [{', '.join(users)}]"
         )
+    models = [
+        other["name"]
+        for other in _other_models(change)
+        if name in names_referred_to(other["schema"])
+    ]
+    if models:
+        raise conflict(
+            f"Cannot delete Model {name} because it is referenced by the following Models: "
+            f"[{', '.join(models)}]"
+        )
+
+
+def _other_models(change: Change) -> list[JsonObject]:
+    models = change.api.below("models").items()
+    return [model.document for own_id, model in models if own_id != change.own_id]

@@ -3,56 +3,41 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-request-validation.html
 """
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from jsonschema import Draft4Validator
-from jsonschema.exceptions import SchemaError
-from referencing import Registry
+from referencing.exceptions import Unresolvable
 
 from ...core.expressions import SelectionExpression
 from ...core.json_path import parse_numeric_json
 from ...core.routes import DEFAULT
+from .model_references import SchemasOfApi, read_schema
 
-__all__ = ["BodyModel", "ModelError", "RouteModels"]
+__all__ = ["BodyModel", "RouteModels"]
 
 MOST_COMPLAINTS: Final = 20
 
 _LONGEST: Final = 200
 
 
-class ModelError(ValueError):
-    """A schema is not one that messages can be held to here."""
-
-
 class BodyModel:
     """One compiled schema.
 
+    Args:
+        siblings: the models of its API, this one among them; `None` for a schema by itself.
+
     Raises:
-        ModelError: the text is no JSON schema of draft 4, or refers to something outside of it.
+        ModelError: the text is no JSON schema of draft 4, or refers to something out of reach.
     """
 
-    def __init__(self, schema_text: str) -> None:
-        try:
-            schema = json.loads(schema_text)
-            Draft4Validator.check_schema(schema)
-        except SchemaError as error:
-            raise ModelError(f"{error.message[:_LONGEST]}") from error
-        except (ValueError, RecursionError):
-            raise ModelError("it is not JSON") from None
-        if not isinstance(schema, dict):
-            raise ModelError("it is not a JSON object")
-        outside = next((ref for ref in _references(schema) if not ref.startswith("#")), None)
-        if outside is not None:
-            # AWS follows references to other models of the API; nothing else may be fetched.
-            raise ModelError(
-                f"$ref to {outside[:_LONGEST]!r} leads out of the model, which is not followed "
-                "here: put the definition into the model"
-            )
-        self._validator = Draft4Validator(schema, registry=Registry())
+    def __init__(self, schema_text: str, siblings: SchemasOfApi | None = None) -> None:
+        schema = read_schema(schema_text)
+        siblings = siblings or SchemasOfApi("", {})
+        siblings.check_references(schema)
+        self._validator = Draft4Validator(schema, registry=siblings.registry)
 
     def complaint(self, document: Any) -> str | None:
         """What is wrong with a document, by place and rule and without its values."""
@@ -84,18 +69,8 @@ class RouteModels:
             return model.complaint(document)
         except ValueError:
             return "[the message is not JSON]"
+        except Unresolvable as error:
+            return f"[the model refers to {error.ref[:_LONGEST]!r}, which it does not have]"
         except RecursionError:
-            return "[the message is nested too deeply]"
-
-
-def _references(schema: Any) -> Iterator[str]:
-    """Every `$ref` of a schema; its depth has been bounded by reading it."""
-    waiting = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting += part
-        elif isinstance(part, dict):
-            if isinstance(part.get("$ref"), str):
-                yield part["$ref"]
-            waiting += part.values()
+            # Models that refer to each other in a circle go as deep without any message.
+            return "[the message, or what its model refers to, is nested too deeply]"
