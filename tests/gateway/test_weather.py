@@ -23,6 +23,7 @@ def test_fair_weather_strikes_nothing():
     assert fair.post_status() is None
     assert fair.delay_seconds() == 0
     assert not fair.cuts(3600)
+    assert not fair.is_stale(0)
     assert fair.admits_connect(0)
     assert not fair.struck
 
@@ -63,6 +64,17 @@ def test_a_delay_is_at_most_what_was_set():
 
     assert 0 <= min(delays) < 0.01
     assert 0.19 < max(delays) <= 0.2
+
+
+def test_events_meet_the_old_deployment_half_the_time_while_the_new_one_is_young():
+    first, second = weather(5, stale_deployment="30s"), weather(5, stale_deployment="30s")
+    fates = [first.is_stale(29.9) for _ in range(1000)]
+
+    assert 400 < sum(fates) < 600
+    assert first.struck["stale-deployment"] == sum(fates)
+    assert not any(second.is_stale(30.0) for _ in range(100))
+    # Events of settled stages use up no chance.
+    assert [second.is_stale(0.0) for _ in range(1000)] == fates
 
 
 def test_a_share_a_minute_is_the_same_however_often_it_is_asked():

@@ -136,6 +136,95 @@ async def test_a_stalled_backend_has_done_its_work_and_the_client_is_told_504(ba
     assert len(backend.on("connect")) == 1
 
 
+async def add_route(api, backend, key):
+    def add():
+        integration = api.client.create_integration(
+            ApiId=api.api_id,
+            IntegrationType="HTTP_PROXY",
+            IntegrationMethod="POST",
+            IntegrationUri=f"{backend.url}/{key}",
+        )["IntegrationId"]
+        target = f"integrations/{integration}"
+        api.client.create_route(ApiId=api.api_id, RouteKey=key, Target=target)
+        api.client.create_deployment(ApiId=api.api_id, StageName="test")
+
+    await asyncio.to_thread(add)
+
+
+async def routes_of_messages(socket, backend, count):
+    """Where messages for the route `new` go that are sent one after the other."""
+    taken = []
+    for _ in range(count):
+        before = len(backend.received)
+        await socket.send('{"action": "new"}')
+        while len(backend.received) == before:
+            await asyncio.sleep(0.001)
+        taken.append(backend.received[-1].route)
+    return taken
+
+
+async def routes_after_a_deployment(backend, **switches):
+    async with (
+        stormy_api(backend, **switches) as (gateway, api),
+        websockets.connect(api.url) as socket,
+    ):
+        await backend.wait_for("connect")
+        assert set(await routes_of_messages(socket, backend, 20)) == {"default"}
+        await add_route(api, backend, "new")
+        routes = await asyncio.wait_for(routes_of_messages(socket, backend, 40), WAIT)
+        gateway._weather.set({})
+        assert set(await routes_of_messages(socket, backend, 20)) == {"new"}
+    backend.received.clear()
+    return routes
+
+
+@pytest.mark.fact("propagation")
+async def test_messages_meet_the_old_and_the_new_deployment_in_an_order_that_the_seed_repeats(
+    backend,
+):
+    routes = await routes_after_a_deployment(backend, stale_deployment="60s")
+
+    assert 5 < routes.count("new") < 35
+    assert set(routes) == {"new", "default"}
+    assert await routes_after_a_deployment(backend, stale_deployment="60s") == routes
+    assert set(await routes_after_a_deployment(backend, post_410="1%")) == {"new"}
+
+
+@pytest.mark.fact("propagation")
+async def test_a_deployment_has_settled_when_its_time_is_over(backend):
+    async with (
+        stormy_api(backend, stale_deployment="200ms") as (_, api),
+        websockets.connect(api.url) as socket,
+    ):
+        await backend.wait_for("connect")
+        await add_route(api, backend, "new")
+        await asyncio.sleep(0.25)
+
+        assert set(await routes_of_messages(socket, backend, 20)) == {"new"}
+
+
+async def test_a_handshake_may_meet_the_old_deployment(backend):
+    async with stormy_api(backend, stale_deployment="60s") as (_, api):
+
+        def drop_connect():
+            (route,) = (
+                route
+                for route in api.client.get_routes(ApiId=api.api_id)["Items"]
+                if route["RouteKey"] == "$connect"
+            )
+            api.client.delete_route(ApiId=api.api_id, RouteId=route["RouteId"])
+            api.client.create_deployment(ApiId=api.api_id, StageName="test")
+            # Another change does not settle it.
+            api.client.update_stage(ApiId=api.api_id, StageName="test", Description="new")
+
+        await asyncio.to_thread(drop_connect)
+        for _ in range(30):
+            async with websockets.connect(api.url):
+                pass
+
+    assert 0 < len(backend.on("connect")) < 30
+
+
 async def test_delayed_posts_and_messages_arrive(backend):
     async with (
         stormy_api(backend, delay="50ms") as (gateway, api),

@@ -17,7 +17,6 @@ from .clock import Clock
 from .config import Config
 from .control_plane.control_api import ControlApi
 from .control_plane.state_file import StateFile
-from .data_plane.apis import Apis
 from .data_plane.dispatch import Dispatcher
 from .data_plane.throttles import Throttles
 from .http.http_connection import HttpConnection
@@ -50,7 +49,12 @@ from .operations.operations_api import OperationsApi
 from .operations.operators import Operators, comes_from_another_site
 from .operations.traffic import Traffic
 from .operations.weather import Weather
-from .operations.weathered import ReorderingListener, WeatheredBackends, WeatheredIntegrations
+from .operations.weathered import (
+    ReorderingListener,
+    WeatheredApis,
+    WeatheredBackends,
+    WeatheredIntegrations,
+)
 from .sockets.backlog import Backlog
 from .sockets.connections_api import ConnectionsApi
 from .sockets.drain import Drain
@@ -95,7 +99,7 @@ class Gateway:
         self._backends = WeatheredBackends(self._weather)
         self._proxies = Proxies(config.proxies if config.behind_proxy else None)
         self._signatures = SignatureCheck(config.credentials, self._clock)
-        self._apis = Apis()
+        self._apis = WeatheredApis(self._weather, self._clock)
         self.hub = self._make_hub()
         self._feed = LiveFeed(
             self._apis,

@@ -111,6 +111,10 @@ class Apis:
         """The stage with that name of that API."""
         return self._stages.get((api_id, name))
 
+    def stage_for_event(self, api_id: str, name: str) -> Stage | None:
+        """The stage as one event meets it: weather may show an event what was deployed before."""
+        return self.stage(api_id, name)
+
     def log_format(self, api_id: str, stage_name: str) -> str | None:
         """The format a stage has for its lines in the access log, if it has one."""
         stage = self._stages.get((api_id, stage_name))

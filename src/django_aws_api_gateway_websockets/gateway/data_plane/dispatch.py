@@ -128,7 +128,7 @@ class Dispatcher:
 
     async def _deliver(self, session: Session, text: str) -> None:
         client = session.client
-        stage = self._apis.stage(client.api_id, client.stage)
+        stage = self._apis.stage_for_event(client.api_id, client.stage)
         deployment = None if stage is None else stage.deployment
         route = None if deployment is None else _route_for(deployment, text)
         context = client.context(
@@ -222,7 +222,7 @@ class Dispatcher:
         self._journal.record(SocketEntry(context, 200, await self._tell_of_end(context)))
 
     async def _tell_of_end(self, context: EventContext) -> Outcome | None:
-        stage = self._apis.stage(context.api_id, context.stage)
+        stage = self._apis.stage_for_event(context.api_id, context.stage)
         if stage is None or stage.deployment is None:
             return None
         route = stage.deployment.routes.get(DISCONNECT)

@@ -14,6 +14,7 @@ from .weather_switches import SWITCHES, Setting
 __all__ = ["Weather"]
 
 _FAULTS: Final = (500, 502, 503, 504)
+_HALF: Final = 0.5
 _FAIR: Final = Setting("0")
 
 
@@ -70,6 +71,17 @@ class Weather:
             return 0.0
         self.struck["delay"] += 1
         return self._chances["delay"].uniform(0.0, longest)
+
+    def is_stale(self, age_seconds: float) -> bool:
+        """Whether an event still meets what was deployed before.
+
+        Args:
+            age_seconds: how long ago something else was deployed.
+        """
+        seconds = self._settings.get("stale-deployment", _FAIR).number
+        # Old and new in turn, as a client of AWS sees who is sent now to one part of it, now to
+        # another.
+        return age_seconds < seconds and self._strikes("stale-deployment", _HALF)
 
     def cuts(self, seconds: float) -> bool:
         """Whether a connection breaks within the seconds that have passed."""

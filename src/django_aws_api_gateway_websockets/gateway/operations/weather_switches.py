@@ -49,6 +49,10 @@ SWITCHES: Final[Mapping[str, tuple[Kind, str]]] = {
     "cut": (Kind.SHARE, "so many sockets a minute break without a close frame: the network"),
     "connects": (Kind.RATE, "more handshakes are told 429: 500 a second is an account's quota"),
     "lose-header": (Kind.HEADERS, "backends do not get a header: an integration without a mapping"),
+    "stale-deployment": (
+        Kind.TIME,
+        "so long after a deployment, events meet the old one and the new one: AWS spreads it",
+    ),
     "stall": (Kind.SHARE, "a backend's answer comes too late: the integration's timeout"),
 }
 """Every switch with the real event it stands for."""

@@ -1,6 +1,7 @@
 """The parts of the gateway that the weather can reach, each with nothing but its weather."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -10,16 +11,56 @@ from ...core.context import EventType
 from ...core.events import Event
 from ...core.integration import ClientSide, Integration, IntegrationCall
 from ..clock import Clock
+from ..data_plane.apis import Apis, Deployment, Mappings, Stage
 from ..data_plane.backends import BackendError, Backends, BackendTimeoutError
 from ..data_plane.integrations import Integrations
 from ..ids import Ids
 from ..sockets.session import Session, SessionListener
 from .weather import Weather
 
-__all__ = ["ReorderingListener", "WeatheredBackends", "WeatheredIntegrations"]
+__all__ = ["ReorderingListener", "WeatheredApis", "WeatheredBackends", "WeatheredIntegrations"]
 
 LONGEST_HOLD_SECONDS: Final = 0.5
 """How long a message waits for the one that is to overtake it."""
+
+
+class WeatheredApis(Apis):
+    """Stages whose events may still meet the deployment before the last."""
+
+    def __init__(self, weather: Weather, clock: Clock) -> None:
+        super().__init__()
+        self._weather = weather
+        self._clock = clock
+        # For each stage at most one, with the moment when another took its place.
+        self._superseded: dict[tuple[str, str], tuple[Deployment, float]] = {}
+
+    def replace(
+        self, stages: Iterable[Stage], domains: Mapping[str, Mappings] | None = None
+    ) -> None:
+        """Take over what the control plane now says, and keep what it said before."""
+        before = {(stage.api_id, stage.name): stage.deployment for stage in self.stages()}
+        super().replace(stages, domains)
+        kept: dict[tuple[str, str], tuple[Deployment, float]] = {}
+        for stage in self.stages():
+            key = (stage.api_id, stage.name)
+            old = before.get(key)
+            if old is not None and old is not stage.deployment:
+                kept[key] = (old, self._clock.monotonic())
+            elif key in self._superseded:
+                kept[key] = self._superseded[key]
+        self._superseded = kept
+
+    def stage_for_event(self, api_id: str, name: str) -> Stage | None:
+        """The stage, or the stage as it was before its last deployment."""
+        stage = self.stage(api_id, name)
+        superseded = self._superseded.get((api_id, name))
+        if stage is None or superseded is None:
+            return stage
+        deployment, since = superseded
+        if not self._weather.is_stale(self._clock.monotonic() - since):
+            return stage
+        # Variables and throttles of a stage are no part of a deployment.
+        return replace(stage, deployment=deployment)
 
 
 class WeatheredBackends(Backends):

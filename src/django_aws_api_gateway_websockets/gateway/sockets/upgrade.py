@@ -88,7 +88,7 @@ class Upgrade:
     async def _open(
         self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
     ) -> None:
-        stage = self._apis.stage(target.api_id, target.stage)
+        stage = self._apis.stage_for_event(target.api_id, target.stage)
         if stage is None:
             self.refuse(request, connection, forbidden())
             return
