@@ -1,4 +1,7 @@
-"""The whole suite: once on SQLite, then what uses the database on every server that answers.
+"""The whole suite on SQLite, and at the same time what uses the database on servers that answer.
+
+Most of the time tests wait for something real, so the runs hardly take from each other. What the
+second and the third print is shown once the first is done.
 
 `make test` calls this. Further arguments go to pytest. Under CI a missing browser or server is a
 failure; elsewhere it is said plainly.
@@ -9,7 +12,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from tests.conformance.autobahn.suite import find_python
 
@@ -39,12 +46,17 @@ def main(arguments: list[str]) -> int:
     missing = []
     if not ensure_chromium():
         missing.append("Chromium (apt-get install chromium): the browser tests fail without it")
-    codes = [run_pytest("sqlite", arguments)]
-    for server in SERVERS:
-        if answers(server.port):
-            codes.append(run_pytest(server.database, ["-m", "database", *arguments]))
-        else:
-            missing.append(f"{server.name} at 127.0.0.1:{server.port}: not tested on it")
+    here = [server for server in SERVERS if answers(server.port)]
+    missing += [
+        f"{server.name} at 127.0.0.1:{server.port}: not tested on it"
+        for server in SERVERS
+        if server not in here
+    ]
+    with ExitStack() as stack:
+        others = [stack.enter_context(background_run(server, arguments)) for server in here]
+        names = ", ".join(["SQLite (everything)", *(server.name for server in here)])
+        print(f"\nTesting on {names} ...", flush=True)
+        codes = [run_pytest("sqlite", arguments).wait(), *(show() for show in others)]
     if not answers(REDIS_PORT):
         missing.append(f"Redis at 127.0.0.1:{REDIS_PORT}: broadcasts by Celery are not tested")
     if find_python() is None:
@@ -75,11 +87,32 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def run_pytest(database: str, arguments: list[str]) -> int:
+@contextmanager
+def background_run(server: Server, arguments: list[str]) -> Iterator[Callable[[], int]]:
+    """What uses the database, on this server; gives what waits for the end and shows it."""
+    with tempfile.TemporaryFile("w+") as output:
+        run = run_pytest(server.database, ["-m", "database", *arguments], stdout=output)
+
+        def show() -> int:
+            code = run.wait()
+            output.seek(0)
+            print(f"\nOn {server.name}:", output.read(), sep="\n", flush=True)
+            return code
+
+        try:
+            yield show
+        finally:
+            run.terminate()
+            run.wait()
+
+
+def run_pytest(
+    database: str, arguments: list[str], stdout: IO[str] | None = None
+) -> subprocess.Popen[bytes]:
     """One run of pytest on this database."""
-    print(f"\nTesting on {database} ...", flush=True)
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    return subprocess.run(command, check=False, env={**os.environ, "DATABASE": database}).returncode
+    environment = {**os.environ, "DATABASE": database}
+    return subprocess.Popen(command, env=environment, stdout=stdout, stderr=stdout)
 
 
 if __name__ == "__main__":
