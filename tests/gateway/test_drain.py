@@ -165,6 +165,29 @@ async def test_disconnects_that_take_their_time_are_waited_for_while_they_come_t
     assert len(backend.on("disconnect")) == 600
 
 
+async def test_a_hanging_backend_and_a_silent_client_are_waited_for_at_the_same_time(backend):
+    async def hang(request):
+        if request.route == "default":
+            await asyncio.sleep(60)
+        return Answer()
+
+    backend.answer = hang
+    config = Config(port=0, drain_seconds=0, stop_timeout_seconds=1)
+    async with running_gateway(config) as gateway:
+        api = await deploy(gateway.url, backend.url, timeout_ms=29_000)
+        # It never answers the close frame.
+        async with raw_socket(api.url) as client:
+            await client.send(frame_bytes(TEXT, b"hang"))
+            await backend.wait_for("default")
+            started = asyncio.get_running_loop().time()
+            await gateway.stop()
+            took = asyncio.get_running_loop().time() - started
+
+    # A second for the message, a second for all that follows: one after the other it was three.
+    assert took < 2.7
+    assert len(backend.on("disconnect")) == 1
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_same_signal_again_stops_at_once(backend, number):
     with gateway_process("--quiet") as process:

@@ -13,7 +13,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
-        self._finished = 0
+        self._one_has_finished = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._running)
@@ -31,16 +31,19 @@ class Tasks:
             patience_seconds: how long to go on when nothing finishes: thousands of calls that come
                 to an end may take their time, one that hangs may not.
         """
-        finished = -1
-        while self._running and finished < self._finished:
-            finished = self._finished
-            await asyncio.wait(self._running, timeout=patience_seconds)
+        while self._running:
+            self._one_has_finished.clear()
+            try:
+                async with asyncio.timeout(patience_seconds):
+                    await self._one_has_finished.wait()
+            except TimeoutError:
+                break
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._finished += 1
+        self._one_has_finished.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             problems.error("An error in the gateway itself.", exc_info=error)

@@ -4,7 +4,8 @@ New handshakes get 503 with Retry-After. Connections are closed with 1001 one af
 spread over a window, because clients that are all cut at once all come back at once. Each is closed
 when its backend calls are done; a post answered with 200 stands before the close frame in the
 connection's own queue, so it cannot be overtaken. At the end what is still queued gets a moment to
-leave.
+leave, while `$disconnect` is called; so after the window, stopping waits for two things in turn:
+backends that have messages, and all the rest.
 """
 
 import asyncio
@@ -54,8 +55,11 @@ class Drain:
                     closing.create_task(self._close_when_done(session))
                 else:
                     session.close(GOING_AWAY)
-        await self._until(lambda: all(session.is_gone for session in sessions))
-        await self._tasks.settle(self._config.stop_timeout_seconds)
+        async with asyncio.TaskGroup() as ending:
+            ending.create_task(self._until(lambda: all(session.is_gone for session in sessions)))
+            ending.create_task(self._tasks.settle(self._config.stop_timeout_seconds))
+        # Whatever has begun since then is no event of a connection.
+        await self._tasks.settle(0)
 
     async def _close_when_done(self, session: Session) -> None:
         await self._until(lambda: not self._is_busy(session))
