@@ -4,6 +4,7 @@ import random
 import pytest
 import websockets
 
+from django_aws_api_gateway_websockets.gateway.sockets.session import CLOSE_TIMEOUT_SECONDS
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
 from tests.gateway.raw import (
@@ -287,6 +288,19 @@ async def test_pings_without_reading_do_not_fill_memory(api, gateway, backend):
 
         assert session._transport.get_write_buffer_size() < 1024 * 1024
         client.writer.transport.abort()
+
+
+async def test_who_sends_on_and_on_after_the_close_frame_is_cut(api, backend):
+    async with raw_socket(api.url) as client:
+        await client.send(frame_bytes(BINARY, b"x") + frame_bytes(TEXT, b"late") * 1024)
+        assert (await client.close_frame())[0] == 1003
+        with pytest.raises(TimeoutError):
+            await client.wait_closed_within(0.2)
+        await client.send(frame_bytes(TEXT, b"late"))
+
+        # Well before the time is up that a client has to answer a close frame.
+        await client.wait_closed_within(CLOSE_TIMEOUT_SECONDS / 2)
+        assert await end_of(backend) == (1003, "Binary is not supported")
 
 
 async def test_replies_in_flight_when_a_connection_ends_are_dropped(gateway, backend):

@@ -61,6 +61,7 @@ class Session(asyncio.Protocol):
         "_clock",
         "_decoder",
         "_frames",
+        "_frames_too_late",
         "_is_inbox_full",
         "_is_outbox_full",
         "_is_reading",
@@ -78,6 +79,10 @@ class Session(asyncio.Protocol):
     max_fragments: ClassVar[int] = 1024
     """Pieces of one message; empty ones cost memory without counting against its size."""
 
+    max_frames_too_late: ClassVar[int] = 1024
+    """Frames that were under way when the connection was closed; who sends more goes on flooding,
+    and would cost as much as before until the time for its close frame is up."""
+
     def __init__(
         self, client: Client, frames: Frames, listener: SessionListener, clock: Clock
     ) -> None:
@@ -88,6 +93,7 @@ class Session(asyncio.Protocol):
         """When a message began that has not ended yet, in real seconds of the clock."""
         self._clock = clock
         self._frames = frames
+        self._frames_too_late = 0
         self._listener = listener
         self._decoder: codecs.IncrementalDecoder | None = None
         self._pieces: list[str] = []
@@ -225,6 +231,9 @@ class Session(asyncio.Protocol):
     def _take(self, frame: Frame) -> None:
         if self.closure is not None:
             # It came after the reason to close.
+            self._frames_too_late += 1
+            if self._frames_too_late > self.max_frames_too_late:
+                self.abort()
             return
         if frame.opcode is Opcode.BINARY:
             self.close(BINARY_REFUSED)
