@@ -108,7 +108,16 @@ def test_an_address_that_is_not_ours_is_said_in_one_sentence():
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--port", "many"), ("--port", "65536"), ("--clock-speed", "0"), ("--clock-speed", "fast")],
+    [
+        ("--port", "many"),
+        ("--port", "65536"),
+        ("--clock-speed", "0"),
+        ("--clock-speed", "fast"),
+        ("--messages-per-second", "-1"),
+        ("--messages-per-second", "0.001"),
+        ("--messages-per-second", "nan"),
+        ("--messages-per-second", "some"),
+    ],
 )
 def test_a_value_that_is_none_is_refused(arguments):
     refused = run(*arguments)

@@ -9,7 +9,7 @@ import socket
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -180,6 +180,94 @@ async def test_one_client_that_floods_has_no_more_than_its_share(backend):
     assert most[loud_id] <= 16
     assert max(tasks) <= 16 + 10 + 2
     assert len(stormy) >= 10
+
+
+FLOOD_PER_SECOND = 10_000
+FLOOD_SECONDS = 4
+MESSAGES_PER_SECOND = 50
+
+
+async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backend):
+    """E37. It goes on after its close frame, until it is cut: the worst one client can do."""
+
+    async def work(request):
+        await asyncio.sleep(0.005)
+        return Answer(body=request.body)
+
+    backend.answer = work
+    with gateway_process("--quiet", "--messages-per-second", str(MESSAGES_PER_SECOND)) as process:
+        api = await deploy(process.url, backend.url, replies=("$default",), parameters=END)
+        async with AsyncExitStack() as stack:
+            loud = await stack.enter_async_context(raw_socket(api.url))
+            others = [
+                await stack.enter_async_context(websockets.connect(api.url)) for _ in range(10)
+            ]
+            calm = await echoes(others, until=asyncio.create_task(asyncio.sleep(FLOOD_SECONDS)))
+            began = time.monotonic()
+            flooding = asyncio.create_task(flood(loud))
+            reading = asyncio.create_task(until_closed(loud))
+            stormy = await echoes(others, until=asyncio.create_task(asyncio.sleep(FLOOD_SECONDS)))
+            code, reason, closed_at = await reading
+            told = await end_of(backend)
+            left = await numbers(process)
+
+    sent, cut_at = flooding.result()
+    calls = sum(request.body == b"flood" for request in backend.on("default"))
+    print(
+        f"E37: {calls} of {sent} messages reached the backend, closed after "
+        f"{closed_at - began:.2f} s, cut after {cut_at - began:.2f} s; the others' p99 "
+        f"{p99(calm) * 1000:.0f} ms calm, {p99(stormy) * 1000:.0f} ms flooded, "
+        f"x {p99(stormy) / p99(calm):.2f}"
+    )
+    assert (code, reason) == (1008, "Too many messages")
+    assert told == (1008, "Too many messages")
+    assert calls <= MESSAGES_PER_SECOND * (5 + closed_at - began) + 1
+    assert sent > 2 * calls
+    assert cut_at > closed_at
+    assert left["websocket_gateway_connections"] == len(others)
+    # What the machine does besides is in both, so this is no measurement: it only says that nobody
+    # has to wait for the flood to end.
+    assert p99(stormy) < 1
+
+
+async def flood(client):
+    """Messages at a rate, come what may; how many were sent until the cut, and when it came."""
+    sent, frames = 0, frame_bytes(TEXT, b"flood") * (FLOOD_PER_SECOND // 100)
+    began = time.monotonic()
+    with suppress(ConnectionError):
+        while True:
+            await client.send(frames)
+            sent += FLOOD_PER_SECOND // 100
+            await asyncio.sleep(max(0.0, began + sent / FLOOD_PER_SECOND - time.monotonic()))
+    return sent, time.monotonic()
+
+
+async def until_closed(client):
+    """The close frame's code and reason, and when it came; it is not answered."""
+    while (frame := await client.frame())[0] != 0x88:
+        pass
+    return int.from_bytes(frame[1][:2]), frame[1][2:].decode(), time.monotonic()
+
+
+async def echoes(sockets, *, until):
+    """How long each echo took, with one message of each socket under way at a time."""
+    took = []
+
+    async def go_on(socket_):
+        while not until.done():
+            started = time.monotonic()
+            await socket_.send("hello")
+            assert await asyncio.wait_for(socket_.recv(), DEADLINE) == "hello"
+            took.append(time.monotonic() - started)
+            # Within the limit, which is theirs as well.
+            await asyncio.sleep(2 / MESSAGES_PER_SECOND)
+
+    await asyncio.gather(*(go_on(socket_) for socket_ in sockets))
+    return took
+
+
+def p99(seconds):
+    return sorted(seconds)[len(seconds) * 99 // 100 - 1]
 
 
 async def echo(sockets):

@@ -6,6 +6,7 @@ from typing import Final
 __all__ = [
     "BINARY_REFUSED",
     "DELETED",
+    "FLOODED",
     "GOING_AWAY",
     "LOST",
     "MESSAGE_TOO_BIG",
@@ -38,6 +39,9 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 
 MESSAGE_TOO_BIG: Final = Closure(1009, "Message too big")
 """Frame or message over the quota; AWS documents the code, nobody has published its reason."""
+
+FLOODED: Final = Closure(1008, "Too many messages")
+"""A client went on sending after it had been refused often enough; AWS has no such limit."""
 
 TOO_SLOW: Final = Closure(1008, "Too slow")
 """A client does not read what it is sent, or does not finish what it sends.

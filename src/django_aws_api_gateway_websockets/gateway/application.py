@@ -4,7 +4,7 @@ HttpConnection ─▶ Gateway ─▶ ControlApi        /v2
                      │ ├───▶ OperationsApi     /_gateway
                      │ ╰───▶ ConnectionsApi    @connections ─▶ Hub ─▶ Session
                      ╰─────▶ Upgrade           handshake ────────────▶ Session ─▶ Traffic
-                                                                          ─▶ Dispatcher
+                                                               ─▶ FloodGuard ─▶ Dispatcher
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from .config import Config
 from .control_plane.control_api import ControlApi
 from .control_plane.state_file import StateFile
 from .data_plane.dispatch import Dispatcher
+from .data_plane.flood_guard import FloodGuard
 from .data_plane.throttles import Throttles
 from .http.http_connection import HttpConnection
 from .http.http_messages import (
@@ -62,6 +63,7 @@ from .sockets.handshake_refusals import upgrade_required
 from .sockets.hub import Hub
 from .sockets.occupancy import Occupancy
 from .sockets.post_series import PostSeries
+from .sockets.session import SessionListener
 from .sockets.upgrade import Upgrade
 from .tasks import Tasks
 
@@ -142,7 +144,11 @@ class Gateway:
             instruments=instruments,
         )
         self._drain = Drain(config, self._tasks, dispatcher.is_busy)
-        following = ReorderingListener(dispatcher, self._weather)
+        following: SessionListener = ReorderingListener(dispatcher, self._weather)
+        if config.messages_per_second:
+            following = FloodGuard(
+                following, per_second=config.messages_per_second, instruments=instruments
+            )
         self._traffic = Traffic(
             following, hub=self.hub, occupancy=self.occupancy, metrics=self._metrics
         )

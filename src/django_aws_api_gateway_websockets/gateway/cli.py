@@ -78,6 +78,7 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
         drain_seconds=options.drain_seconds,
         max_connections=options.max_connections,
         max_connections_per_address=options.max_connections_per_address,
+        messages_per_second=options.messages_per_second,
     )
     if not config.is_exposed:
         return config

@@ -52,6 +52,8 @@ class Config:
     """Connections of all kinds at a time."""
     max_connections_per_address: int = 5000
     """Connections of one address at a time; addresses of this machine may have more."""
+    messages_per_second: float = 0.0
+    """Messages one connection may send in the long run; 0 for no limit, as on AWS."""
     operator_token: str | None = field(default=None, repr=False)
     """What has to be shown for metrics, live page and weather; `None` lets everybody in."""
     access_log_format: str = "json"

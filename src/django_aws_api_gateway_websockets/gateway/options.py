@@ -92,6 +92,18 @@ def _count(text: str) -> int:
     return int(text[:9])
 
 
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if rate and not _ONE_IN_A_WHILE <= rate <= _MOST_A_SECOND:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no rate: give messages a second, or 0 for no limit"
+        )
+    return rate
+
+
 def _networks(text: str) -> tuple[Network, ...]:
     try:
         return networks_in(text)
@@ -105,6 +117,9 @@ def _weather(text: str) -> list[tuple[str, str]]:
 
 
 _A_DAY: Final = 86_400
+
+_ONE_IN_A_WHILE: Final = 0.01
+_MOST_A_SECOND: Final = 1_000_000
 
 _GROUPS: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
     "where it listens": {
@@ -194,6 +209,14 @@ _GROUPS: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
             "metavar": "NUMBER",
             "help": "of these, how many one address may have, unless it is this machine's "
             "(default: %(default)s)",
+        },
+        "--messages-per-second": {
+            "type": _rate,
+            "default": 0.0,
+            "metavar": "NUMBER",
+            "help": "messages one connection may send in the long run, and five seconds' worth at "
+            "once: more are refused, and who goes on is closed with 1008; 20 suits production "
+            "(default: 0, which is no limit, as on AWS)",
         },
     },
     "what it writes": {
