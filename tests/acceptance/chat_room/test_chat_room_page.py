@@ -191,7 +191,7 @@ def test_a_notice_from_the_shell_reaches_every_room(visit: Visit, chat_room: Cha
     )
 
     for page in (ada, ben):
-        expect(page.locator("#messages .notice")).to_have_text("Maintenance in 5 minutes.")
+        expect(page.locator("#messages .notice .text")).to_have_text("Maintenance in 5 minutes.")
         expect(page.locator("#wire li").first).to_contain_text("sent outside a handler")
 
 
