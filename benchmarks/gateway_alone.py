@@ -220,9 +220,9 @@ def deploy(url: str, backend: str) -> str:
 
 
 @contextmanager
-def running_gateway() -> Iterator[tuple[str, int]]:
+def running_gateway(*options: str) -> Iterator[tuple[str, int]]:
     module = "django_aws_api_gateway_websockets.gateway"
-    command = [sys.executable, "-m", module, "--port", "0", "--quiet"]
+    command = [sys.executable, "-m", module, "--port", "0", "--quiet", *options]
     with subprocess.Popen(
         ["taskset", "--cpu-list", str(GATEWAY_CORE), *command],
         stdout=subprocess.PIPE,
