@@ -10,24 +10,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.side_by_side import Run, exit_code_of_all
+
 ROOT = Path(__file__).parents[1]
 PAIRS = (("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1"))
 
 
 def main(arguments: list[str]) -> int:
     """Run every pair; the exit code is that of the first run that failed."""
-    codes = []
+    runs, is_complete = [], True
     for python, django in PAIRS:
         interpreter = find_interpreter(python)
         if interpreter is None:
             print(f"Missing: Python {python}, so Django {django} is not tested with it.")
-            codes.append(1 if os.environ.get("CI") else 0)
+            is_complete = False
             continue
         environment = make_environment(interpreter, python, django)
-        print(f"\nTesting on Python {python} with Django {django} ...", flush=True)
-        command = [str(environment / "bin" / "python"), "-m", "pytest", "-q", *arguments]
-        codes.append(subprocess.run(command, cwd=ROOT, check=False).returncode)
-    return next((code for code in codes if code), 0)
+        title = f"Python {python} with Django {django}"
+        runs.append(Run(title, str(environment / "bin" / "python"), arguments))
+    code = exit_code_of_all(runs) if runs else 0
+    return code or int(not is_complete and "CI" in os.environ)
 
 
 def find_interpreter(version: str) -> str | None:

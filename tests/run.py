@@ -1,8 +1,5 @@
 """The whole suite on SQLite, and at the same time what uses the database on servers that answer.
 
-Most of the time tests wait for something real, so the runs hardly take from each other. What the
-second and the third print is shown once the first is done.
-
 `make test` calls this. Further arguments go to pytest. Under CI a missing browser or server is a
 failure; elsewhere it is said plainly.
 """
@@ -12,13 +9,10 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import IO
 
 from tests.conformance.autobahn.suite import find_python
+from tests.side_by_side import Run, exit_code_of_all
 
 APT = ["apt-get", "install", "-y", "-qq", "chromium"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -52,11 +46,20 @@ def main(arguments: list[str]) -> int:
         for server in SERVERS
         if server not in here
     ]
-    with ExitStack() as stack:
-        others = [stack.enter_context(background_run(server, arguments)) for server in here]
-        names = ", ".join(["SQLite (everything)", *(server.name for server in here)])
-        print(f"\nTesting on {names} ...", flush=True)
-        codes = [run_pytest("sqlite", arguments).wait(), *(show() for show in others)]
+    code = exit_code_of_all(
+        [
+            Run("SQLite, everything", sys.executable, arguments, {"DATABASE": "sqlite"}),
+            *(
+                Run(
+                    server.name,
+                    sys.executable,
+                    ["-m", "database", *arguments],
+                    {"DATABASE": server.database},
+                )
+                for server in here
+            ),
+        ]
+    )
     if not answers(REDIS_PORT):
         missing.append(f"Redis at 127.0.0.1:{REDIS_PORT}: broadcasts by Celery are not tested")
     if find_python() is None:
@@ -65,8 +68,8 @@ def main(arguments: list[str]) -> int:
         print(f"Missing: {line}.")
     if missing and os.environ.get("CI"):
         print("Under CI nothing may be missing.")
-        codes.append(1)
-    return next((code for code in codes if code), 0)
+        return code or 1
+    return code
 
 
 def ensure_chromium() -> bool:
@@ -85,34 +88,6 @@ def answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
-def background_run(server: Server, arguments: list[str]) -> Iterator[Callable[[], int]]:
-    """What uses the database, on this server; gives what waits for the end and shows it."""
-    with tempfile.TemporaryFile("w+") as output:
-        run = run_pytest(server.database, ["-m", "database", *arguments], stdout=output)
-
-        def show() -> int:
-            code = run.wait()
-            output.seek(0)
-            print(f"\nOn {server.name}:", output.read(), sep="\n", flush=True)
-            return code
-
-        try:
-            yield show
-        finally:
-            run.terminate()
-            run.wait()
-
-
-def run_pytest(
-    database: str, arguments: list[str], stdout: IO[str] | None = None
-) -> subprocess.Popen[bytes]:
-    """One run of pytest on this database."""
-    command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    environment = {**os.environ, "DATABASE": database}
-    return subprocess.Popen(command, env=environment, stdout=stdout, stderr=stdout)
 
 
 if __name__ == "__main__":

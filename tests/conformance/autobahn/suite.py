@@ -5,6 +5,7 @@ It runs on CPython 2.7 only, so it gets an environment of its own, kept in `.too
 Source: https://github.com/crossbario/autobahn-testsuite
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -57,6 +58,14 @@ def find_python() -> str | None:
 
 def installed_suite(python: str) -> Path:
     """The suite's command, installed if it is not there yet."""
+    ENVIRONMENT.parent.mkdir(exist_ok=True)
+    with (ENVIRONMENT.parent / "autobahn.lock").open("w") as lock:
+        # Runs of the suite go on side by side.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _installed_by_one(python)
+
+
+def _installed_by_one(python: str) -> Path:
     command = ENVIRONMENT / "bin" / "wstest"
     mark = ENVIRONMENT / REQUIREMENTS.name
     if mark.exists() and mark.read_bytes() == REQUIREMENTS.read_bytes():
