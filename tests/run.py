@@ -47,18 +47,16 @@ def main(arguments: list[str]) -> int:
         if server not in here
     ]
     code = exit_code_of_all(
+        Run("SQLite (everything)", sys.executable, arguments, {"DATABASE": "sqlite"}),
         [
-            Run("SQLite, everything", sys.executable, arguments, {"DATABASE": "sqlite"}),
-            *(
-                Run(
-                    server.name,
-                    sys.executable,
-                    ["-m", "database", *arguments],
-                    {"DATABASE": server.database},
-                )
-                for server in here
-            ),
-        ]
+            Run(
+                server.name,
+                sys.executable,
+                ["-m", "database", *arguments],
+                {"DATABASE": server.database},
+            )
+            for server in here
+        ],
     )
     if not answers(REDIS_PORT):
         missing.append(f"Redis at 127.0.0.1:{REDIS_PORT}: broadcasts by Celery are not tested")

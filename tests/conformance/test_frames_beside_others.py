@@ -120,6 +120,9 @@ async def test_the_verdict_is_that_of_the_library_but_for_what_we_mend(stream):
         assert verdict.close_code is not None
     elif verdict.close_code == 1007 and theirs.close_code is None:
         assert verdict.messages == theirs.messages
+    elif verdict.close_code == MESSAGE_TOO_BIG and theirs.close_code is None:
+        # As above; without a limit of frames the library waits as well.
+        pass
     else:
         assert verdict.close_code == theirs.close_code
     assert verdict.messages == theirs.messages[: len(verdict.messages)]

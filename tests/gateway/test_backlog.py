@@ -112,7 +112,7 @@ async def test_answers_nobody_reads_gather_to_no_more_than_posts_do(backend):
         client = await stopped_reader(stack, api.url)
         await client.send(b"\x81\x81\0\0\0\0x" * 2000)
 
-        async with asyncio.timeout(WAIT):
+        async with asyncio.timeout(WAIT * 4):
             await backend.wait_for("default")
             while len(gateway.hub):
                 most = max(most, gateway.hub.backlog.count())
