@@ -92,10 +92,9 @@ class ConnectionsApi:
             return None
         return PostSeries(
             shape,
-            target.api_id,
-            target.stage,
+            request,
+            target,
             text=OutgoingText(request.body),
-            body_bytes=len(request.body),
             signature=signature,
             apis_revision=self._apis.revision,
         )
@@ -114,24 +113,15 @@ class ConnectionsApi:
         session = self._hub.find(connection_id)
         if (
             session is None
-            or session.client.api_id != series.api_id
+            or session.client.api_id != series.target.api_id
             or not series.signature.also_covers(path, signature)
-            or not self._hub.backlog.has_room(session, series.body_bytes)
+            or not self._hub.backlog.has_room(session, len(series.first.body))
             or not self._throttles.admits_post()
         ):
             return None
         session.send_text(series.text)
-        self._journal.record(
-            CallEntry(
-                "POST",
-                series.api_id,
-                series.stage,
-                connection_id,
-                200,
-                self._clock.now_ms(),
-                series.body_bytes,
-            )
-        )
+        target = ConnectionTarget(series.target.api_id, series.target.stage, connection_id)
+        self._note(series.first, target, 200)
         return HttpResponse(200, (JSON_TYPE, *self._request_headers()))
 
     def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:

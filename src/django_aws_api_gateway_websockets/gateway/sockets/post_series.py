@@ -20,6 +20,8 @@ from typing import Final, NamedTuple, Self
 
 from ...core.identifiers import ConnectionId, is_connection_id
 from ...core.sigv4_check import VerifiedSignature
+from ..http.http_messages import HttpRequest
+from ..http.router import ConnectionTarget
 from .outgoing_text import OutgoingText
 
 __all__ = ["PostSeries", "PostShape"]
@@ -87,10 +89,11 @@ class PostSeries(NamedTuple):
     """What has been worked out for the posts of a shape."""
 
     shape: PostShape
-    api_id: str
-    stage: str
+    first: HttpRequest
+    """The post that was read and answered."""
+    target: ConnectionTarget
+    """Where that one went; the others have their own connection ids."""
     text: OutgoingText
-    body_bytes: int
     signature: VerifiedSignature
     apis_revision: int
     """The state of the APIs it was worked out from."""
