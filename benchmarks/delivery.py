@@ -8,19 +8,16 @@ each in processes and in a database of its own. Needs root, nginx and openssl.
 
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import delivery_server
 from benchmarks.delivery_server import FAR, NEAR
+from benchmarks.figures import ROOT, keep, spread
+from benchmarks.release import RELEASE, install_release
 
-ROOT = Path(__file__).parents[1]
-RELEASE = "4.1.0"
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
 SESSIONS = 20_000
 WARM = 20
@@ -46,15 +43,6 @@ def main() -> None:
     figures = summary(rows)
     keep("delivery", {"sessions": SESSIONS, "rounds": ROUNDS, "figures": figures})
     print_table(figures)
-
-
-def install_release(folder: Path) -> None:
-    """The release as the registry has it."""
-    install = [
-        *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"),
-        *("--python", sys.executable, "--target", str(folder)),
-    ]
-    subprocess.run([*install, f"django-aws-api-gateway-websockets=={RELEASE}"], check=True)
 
 
 def work(name: str, package: Path, server: delivery_server.Server, *arguments: str) -> dict:
@@ -114,34 +102,6 @@ def summary(rows: list[dict]) -> dict[str, dict[str, dict[str, dict[str, float]]
                 if name not in {"server", "candidate"}
             }
     return figures
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    """A median and what it lies between."""
-    return {
-        "median": round(statistics.median(values), 2),
-        "min": round(min(values), 2),
-        "max": round(max(values), 2),
-    }
-
-
-def keep(name: str, result: dict) -> None:
-    """Write figures down with what they were measured on."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    measured_on = {
-        "commit": commit.stdout.strip(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, shared",
-    }
-    path = ROOT / "benchmarks" / "results" / f"{name}.json"
-    path.write_text(json.dumps(measured_on | result, indent=2) + "\n")
 
 
 def print_table(figures: dict) -> None:

@@ -15,8 +15,9 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks import delivery_server
-from benchmarks.delivery import ROOT, environment, keep, work
+from benchmarks.delivery import environment, work
 from benchmarks.delivery_server import WATCHED
+from benchmarks.figures import ROOT, keep
 
 SESSIONS = 100_000
 KILLS = 5

@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks import delivery_server
-from benchmarks.delivery import ROOT, keep, spread, work
+from benchmarks.delivery import work
 from benchmarks.delivery_server import NEAR
+from benchmarks.figures import ROOT, keep, spread
 
 AUDIENCES = (10_000, 100_000, 300_000, 1_000_000)
 ROUNDS = int(os.environ.get("ROUNDS", "3"))

@@ -7,15 +7,15 @@ figures in benchmarks/results/django_events.json.
 
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-RELEASE = "4.1.0"
+from benchmarks.figures import ROOT, keep
+from benchmarks.release import RELEASE, install_release
+
 ROUNDS = 5
 EVENTS = ("connect with token", "connect", "message", "disconnect")
 
@@ -23,18 +23,14 @@ EVENTS = ("connect with token", "connect", "message", "disconnect")
 def main() -> None:
     """Alternate between the two, so that a slow moment of the machine hits both."""
     with tempfile.TemporaryDirectory() as folder:
-        install = [
-            *(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"),
-            *("--python", sys.executable, "--target", folder),
-        ]
-        subprocess.run([*install, f"django-aws-api-gateway-websockets=={RELEASE}"], check=True)
+        install_release(Path(folder))
         paths = {"ours": ROOT / "src", RELEASE: Path(folder)}
         rounds = {name: [] for name in paths}
         for _ in range(ROUNDS):
             for name, path in paths.items():
                 rounds[name].append(measure(name, path))
     figures = {name: summary(measured) for name, measured in rounds.items()}
-    keep(figures)
+    keep("django_events", {"rounds": ROUNDS, "figures": figures})
     print_table(figures)
 
 
@@ -65,27 +61,6 @@ def summary(rounds: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, fl
         }
         for event in EVENTS
     }
-
-
-def keep(figures: dict[str, dict[str, dict[str, float]]]) -> None:
-    """Write the figures down with what they were measured on."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    result = {
-        "commit": commit.stdout.strip(),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "rounds": ROUNDS,
-        "figures": figures,
-    }
-    folder = ROOT / "benchmarks" / "results"
-    folder.mkdir(exist_ok=True)
-    (folder / "django_events.json").write_text(json.dumps(result, indent=2) + "\n")
 
 
 def print_table(figures: dict[str, dict[str, dict[str, float]]]) -> None:

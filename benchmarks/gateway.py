@@ -11,22 +11,22 @@ prints a table and keeps the figures in benchmarks/results/gateway.json.
 
 import argparse
 import json
+import math
 import os
-import platform
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
+from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.figures import RESULTS, measured_on, spread
 from benchmarks.gateway_peers import PEERS, ROOT, Environment, NotHereError, Peer
 
 PEER_CORE, CLIENT_CORE = 0, 1
-RESULT = ROOT / "benchmarks" / "results" / "gateway.json"
+RESULT = RESULTS / "gateway.json"
 
 
 def main() -> None:
@@ -49,7 +49,7 @@ def main() -> None:
                 rounds[name].append(measure(environment, peer, is_quick=options.quick))
     figures = {PEERS[name].label: summary(measured) for name, measured in rounds.items()}
     if not options.quick:
-        keep(figures, options.rounds)
+        keep_peers(figures, options.rounds)
     print_table(figures)
 
 
@@ -116,27 +116,9 @@ def summary(rounds: list[dict]) -> dict:
     return parts
 
 
-def spread(values: list[float]) -> dict[str, float]:
-    return {
-        "median": round(statistics.median(values), 3),
-        "min": round(min(values), 3),
-        "max": round(max(values), 3),
-    }
-
-
-def keep(figures: dict, rounds: int) -> None:
+def keep_peers(figures: dict, rounds: int) -> None:
     """Write the figures down with what they were measured on; peers not chosen stay."""
-    commit = ["git", "rev-parse", "--short", "HEAD"]
-    about = {
-        "commit": subprocess.run(
-            commit, cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.strip(),
-        "date": datetime.now(tz=UTC).strftime("%Y-%m-%d"),
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, not alone on them",
-        "command": "python benchmarks/gateway.py",
-        "rounds": rounds,
-    }
+    about = {**measured_on(), "command": "python benchmarks/gateway.py", "rounds": rounds}
     before = json.loads(RESULT.read_text())["figures"] if RESULT.exists() else {}
     measured = {label: {**about, **parts} for label, parts in figures.items()}
     result = {"note": NOTE, "figures": before | measured}
@@ -178,7 +160,9 @@ def cell(parts: dict, name: str, form: str) -> str:
         return "-"
     if "failed" in part:
         return f"failed: {part['failed'][:40]}"
-    return form.format(**{key: value["median"] for key, value in part.items()})
+    medians = {key: value["median"] for key, value in part.items()}
+    # Figures may have been kept before all of it was measured.
+    return form.format_map(defaultdict(lambda: math.nan, medians))
 
 
 if __name__ == "__main__":

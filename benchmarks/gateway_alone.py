@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from benchmarks.delivery import keep, spread
+from benchmarks.figures import keep, spread
 from benchmarks.processes import cpu_seconds
 from django_aws_api_gateway_websockets.core.sigv4 import Credentials
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.delivery import keep, spread
+from benchmarks.figures import keep, spread
 from benchmarks.gateway_alone import (
     OTHER_CORE,
     Client,

@@ -16,9 +16,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.figures import ROOT
+
 __all__ = ["PEERS", "Environment", "NotHereError", "Peer", "Running"]
 
-ROOT = Path(__file__).parents[1]
 CHATS = ROOT / "benchmarks" / "gateway_chats"
 START_SECONDS = 60
 THREADS = "8"
