@@ -16,11 +16,10 @@ import django
 # What is imported below needs this first, hence E402.
 django.setup()
 
-from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from benchmarks.delivery_server import NEAR  # noqa: E402
+from benchmarks.postgresql import create_database  # noqa: E402
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
 
 MESSAGE = {"type": "news", "text": "x" * 170}
@@ -29,11 +28,7 @@ WARM = 20
 
 def prepare(number: int) -> None:
     """A database of this candidate alone with as many sessions, copied from one inside it."""
-    name = settings.DATABASES["default"]["NAME"]
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - how Django itself creates one.
-        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {name}")
-    call_command("migrate", verbosity=0)
+    create_database()
     gateway = ApiGateway(
         api_name="Bench",
         api_id=NEAR,

@@ -13,11 +13,11 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 
+from benchmarks.postgresql import create_database, drop_database  # noqa: E402
 from django_aws_api_gateway_websockets import models  # noqa: E402
 from tests import events  # noqa: E402
 
@@ -37,15 +37,6 @@ def cost(act: Callable[[int], None]) -> dict[str, float]:
         act(number)
         seconds.append(time.perf_counter() - begun)
     return {"statements": statements, "ms": statistics.median(seconds) * 1000}
-
-
-def create_database() -> None:
-    """A database of this candidate alone, made anew."""
-    name = settings.DATABASES["default"]["NAME"]
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - how Django itself creates one.
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
-    call_command("migrate", verbosity=0)
 
 
 def main() -> None:
@@ -105,9 +96,7 @@ def main() -> None:
             }
         )
     )
-    connection.close()
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - as above.
-        cursor.execute(f"DROP DATABASE {settings.DATABASES['default']['NAME']}")
+    drop_database()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ __all__ = ["PEERS", "Environment", "NotHereError", "Peer", "Running"]
 CHATS = ROOT / "benchmarks" / "gateway_chats"
 START_SECONDS = 60
 THREADS = "8"
+PYTHONPATH = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
 
 
 class NotHereError(Exception):
@@ -70,7 +71,7 @@ class Environment:
         process = subprocess.Popen(
             ["taskset", "--cpu-list", str(self.core), *command],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **variables},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if "--port" in command and "0" in command else log,
             stderr=log,
@@ -91,7 +92,7 @@ class Environment:
     def database(self, module: str, **variables: str) -> Iterator[str]:
         """The database of a chat, dropped in the end; gives the last line that making it said."""
         command = [self.python, str(CHATS / module)]
-        environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), **variables}
+        environ = {**os.environ, "PYTHONPATH": PYTHONPATH, **variables}
         try:
             made = subprocess.run(
                 [*command, "create"], env=environ, check=True, stdout=subprocess.PIPE, text=True

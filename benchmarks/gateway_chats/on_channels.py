@@ -43,11 +43,13 @@ settings.configure(
     SECRET_KEY="only-for-benchmarks",
     ROOT_URLCONF=__name__,
 )
+# What is imported below needs this first, hence E402.
 django.setup()
 
 
 from django.db.models import F  # noqa: E402
 
+from benchmarks.postgresql import create_database, drop_database  # noqa: E402
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
 
 
@@ -109,9 +111,9 @@ application = ProtocolTypeRouter(
 
 
 def create() -> None:
-    database.create()
+    create_database()
     ApiGateway(api_name="Chat", target_base_endpoint="http://127.0.0.1/ws/").save()
 
 
 if __name__ == "__main__":
-    {"create": create, "drop": database.drop}[sys.argv[1]]()
+    {"create": create, "drop": drop_database}[sys.argv[1]]()

@@ -26,10 +26,12 @@ settings.configure(
     WEBSOCKETS={"local_gateway": True, "local_gateway_address": os.environ["CHAT_GATEWAY"]},
     AWS_GATEWAY_REGION_NAME="us-east-1",
 )
+# What is imported below needs this first, hence E402.
 django.setup()
 
 from django.urls import path  # noqa: E402
 
+from benchmarks.postgresql import create_database, drop_database  # noqa: E402
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
 from django_aws_api_gateway_websockets.views import WebSocketView  # noqa: E402
 
@@ -89,7 +91,7 @@ application = Recorder(get_wsgi_application(), os.environ.get("CHAT_RECORD", os.
 
 
 def create() -> None:
-    database.create()
+    create_database()
     gateway = ApiGateway(api_name="Chat", target_base_endpoint=os.environ["CHAT_BACKEND"] + "/ws/")
     gateway.save()
     gateway.create_gateway()
@@ -97,4 +99,4 @@ def create() -> None:
 
 
 if __name__ == "__main__":
-    {"create": create, "drop": database.drop}[sys.argv[1]]()
+    {"create": create, "drop": drop_database}[sys.argv[1]]()
