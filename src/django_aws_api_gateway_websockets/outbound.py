@@ -22,7 +22,7 @@ from .core.payload import dump_json, encode
 from .core.retry import RetryPolicy
 from .delivery.credentials import client_credentials, client_endpoint
 from .delivery.report import REQUEST_ID_HEADER, Outcome, OutcomeKind
-from .delivery.sender import MAX_IN_FLIGHT, Sender
+from .delivery.sender import Sender
 
 __all__ = [
     "BROADCAST_CONNECT_TIMEOUT",
@@ -168,7 +168,7 @@ def post_to_stage(
     yield from sender.post_many(
         connection_ids,
         text.encode(),
-        max_in_flight=max_in_flight or MAX_IN_FLIGHT,
+        max_in_flight=max_in_flight,
         per_second=per_second,
     )
 
@@ -256,8 +256,8 @@ def _post_by_engine(
     max_workers: int | None,
     delivery: Delivery,
 ) -> None:
-    options = {} if max_workers is None else {"max_in_flight": max_workers}
-    for outcome in _sender(client).post_many(connection_ids, text.encode(), **options):
+    outcomes = _sender(client).post_many(connection_ids, text.encode(), max_in_flight=max_workers)
+    for outcome in outcomes:
         if outcome.kind is OutcomeKind.SENT:
             delivery.responses.append(_response_of(outcome))
         elif outcome.kind is OutcomeKind.GONE:

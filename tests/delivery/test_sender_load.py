@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import zlib
 
 import pytest
 
@@ -139,3 +140,53 @@ async def test_async_code_sends_from_threads(server, sender):
     )
 
     assert count_kinds(outcomes) == {OutcomeKind.SENT: 40}
+
+
+def test_posts_that_are_never_answered_keep_nobody_else_waiting(server, pool):
+    server.answer = lambda request: Reply(never=hash_of(request.connection_id) % 10 == 0)
+    patient = make_sender(
+        server, pool, timeouts=Timeouts(read_seconds=60), retries=RetryPolicy(max_attempts=1)
+    )
+    answered = sum(hash_of(connection_id) % 10 != 0 for connection_id in ids(4_000))
+
+    outcomes = patient.post_many(ids(4_000), BODY)
+    heard = [next(outcomes) for _ in range(answered)]
+    outcomes.close()
+
+    # Hundreds are silent by now, far more than there are places.
+    assert len(ids(4_000)) - answered > 256
+    assert count_kinds(heard) == {OutcomeKind.SENT: answered}
+
+
+def test_a_server_that_answers_nobody_is_not_asked_by_more_at_once(server, pool):
+    server.answer = lambda _: Reply(never=True)
+    hurried = make_sender(
+        server,
+        pool,
+        timeouts=Timeouts(total_seconds=2.0),
+        retries=RetryPolicy(max_attempts=1),
+    )
+
+    list(hurried.post_many(ids(400), BODY))
+
+    assert server.peers == 256
+
+
+def test_who_says_how_many_are_under_way_means_the_silent_as_well(server, pool):
+    server.answer = lambda request: Reply(never=request.connection_id in ids(4))
+    hurried = make_sender(
+        server,
+        pool,
+        timeouts=Timeouts(read_seconds=2.0),
+        retries=RetryPolicy(max_attempts=1),
+    )
+
+    outcomes = count_kinds(hurried.post_many(ids(100), BODY, max_in_flight=4))
+
+    assert outcomes == {OutcomeKind.SENT: 96, OutcomeKind.FAILED: 4}
+    assert server.peers <= 8
+
+
+def hash_of(connection_id):
+    """Something of a connection id that is the same in every process."""
+    return zlib.crc32(connection_id.encode())

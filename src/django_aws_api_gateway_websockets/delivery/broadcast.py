@@ -42,6 +42,8 @@ class Broadcast:
     """One call's worth of requests.
 
     Args:
+        max_in_flight: requests under way at once, each on its own connection.
+        max_silent: more of them that may wait for an answer which is late (see `InFlight`).
         per_second: requests that may begin in a second at most; `None` sets no limit.
         clock: gives seconds that only grow.
         random: gives a number from 0 up to 1, for the jitter of waits.
@@ -57,6 +59,7 @@ class Broadcast:
         policy: RetryPolicy,
         timeouts: Timeouts,
         max_in_flight: int,
+        max_silent: int,
         per_second: float | None,
         clock: Callable[[], float],
         random: Callable[[], float],
@@ -67,11 +70,12 @@ class Broadcast:
         self._pool = pool
         self._policy = policy
         self._timeouts = timeouts
-        self._max_in_flight = max_in_flight
         self._clock = clock
         self._random = random
 
-        self._in_flight = InFlight()
+        self._in_flight = InFlight(
+            places=max_in_flight, silent_places=max_silent, read_seconds=timeouts.read_seconds
+        )
         self._finished: list[Outcome] = []
         self._may_open = self._in_flight.room_for_handshakes
         self._lacks_connections = False
@@ -103,7 +107,7 @@ class Broadcast:
     def _give_work(self) -> None:
         """Bring recipients and connections together, as long as there are both."""
         self._lacks_connections = False
-        while len(self._in_flight) < self._max_in_flight and len(self._finished) < MAX_FINISHED:
+        while self._in_flight.has_room and len(self._finished) < MAX_FINISHED:
             if not self._given_up and self._pace.wait_seconds(self._now):
                 return
             exchange = self._audience.take(float("inf") if self._given_up else self._now)
@@ -175,7 +179,7 @@ class Broadcast:
     def _room_for_more(self) -> int:
         room = self._in_flight.room_for_handshakes
         if self._shortest_answer_seconds < GROWTH_PAUSE_SECONDS:
-            room = min(room, ENOUGH_FOR_NEAR - len(self._in_flight))
+            room = min(room, ENOUGH_FOR_NEAR - self._in_flight.count_heard)
         return room
 
     def _sleep_seconds(self) -> float:
@@ -190,7 +194,7 @@ class Broadcast:
         return max(0.0, until - self._now)
 
     def _answered(self, connection: Connection) -> None:
-        exchange = self._in_flight.established(connection)
+        exchange = self._in_flight.answered(connection)
         answer = exchange.answer = connection.answer
         if exchange.attempts == 1 and answer is not None:
             took = self._now - (connection.deadline - self._timeouts.read_seconds)

@@ -22,6 +22,10 @@ __all__ = ["MAX_IN_FLIGHT", "Sender"]
 MAX_IN_FLIGHT: Final = 256
 """Requests under way at once; at 20 ms for an answer they reach AWS's 10,000 requests a second."""
 
+MAX_SILENT: Final = 512
+"""More of them that may wait for an answer which is late; with the others three quarters of the
+files most systems let a process open."""
+
 _shared_pool: Final = Pool()
 atexit.register(_shared_pool.close)
 
@@ -63,7 +67,7 @@ class Sender:
         connection_ids: Iterable[str],
         body: bytes,
         *,
-        max_in_flight: int = MAX_IN_FLIGHT,
+        max_in_flight: int | None = None,
         per_second: float | None = None,
     ) -> Iterator[Outcome]:
         """Send one body to many connections, as the outcomes are asked for.
@@ -74,11 +78,12 @@ class Sender:
 
         Args:
             max_in_flight: how many requests may be under way at once, each on its own connection;
-                1 keeps the order of the ids.
+                1 keeps the order of the ids; `None` means 256, and up to 512 more whose
+                answer is late.
             per_second: how many may begin in a second; `None` sets no limit. Whatever it is, fewer
                 begin while most are throttled, because then it is the account that is.
         """
-        if max_in_flight < 1:
+        if max_in_flight is not None and max_in_flight < 1:
             raise ValueError(f"max_in_flight is {max_in_flight} and must be 1 at least: raise it.")
         if per_second is not None and per_second <= 0:
             raise ValueError(f"per_second is {per_second:g} and must be above 0: raise it.")
@@ -91,7 +96,7 @@ class Sender:
 
         Ids are pulled and outcomes come as with `post_many`.
         """
-        return self._request("DELETE", connection_ids, b"", max_in_flight=MAX_IN_FLIGHT)
+        return self._request("DELETE", connection_ids, b"")
 
     def get(self, connection_id: str) -> Outcome:
         """Ask what API Gateway knows of a connection; the JSON is the body of the answer."""
@@ -111,7 +116,7 @@ class Sender:
         connection_ids: Iterable[str],
         body: bytes,
         *,
-        max_in_flight: int,
+        max_in_flight: int | None = None,
         per_second: float | None = None,
     ) -> Iterator[Outcome]:
         destination = Destination.of(self.endpoint)
@@ -124,7 +129,9 @@ class Sender:
             pool=self._pool,
             policy=self._retries,
             timeouts=self._timeouts,
-            max_in_flight=max_in_flight,
+            max_in_flight=max_in_flight or MAX_IN_FLIGHT,
+            # Who says how many are to be under way means it.
+            max_silent=MAX_SILENT if max_in_flight is None else 0,
             per_second=per_second,
             clock=time.monotonic,
             random=random.random,
