@@ -1,7 +1,12 @@
 import asyncio
-from contextlib import asynccontextmanager
+import json
+import socket
+import threading
+import time
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
+import websockets
 
 from django_aws_api_gateway_websockets.core.integration import IntegrationCall
 from django_aws_api_gateway_websockets.gateway.data_plane.backends import (
@@ -10,6 +15,7 @@ from django_aws_api_gateway_websockets.gateway.data_plane.backends import (
     Backends,
     BackendTimeoutError,
 )
+from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
 
 
@@ -82,6 +88,99 @@ async def test_a_connection_closed_while_idle_is_replaced_without_an_error(backe
             assert (await backends.send(call_to(url))).body == b"ok"
 
     assert len(seen) == 3
+
+
+async def a_worker_that_dies_of(request):
+    if request.body == b"poison":
+        raise ConnectionResetError("The worker was killed.")
+    return Answer()
+
+
+async def test_a_request_a_kept_connection_took_is_not_sent_again(backends, backend):
+    backend.answer = a_worker_that_dies_of
+    await backends.send(call_to(backend.url, b"fine"))
+    with pytest.raises(BackendError):
+        await backends.send(call_to(backend.url, b"poison"))
+
+    assert [request.body for request in backend.received] == [b"fine", b"poison"]
+    assert backend.connections == 1
+
+
+@pytest.mark.fact("called-once")
+async def test_a_message_whose_worker_is_killed_has_run_once_and_its_client_hears_of_it(
+    gateway, backend
+):
+    backend.answer = a_worker_that_dies_of
+    api = await deploy(gateway.url, backend.url)
+    async with websockets.connect(api.url) as client:
+        await client.send("poison")
+        told = json.loads(await asyncio.wait_for(client.recv(), WAIT))
+
+    assert told["message"] == "Internal server error"
+    assert [request.body for request in backend.on("default")] == [b"poison"]
+
+
+@contextmanager
+def server_that_closes_after_each_answer(seen):
+    """In a thread: it closes its connections while the event loop is busy with something else."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            client, _ = listening.accept()
+            with client:
+                if not (request := client.recv(1000)):
+                    return
+                seen.append(request)
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+    finally:
+        socket.create_connection(listening.getsockname()).close()
+        thread.join(WAIT)
+        listening.close()
+
+
+async def test_a_connection_that_was_closed_unnoticed_is_not_used(backends):
+    seen = []
+    with server_that_closes_after_each_answer(seen) as url:
+        for _ in range(3):
+            assert (await backends.send(call_to(url))).body == b"ok"
+            # No turn of the loop from here on in which it could hear of the end.
+            time.sleep(0.05)
+
+    assert len(seen) == 3
+
+
+async def test_a_connection_nobody_needs_is_closed_before_the_backend_does(backend):
+    backends = Backends(rest_seconds=0.05)
+    ended = asyncio.Event()
+
+    async def serve(reader, writer):
+        await backend.serve(reader, writer)
+        ended.set()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        await backends.send(call_to(url))
+        await asyncio.wait_for(ended.wait(), WAIT)
+        await backends.send(call_to(url))
+        backends.close()
+
+
+async def test_a_connection_that_has_rested_too_long_is_not_used(backends, backend):
+    backends = Backends(rest_seconds=0.05)
+    await backends.send(call_to(backend.url))
+    # The loop has had no turn to close it.
+    time.sleep(0.1)
+    await backends.send(call_to(backend.url))
+    backends.close()
+
+    assert backend.connections == 2
 
 
 @pytest.mark.fact("redirects-not-followed")

@@ -1,6 +1,13 @@
-"""An HTTP/1.1 client for the backends: keep-alive connections, one request at a time on each."""
+"""An HTTP/1.1 client for the backends: keep-alive connections, one request at a time on each.
+
+A request is written once. When a connection ends without an answer nobody can know whether the
+backend has acted on it (RFC 9110, section 9.2.2: a client should not retry what is not idempotent),
+and a message that runs twice is worse than one its sender is told has failed. What is left is to
+make it rare that a kept connection ends just as it is used.
+"""
 
 import asyncio
+import select
 import ssl
 from collections import defaultdict, deque
 from dataclasses import dataclass
@@ -23,8 +30,9 @@ MAX_ANSWER_BYTES: Final = 1024 * 1024
 MAX_CONNECTIONS: Final = 128
 """Connections to one backend at a time; further calls wait, within their own timeout."""
 
-MAX_IDLE_SECONDS: Final = 30.0
-"""How long a connection is kept for the next call."""
+REST_SECONDS: Final = 1.0
+"""How long a connection is kept for the next call: less than the servers of Django keep theirs, of
+which gunicorn's two seconds are the shortest."""
 
 _HTTP_PORTS: Final = {"http": 80, "https": 443}
 
@@ -45,10 +53,6 @@ class BackendTimeoutError(BackendError):
     tells = GatewayMessage.TIMED_OUT
 
 
-class _ClosedBeforeAnswerError(BackendError):
-    """The connection ended before a byte of the answer came."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Origin:
     scheme: str
@@ -64,9 +68,15 @@ class _Origin:
 
 
 class Backends:
-    """Calls backends and keeps their connections for the next call."""
+    """Calls backends and keeps their connections for the next call.
 
-    def __init__(self) -> None:
+    Args:
+        rest_seconds: how long a connection is kept for that.
+    """
+
+    def __init__(self, *, rest_seconds: float = REST_SECONDS) -> None:
+        self._rest_seconds = rest_seconds
+        self._is_watching = False
         self._idle: defaultdict[_Origin, deque[_BackendConnection]] = defaultdict(deque)
         self._places: defaultdict[_Origin, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(MAX_CONNECTIONS)
@@ -99,15 +109,8 @@ class Backends:
         origin = _Origin.of(url)
         request = _serialise(call, url)
         async with self._places[origin]:
-            connection = self._take_idle(origin)
-            if connection is not None:
-                try:
-                    return await self._exchange(connection, request, origin)
-                except _ClosedBeforeAnswerError:
-                    # A server may close an idle connection at the moment it is used again; nothing
-                    # of the request can have been answered, so a new connection may try.
-                    pass
-            return await self._exchange(await _connect(origin), request, origin)
+            connection = self._take_idle(origin) or await _connect(origin)
+            return await self._exchange(connection, request, origin)
 
     async def _exchange(
         self, connection: "_BackendConnection", request: bytes, origin: _Origin
@@ -125,21 +128,34 @@ class Backends:
         return answer
 
     def _put_back(self, connection: "_BackendConnection", origin: _Origin) -> None:
-        idle = self._idle[origin]
-        now = connection.idle_since = asyncio.get_running_loop().time()
-        idle.append(connection)
-        # Django's development server keeps a thread for each of them.
-        while now - idle[0].idle_since > MAX_IDLE_SECONDS:
-            idle.popleft().close()
+        connection.idle_since = asyncio.get_running_loop().time()
+        self._idle[origin].append(connection)
+        self._watch()
 
     def _take_idle(self, origin: _Origin) -> "_BackendConnection | None":
         idle = self._idle[origin]
+        too_old = asyncio.get_running_loop().time() - self._rest_seconds
         while idle:
             # The one used last is the one least likely to have been closed meanwhile.
             connection = idle.pop()
-            if connection.is_reusable:
+            if connection.idle_since > too_old and connection.can_be_used:
                 return connection
+            connection.close()
         return None
+
+    def _watch(self) -> None:
+        if not self._is_watching:
+            self._is_watching = True
+            asyncio.get_running_loop().call_later(self._rest_seconds, self._close_rested)
+
+    def _close_rested(self) -> None:
+        self._is_watching = False
+        too_old = asyncio.get_running_loop().time() - self._rest_seconds
+        for idle in self._idle.values():
+            while idle and idle[0].idle_since <= too_old:
+                idle.popleft().close()
+        if any(self._idle.values()):
+            self._watch()
 
 
 class _BackendConnection(asyncio.Protocol):
@@ -149,8 +165,18 @@ class _BackendConnection(asyncio.Protocol):
         self.is_reusable = False
         self.idle_since = 0.0
         self._transport: asyncio.Transport | None = None
+        self._news = select.poll()
         self._waiter: asyncio.Future[BackendAnswer] | None = None
         self._start_over()
+
+    @property
+    def can_be_used(self) -> bool:
+        """Whether a kept connection is open still.
+
+        The loop may be about to read that it is not, or an answer nobody has asked for, such as the
+        408 some servers send before they close.
+        """
+        return self.is_reusable and not self._news.poll(0)
 
     async def exchange(self, request: bytes) -> BackendAnswer:
         """Send a request and wait for its answer."""
@@ -158,7 +184,7 @@ class _BackendConnection(asyncio.Protocol):
         self.is_reusable = False
         self._waiter = asyncio.get_running_loop().create_future()
         if self._transport is None or self._transport.is_closing():
-            raise _ClosedBeforeAnswerError("the backend closed the connection")
+            raise BackendError("the backend closed the connection")
         self._transport.write(request)
         return await self._waiter
 
@@ -173,6 +199,7 @@ class _BackendConnection(asyncio.Protocol):
         # subclass of its class, so this cannot be asserted.
         transport = cast("asyncio.Transport", transport)
         self._transport = transport
+        self._news.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
         if self._waiter is None or self._waiter.done():
@@ -190,7 +217,7 @@ class _BackendConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_reusable = False
         if not self._has_answered:
-            self._fail(_ClosedBeforeAnswerError("the backend closed the connection"))
+            self._fail(BackendError("the backend closed the connection without an answer"))
         elif self._is_body_until_close:
             self._finish()
         else:
