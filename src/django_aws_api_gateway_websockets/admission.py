@@ -2,8 +2,9 @@
 
 import logging
 import re
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, JsonResponse
@@ -28,6 +29,16 @@ from .refusals import RefusalAnswers
 __all__ = ["Admission"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
+
+_HOOKS: Final = (
+    "_additional_connection_checks",
+    "can_join_channel",
+    "get_channel_permission",
+    "has_all_permission",
+    "has_any_permission",
+    "permission_denied",
+)
+"""What a project may have put on the way of a connect."""
 
 
 class Admission(RefusalAnswers):
@@ -57,13 +68,16 @@ class Admission(RefusalAnswers):
     api_gateway: ApiGateway | None = None
     _unlisted_channel: str | None = None
     _seen_window: tuple[str, datetime | Seen] = ("", Seen.NOT_LOOKED)
+    _counted_attempt: tuple[str, bool] | None = None
+    _spent_token = ""
 
     def connect(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Admit or refuse a new connection."""
         address, problem = inbound.client_address(request)
         if problem:
             self._debug(problem)
-        if not self.__has_attempts_left(address, guards.source_user(request)):
+        key = attempt_key(address, guards.source_user(request))
+        if self.RATE_LIMIT_ENABLED and not self.__has_attempts_left(key):
             # Not recorded: an attempt that was refused for being one too many must not keep the
             # door shut for the next one.
             return self.__refuse("Too many connection attempts")
@@ -72,6 +86,22 @@ class Admission(RefusalAnswers):
             user = guards.source_user(request)
             ConnectionRateLimit.record_attempt(address, user, successful=refusal is None)
         return refusal or JsonResponse({})
+
+    def _count_attempt(self, request: HttpRequest) -> None:
+        """Count a connect before a project's `connect()` does it within its transaction.
+
+        There the row would stay locked for as long as the project's code takes, and an exception
+        would undo the count.
+        """
+        if self.RATE_LIMIT_ENABLED:
+            address, _ = inbound.client_address(request)
+            key = attempt_key(address, guards.source_user(request))
+            self._counted_attempt = key, self.__take_attempt(key)
+
+    def _keep_token_used(self) -> None:
+        """Use the token up again, which a rollback of the project's `connect()` has given back."""
+        if self._spent_token:
+            WebSocketToken.objects.filter(token=self._spent_token).update(used=True)
 
     def can_join_channel(self, request: HttpRequest, channel_name: str) -> bool:
         """Whether the user may be in this channel; asked on connect and by `change_channel`.
@@ -119,6 +149,23 @@ class Admission(RefusalAnswers):
         if reason:
             return self.__refuse(reason)
         channel = request.GET.get("channel") or self.__default_channel()
+        with self.__hook_transactions(request):
+            refusal = self.__ask_hooks(request, channel, *args, **kwargs)
+        if refusal is None and not self.__open_session(request, channel):
+            return self.__refuse("Invalid connection ID")
+        return refusal
+
+    def __hook_transactions(self, request: HttpRequest) -> AbstractContextManager[None]:
+        """What `ATOMIC_REQUESTS` asks for around hooks; nothing where all are the package's own."""
+        # Around a `connect()` of the project the transaction is open already.
+        is_begun = calls.is_overridden(self, Admission, ["connect"])
+        if is_begun or not calls.is_overridden(self, Admission, _HOOKS):
+            return nullcontext()
+        return calls.project_transactions(request)
+
+    def __ask_hooks(
+        self, request: HttpRequest, channel: str, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase | None:
         if (
             self.CHECK_PERMISSIONS_ON_CONNECT and not self._passes_permission_lists(request)
         ) or not calls.settle(self.can_join_channel(request, channel)):
@@ -126,11 +173,7 @@ class Admission(RefusalAnswers):
         accepted, reason = calls.settle(
             self._additional_connection_checks(request, *args, **kwargs)
         )
-        if not accepted:
-            return self.__refuse(reason)
-        if not self.__open_session(request, channel):
-            return self.__refuse("Invalid connection ID")
-        return None
+        return None if accepted else self.__refuse(reason)
 
     def __handshake_problem(self, request: HttpRequest) -> str:
         """What is wrong with the headers of the handshake, as answered; "" when nothing is."""
@@ -157,8 +200,9 @@ class Admission(RefusalAnswers):
         if not session_key:
             self._debug("No session key present")
             return "Invalid session"
+        token = request.GET.get("ws_token", "")
         user = WebSocketToken.validate_and_consume(
-            request.GET.get("ws_token", ""),
+            token,
             session_key,
             max_age_seconds=get_setting("token_expiry_seconds"),
             likely_user=guards.source_user(request),
@@ -166,6 +210,7 @@ class Admission(RefusalAnswers):
         if user is None or not user.is_active:
             self._debug("Token missing, used, expired or made for another session")
             return "Invalid or expired token"
+        self._spent_token = token
         calls.act_as(request, user)
         return ""
 
@@ -197,17 +242,15 @@ class Admission(RefusalAnswers):
             connected=True,
         ).exists()
 
-    def __has_attempts_left(self, address: str, user: Any) -> bool:
-        if not self.RATE_LIMIT_ENABLED:
-            return True
-        limit = self.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts")
-        minutes = self.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
-        key = attempt_key(address, user)
-        seen_key, seen = self._seen_window
+    def __has_attempts_left(self, key: str) -> bool:
         # A project may have put another user into the request since.
-        opened_at = seen if seen_key == key else Seen.NOT_LOOKED
-        if AttemptWindow.take(key, limit=limit, window_seconds=minutes * 60.0, opened_at=opened_at):
+        if self._counted_attempt is not None and self._counted_attempt[0] == key:
+            has_room = self._counted_attempt[1]
+        else:
+            has_room = self.__take_attempt(key)
+        if has_room:
             return True
+        limit, minutes = self.__limit()
         self._debug(f"Rate limit exceeded: {limit} attempts")
         logger.warning(
             "A connection was refused: %s has made %d attempts within %s minutes.",
@@ -216,6 +259,22 @@ class Admission(RefusalAnswers):
             minutes,
         )
         return False
+
+    def __take_attempt(self, key: str) -> bool:
+        limit, minutes = self.__limit()
+        seen_key, seen = self._seen_window
+        return AttemptWindow.take(
+            key,
+            limit=limit,
+            window_seconds=minutes * 60.0,
+            opened_at=seen if seen_key == key else Seen.NOT_LOOKED,
+        )
+
+    def __limit(self) -> tuple[int, float]:
+        """Attempts in a window, and its length in minutes."""
+        limit = self.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts")
+        minutes = self.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
+        return limit, minutes
 
     def _passes_permission_lists(self, request: HttpRequest) -> bool:
         if self.all_permissions_required:

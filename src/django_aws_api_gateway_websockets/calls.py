@@ -3,11 +3,12 @@
 Django would begin a transaction of `ATOMIC_REQUESTS` around the whole view. Ours writes to the
 session's row before the handler runs, so the row would stay locked for as long as the handler
 takes, and the connection's next message would wait for it. The view is therefore left out of that,
-and the transaction begins where the project's own code does.
+and the transaction begins where the project's own code does. On a connect, what counts the attempt
+and what uses the token up come before that, too: a failing hook must not undo them.
 """
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,8 @@ __all__ = [
     "OutsideTransactions",
     "act_as",
     "async_methods",
+    "begins_transactions",
+    "is_overridden",
     "project_transactions",
     "settle",
     "transactional_databases",
@@ -49,14 +52,22 @@ def project_transactions(request: HttpRequest) -> Iterator[None]:
 
     A project that has marked its view with `non_atomic_requests` gets none either.
     """
-    match = request.resolver_match
     with ExitStack() as transactions:
-        if match is not None:
-            left_out = set(iter(getattr(match.func, "_non_atomic_requests", ())))
-            for alias in transactional_databases():
-                if alias not in left_out:
-                    transactions.enter_context(transaction.atomic(using=alias))
+        for alias in _aliases_for(request):
+            transactions.enter_context(transaction.atomic(using=alias))
         yield
+
+
+def begins_transactions(request: HttpRequest) -> bool:
+    """Whether `project_transactions` would begin one."""
+    return bool(_aliases_for(request))
+
+
+def is_overridden(view: object, base: type, names: Iterable[str]) -> bool:
+    """Whether any of these methods of `view` is another one than that of `base`."""
+    return any(
+        getattr(getattr(view, name), "__func__", None) is not getattr(base, name) for name in names
+    )
 
 
 def settle(answer: Any) -> Any:
@@ -85,6 +96,14 @@ def act_as(request: HttpRequest, user: Any) -> None:
         return user
 
     request.user, request.auser = user, auser
+
+
+def _aliases_for(request: HttpRequest) -> list[str]:
+    match = request.resolver_match
+    if match is None:
+        return []
+    left_out = set(iter(getattr(match.func, "_non_atomic_requests", ())))
+    return [alias for alias in transactional_databases() if alias not in left_out]
 
 
 def _function(member: object) -> Any:

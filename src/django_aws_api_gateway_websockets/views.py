@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.models import AnonymousUser
@@ -31,6 +31,9 @@ from .models.attempt_window import user_key
 __all__ = ["WebSocketTokenView", "WebSocketView", "logger"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
+
+_EVENTS: Final = frozenset({"connect", "disconnect"})
+"""What a project need not write anything for: no transaction goes around the base class's own."""
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -263,10 +266,16 @@ class WebSocketView(Admission, View):
 
     def __call(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
+            if name in _EVENTS and not calls.is_overridden(self, WebSocketView, [name]):
+                # Ours; a transaction is only needed around what the project hooks into it.
+                return calls.settle(getattr(self, name)(request, *args, **kwargs))
+            if name == "connect" and calls.begins_transactions(request):
+                self._count_attempt(request)
             with calls.project_transactions(request):
                 return calls.settle(getattr(self, name)(request, *args, **kwargs))
         except Exception as error:
             self.__report(name, error)
+            self._keep_token_used()
             raise
 
     async def __await(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
