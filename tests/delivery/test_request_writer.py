@@ -39,6 +39,11 @@ def make_writer(clock, credentials=lambda: KEYS, *, endpoint=ENDPOINT, method="P
     return RequestWriter(endpoint, credentials, method=method, now=clock, **options)
 
 
+def request_of(writer, connection_id):
+    writer.renew()
+    return writer.request(connection_id)
+
+
 def parse(data):
     head, _, body = data.partition(b"\r\n\r\n")
     first, *lines = head.decode().split("\r\n")
@@ -58,7 +63,7 @@ def signed_at(data):
 
 
 def test_a_post_has_these_bytes_and_no_others(clock):
-    lines = make_writer(clock).request("a=").split(b"\r\n")
+    lines = request_of(make_writer(clock), "a=").split(b"\r\n")
 
     assert lines[:4] == [
         b"POST /prod/@connections/a%3D HTTP/1.1",
@@ -75,14 +80,14 @@ def test_a_post_has_these_bytes_and_no_others(clock):
 def test_any_connection_id_is_signed_as_it_is_sent(clock, connection_id, base):
     endpoint = Endpoint.parse(f"https://abc.example.com{base}", region="eu-west-1")
 
-    request = parse(make_writer(clock, endpoint=endpoint).request(connection_id))
+    request = parse(request_of(make_writer(clock, endpoint=endpoint), connection_id))
 
     assert len(request.headers) == 4
     assert verify(request, secret_of=lambda _key: "SK", moment=START).access_key == "AK"
 
 
 def test_a_get_has_no_content_length(clock):
-    request = parse(make_writer(clock, method="GET", body=b"").request("a"))
+    request = parse(request_of(make_writer(clock, method="GET", body=b""), "a"))
 
     assert "content-length" not in dict(request.headers)
 
@@ -91,7 +96,7 @@ def test_a_forwarding_proxy_is_given_the_whole_address_and_our_name(clock):
     endpoint = Endpoint.parse("http://abc.example.com:8080/prod", region="eu-west-1")
     proxy = Proxy("proxy.example.com", 3128, "Basic dTpw")
 
-    request = parse(make_writer(clock, endpoint=endpoint, proxy=proxy).request("a"))
+    request = parse(request_of(make_writer(clock, endpoint=endpoint, proxy=proxy), "a"))
 
     assert request.path == "http://abc.example.com:8080/prod/@connections/a"
     assert dict(request.headers)["proxy-authorization"] == "Basic dTpw"
@@ -99,21 +104,21 @@ def test_a_forwarding_proxy_is_given_the_whole_address_and_our_name(clock):
 
 def test_a_signature_is_made_anew_after_a_minute(clock):
     writer = make_writer(clock)
-    assert signed_at(writer.request("a")) == START
+    assert signed_at(request_of(writer, "a")) == START
 
     clock.move(59)
-    assert signed_at(writer.request("a")) == START
+    assert signed_at(request_of(writer, "a")) == START
     clock.move(1)
-    assert signed_at(writer.request("a")) == START + timedelta(seconds=60)
+    assert signed_at(request_of(writer, "a")) == START + timedelta(seconds=60)
 
 
 def test_a_clock_that_was_set_back_is_believed(clock):
     writer = make_writer(clock)
-    writer.request("a")
+    request_of(writer, "a")
 
     clock.move(-3600)
 
-    assert signed_at(writer.request("a")) == START - timedelta(hours=1)
+    assert signed_at(request_of(writer, "a")) == START - timedelta(hours=1)
 
 
 def test_credentials_are_asked_for_once_a_second(clock):
@@ -125,7 +130,7 @@ def test_credentials_are_asked_for_once_a_second(clock):
 
     writer = make_writer(clock, provider)
     for _ in range(30):
-        writer.request("a")
+        request_of(writer, "a")
         clock.move(0.1)
 
     assert len(asked) == 3
@@ -134,11 +139,11 @@ def test_credentials_are_asked_for_once_a_second(clock):
 def test_changed_credentials_sign_within_a_second(clock):
     current = [KEYS]
     writer = make_writer(clock, lambda: current[0])
-    writer.request("a")
+    request_of(writer, "a")
     current[0] = Credentials("NEWAK", "SK", "token")
 
     clock.move(1)
-    request = parse(writer.request("a"))
+    request = parse(request_of(writer, "a"))
 
     assert dict(request.headers)["x-amz-security-token"] == "token"
     assert verify(request, secret_of=lambda _key: "SK", moment=START).access_key == "NEWAK"
@@ -153,11 +158,11 @@ def test_a_refresh_that_fails_midway_leaves_the_old_credentials_to_aws(clock):
         return current[0]
 
     writer = make_writer(clock, provider)
-    writer.request("a")
+    request_of(writer, "a")
     current.clear()
     clock.move(120)
 
-    assert signed_at(writer.request("a")) == START + timedelta(seconds=120)
+    assert signed_at(request_of(writer, "a")) == START + timedelta(seconds=120)
 
 
 def test_missing_credentials_are_an_error_at_the_start(clock):
@@ -165,4 +170,4 @@ def test_missing_credentials_are_an_error_at_the_start(clock):
         raise MissingCredentialsError("There are none.")
 
     with pytest.raises(MissingCredentialsError, match="none"):
-        make_writer(clock, provider).request("a")
+        request_of(make_writer(clock, provider), "a")

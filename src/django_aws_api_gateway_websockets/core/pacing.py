@@ -48,16 +48,17 @@ class Pace:
         "_allowance",
         "_answered",
         "_limit",
-        "_per_second",
         "_seen_at",
         "_slowed_to",
         "_throttled",
         "_window_began",
+        "per_second",
     )
 
     def __init__(self, now: float, per_second: float | None = None) -> None:
         self._limit = per_second
-        self._per_second = per_second
+        self.per_second = per_second
+        """The rate that holds now, for others to read; `None` while there is none."""
         self._slowed_to: float | None = None
         self._allowance = 1.0
         self._seen_at = now
@@ -65,14 +66,9 @@ class Pace:
         self._answered = 0
         self._throttled = 0
 
-    @property
-    def per_second(self) -> float | None:
-        """The rate that holds now; `None` while there is none."""
-        return self._per_second
-
     def wait_seconds(self, now: float) -> float:
         """How long until the next request may begin; 0 when it may at once."""
-        rate = self._per_second
+        rate = self.per_second
         if rate is None:
             return 0.0
         most = max(1.0, rate * BURST_SECONDS)
@@ -81,14 +77,13 @@ class Pace:
         return max(0.0, (1.0 - self._allowance) / rate)
 
     def begin(self) -> None:
-        """A request begins."""
+        """A request begins; while there is no rate nobody need be told."""
         self._allowance -= 1.0
 
-    def answered(self, now: float, *, is_throttled: bool) -> None:
-        """The first answer to a request has come."""
-        self._answered += 1
-        if is_throttled:
-            self._throttled += 1
+    def answered(self, now: float, *, answers: int, throttled: int) -> None:
+        """Some requests have had their first answer, and so many of these were refusals."""
+        self._answered += answers
+        self._throttled += throttled
         # Once slowed down, answers are waited for, or a rate of few would never be left again.
         has_enough = self._slowed_to is None or self._answered >= FEWEST_ANSWERS
         if has_enough and now - self._window_began >= WINDOW_SECONDS:
@@ -110,12 +105,12 @@ class Pace:
         slower = max(SLOWEST_PER_SECOND, per_second)
         if self._limit is not None:
             slower = min(slower, self._limit)
-        if self._per_second is None:
+        if self.per_second is None:
             self._allowance, self._seen_at = 0.0, now
-        self._per_second = self._slowed_to = slower
+        self.per_second = self._slowed_to = slower
 
     def _speed_up(self) -> None:
-        assert self._per_second is not None  # noqa: S101 - it was slowed down to a rate.
-        self._per_second *= GROWTH
-        if self._limit is not None and self._per_second >= self._limit:
-            self._per_second, self._slowed_to = self._limit, None
+        assert self.per_second is not None  # noqa: S101 - it was slowed down to a rate.
+        self.per_second *= GROWTH
+        if self._limit is not None and self.per_second >= self._limit:
+            self.per_second, self._slowed_to = self._limit, None

@@ -6,14 +6,19 @@ outcomes are handed over as they come, so memory does not grow with the audience
 
 The number of connections grows by need: more are opened only when a millisecond passes in which no
 answer came. A near server is served by few, a far one by as many as `max_in_flight`. One that has
-shown to be near is busy when it is silent, and further connections would only cost handshakes.
+shown to be near is busy when it is silent, and further connections would only cost handshakes: one
+takes as long as forty posts, on both sides.
+
+What happens for every recipient is kept to few calls; what a turn can do for all of its recipients
+together, it does once.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from ..core.pacing import Pace
-from ..core.retry import THROTTLED, RetryPolicy, is_passing, may_resend_at_once
+from ..core.retry import RetryPolicy, may_resend_at_once
+from .answer import Answer
 from .audience import Audience
 from .connection import BrokenConnectionError, Connection
 from .destination import Destination
@@ -27,9 +32,14 @@ __all__ = ["Broadcast"]
 
 GROWTH_PAUSE_SECONDS: Final = 0.001
 
-ENOUGH_FOR_NEAR: Final = 64
-"""Connections to a server that answers within the pause: 64,000 answers a second, which no process
-that sends can keep up with."""
+ENOUGH_FOR_NEAR: Final = 32
+"""Connections to a server that answers within the pause: more than 32,000 answers a second."""
+
+GATHER_SECONDS: Final = 0.001
+"""How long the answers of a far server are let gather, which is little beside what they take."""
+
+ENOUGH_TO_GATHER: Final = 64
+"""Requests under way from which on several answers are to be expected in that time."""
 
 TURN_SECONDS: Final = 0.25
 """Longest sleep, so that deadlines are looked at."""
@@ -66,6 +76,7 @@ class Broadcast:
     ) -> None:
         self._audience = audience
         self._writer = writer
+        self._read_seconds = timeouts.read_seconds
         self._destination = destination
         self._pool = pool
         self._policy = policy
@@ -77,15 +88,19 @@ class Broadcast:
             places=max_in_flight, silent_places=max_silent, read_seconds=timeouts.read_seconds
         )
         self._finished: list[Outcome] = []
-        self._may_open = self._in_flight.room_for_handshakes
+        resting = pool.count_idle(destination)
+        self._may_open = max(0, self._in_flight.room_for_handshakes - resting)
         self._lacks_connections = False
         self._has_connected = False
-        self._shortest_answer_seconds = float("inf")
+        self._last_started: Connection | None = None
+        self._is_near = False
+        self._answers_of_turn = self._refusals_of_turn = 0
+        self._has_renewed = False
         self._given_up = ""
         # The broadcast's own time stands still while the caller holds an outcome: an answer that
         # lies in a socket meanwhile is not late.
         self._held_seconds = 0.0
-        self._now = clock()
+        self._now = self._turn_ended = clock()
         self._pace = Pace(self._now, per_second)
         total = timeouts.total_seconds
         self._ends = float("inf") if total is None else self._now + total
@@ -97,10 +112,11 @@ class Broadcast:
                 self._give_work()
                 self._advance()
                 self._end_overdue()
+                self._end_turn()
                 finished, self._finished = self._finished, []
-                before = self._clock()
+                self._turn_ended = self._clock()
                 yield from finished
-                self._held_seconds += self._clock() - before
+                self._held_seconds += self._clock() - self._turn_ended
         finally:
             self._in_flight.close()
 
@@ -108,7 +124,7 @@ class Broadcast:
         """Bring recipients and connections together, as long as there are both."""
         self._lacks_connections = False
         while self._in_flight.has_room and len(self._finished) < MAX_FINISHED:
-            if not self._given_up and self._pace.wait_seconds(self._now):
+            if self._must_wait() and not self._given_up:
                 return
             exchange = self._audience.take(float("inf") if self._given_up else self._now)
             if exchange is None:
@@ -143,20 +159,34 @@ class Broadcast:
         connection.deadline = self._now + self._timeouts.connect_seconds
         self._in_flight.add(connection, exchange)
 
+    def _must_wait(self) -> bool:
+        return self._pace.per_second is not None and self._pace.wait_seconds(self._now) > 0
+
     def _start(self, connection: Connection, exchange: Exchange) -> None:
+        if not self._has_renewed:
+            self._writer.renew()
+            self._has_renewed = True
         exchange.attempts += 1
-        self._pace.begin()
-        connection.deadline = self._now + self._timeouts.read_seconds
+        if self._pace.per_second is not None:
+            self._pace.begin()
+        connection.deadline = self._now + self._read_seconds
+        self._last_started = connection
         try:
             connection.start(self._writer.request(exchange.connection_id))
         except BrokenConnectionError as error:
             self._broken(connection, str(error))
         else:
-            self._in_flight.watch(connection)
+            if connection.wants != connection.watched:
+                self._in_flight.watch(connection)
 
     def _advance(self) -> None:
-        ready = self._in_flight.ready(self._sleep_seconds())
-        self._now = self._clock() - self._held_seconds
+        ready = self._in_flight.ready(self._sleep_seconds(), gather_seconds=self._gather_seconds())
+        now = self._clock()
+        self._now = now - self._held_seconds
+        # A turn takes long, so only what was started last tells how soon the server answers.
+        if not self._is_near and self._last_started in ready:
+            self._is_near = now - self._turn_ended < GROWTH_PAUSE_SECONDS
+        self._last_started = None
         self._may_open = 0
         if self._lacks_connections and not ready:
             self._may_open = self._room_for_more()
@@ -174,13 +204,18 @@ class Broadcast:
                 self._start(connection, self._in_flight.established(connection))
             else:
                 self._has_connected = True
-                self._answered(connection)
+                self._answered(connection, connection.answer)
 
     def _room_for_more(self) -> int:
         room = self._in_flight.room_for_handshakes
-        if self._shortest_answer_seconds < GROWTH_PAUSE_SECONDS:
+        if self._is_near:
             room = min(room, ENOUGH_FOR_NEAR - self._in_flight.count_heard)
         return room
+
+    def _gather_seconds(self) -> float:
+        if self._is_near or self._lacks_connections or len(self._in_flight) < ENOUGH_TO_GATHER:
+            return 0.0
+        return GATHER_SECONDS
 
     def _sleep_seconds(self) -> float:
         if self._finished or self._given_up:
@@ -193,19 +228,25 @@ class Broadcast:
             until = min(until, self._now + wait)
         return max(0.0, until - self._now)
 
-    def _answered(self, connection: Connection) -> None:
+    def _answered(self, connection: Connection, answer: Answer) -> None:
         exchange = self._in_flight.answered(connection)
-        answer = exchange.answer = connection.answer
-        if exchange.attempts == 1 and answer is not None:
-            took = self._now - (connection.deadline - self._timeouts.read_seconds)
-            self._shortest_answer_seconds = min(took, self._shortest_answer_seconds)
-            self._pace.answered(self._now, is_throttled=answer.status == THROTTLED)
-        self._settle(exchange)
+        attempts = exchange.attempts
+        outcome = Outcome.of_answer(exchange.connection_id, answer, attempts)
+        if attempts == 1:
+            self._answers_of_turn += 1
+            self._refusals_of_turn += outcome.kind is OutcomeKind.THROTTLED
+        # The policy would let it pass as well, but nearly every recipient is spared the question.
+        if outcome.kind is OutcomeKind.SENT:
+            self._finished.append(outcome)
+        else:
+            exchange.answer = answer
+            if not self._put_off(exchange):
+                self._finished.append(outcome)
         if not connection.is_reusable:
             self._in_flight.remove(connection)
             connection.close()
             return
-        following = None if self._pace.wait_seconds(self._now) else self._audience.take(self._now)
+        following = None if self._must_wait() else self._audience.take(self._now)
         if following is not None and not following.needs_fresh_connection:
             self._in_flight.hand_on(connection, following)
             self._start(connection, following)
@@ -214,6 +255,14 @@ class Broadcast:
             self._audience.put_first(following)
         self._in_flight.remove(connection)
         self._pool.give_back(connection)
+
+    def _end_turn(self) -> None:
+        if self._answers_of_turn:
+            self._pace.answered(
+                self._now, answers=self._answers_of_turn, throttled=self._refusals_of_turn
+            )
+            self._answers_of_turn = self._refusals_of_turn = 0
+        self._has_renewed = False
 
     def _broken(self, connection: Connection, reason: str) -> None:
         exchange = self._in_flight.remove(connection)
@@ -259,29 +308,28 @@ class Broadcast:
             self._give_up(reason)
 
     def _settle_without_answer(self, exchange: Exchange, reason: str) -> bool:
+        """Put an exchange off for another attempt, or end it; true when that was the end."""
         exchange.answer = None
         exchange.reason = reason
-        return self._settle(exchange)
-
-    def _settle(self, exchange: Exchange) -> bool:
-        """End an exchange, or put it off for another attempt; true when that was the end."""
-        status = exchange.answer.status if exchange.answer else None
-        wait = None
-        # The policy would say the same, but nearly every recipient is spared the question.
-        if is_passing(status):
-            wait = self._policy.wait_seconds(
-                attempts=exchange.attempts,
-                status=status,
-                remaining_seconds=self._ends - self._now,
-                random=self._random,
-            )
-        if wait is None:
+        is_final = not self._put_off(exchange)
+        if is_final:
             self._finish(exchange)
-        else:
+        return is_final
+
+    def _put_off(self, exchange: Exchange) -> bool:
+        """Let an exchange wait for another attempt; false when it has had its last."""
+        wait = self._policy.wait_seconds(
+            attempts=exchange.attempts,
+            status=exchange.answer.status if exchange.answer else None,
+            remaining_seconds=self._ends - self._now,
+            random=self._random,
+        )
+        if wait is not None:
             self._audience.put_off(exchange, self._now + wait)
-        return wait is None
+        return wait is not None
 
     def _finish(self, exchange: Exchange) -> None:
+        """End an exchange with what is known of its last attempt."""
         if exchange.answer is not None:
             outcome = Outcome.of_answer(exchange.connection_id, exchange.answer, exchange.attempts)
         else:

@@ -35,6 +35,7 @@ SUCCESS: Final = range(200, 300)
 FIRST_SERVER_ERROR: Final = 500
 
 _KINDS: Final = {
+    200: OutcomeKind.SENT,
     410: OutcomeKind.GONE,
     413: OutcomeKind.TOO_LARGE,
     429: OutcomeKind.THROTTLED,
@@ -108,9 +109,12 @@ class Outcome(NamedTuple):
 
 
 def _kind(status: int) -> OutcomeKind:
+    kind = _KINDS.get(status)
+    if kind is not None:
+        return kind
     if status in SUCCESS:
         return OutcomeKind.SENT
     if status >= FIRST_SERVER_ERROR:
         return OutcomeKind.FAILED
     # A redirect is never followed: the signature holds for one host and path only.
-    return _KINDS.get(status, OutcomeKind.REFUSED)
+    return OutcomeKind.REFUSED

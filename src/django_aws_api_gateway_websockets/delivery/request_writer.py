@@ -54,8 +54,8 @@ class RequestWriter:
         self._credentials: Credentials | None = None
         self._asked = self._signed = datetime.min.replace(tzinfo=UTC)
 
-    def request(self, connection_id: str) -> bytes:
-        """The request for one connection, signed at this moment or up to a minute ago.
+    def renew(self) -> None:
+        """Make signatures anew that have grown old; due before the first request and now and then.
 
         Raises:
             MissingCredentialsError: there are no credentials, and there were none before.
@@ -64,6 +64,9 @@ class RequestWriter:
         # Both bounds, because the clock of a machine may also be set back.
         if not self._asked <= moment < self._asked + ASK_AFTER:
             self._ask(moment)
+
+    def request(self, connection_id: str) -> bytes:
+        """The request for one connection, signed when it was last due, up to a minute ago."""
         wire_id = encode_connection_id(connection_id)
         # Encoded once more, an encoded id changes only in its percent signs.
         signature = self._signer.authorization(self._canonical_path + wire_id.replace("%", "%25"))
