@@ -69,6 +69,8 @@ class ParameterMapping:
     destination: Destination
     name: str
     source: Source
+    is_literal: bool = False
+    """Whether the value stands in the mapping itself, as a secret between API and backend does."""
 
     def value_for(self, event: Event) -> str | None:
         """What to put there; `None` leaves the place out.
@@ -138,7 +140,9 @@ def _parse_mapping(target: str, source: str) -> ParameterMapping:
             f"Invalid mapping expression specified: {target!r}. "
             "API Gateway sets that header itself."
         )
-    return ParameterMapping(destination, found["name"], _parse_source(source))
+    return ParameterMapping(
+        destination, found["name"], _parse_source(source), is_literal=source.startswith("'")
+    )
 
 
 def _parse_source(text: str) -> Source:

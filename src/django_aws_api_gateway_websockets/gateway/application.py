@@ -43,6 +43,7 @@ from .http.signatures import SignatureCheck
 from .ids import Ids
 from .instruments import Instruments
 from .operations.access_log import AccessLog, access, problems, quotable, redacted
+from .operations.execution_log import ExecutionLog
 from .operations.journal import Journal
 from .operations.live_feed import LiveFeed
 from .operations.metrics import Metrics
@@ -93,7 +94,6 @@ class Gateway:
         self._config = config
         self._clock = Clock(config.clock_speed) if clock is None else clock
         self._journal = Journal()
-        self._instruments = Instruments(self._clock, Ids(), self._journal)
         self._throttles = Throttles(self._clock, has_quotas=config.has_quotas)
         self._weather = Weather(config.weather_seed, config.weather)
         self._tasks = Tasks()
@@ -102,6 +102,9 @@ class Gateway:
         self._proxies = Proxies(config.proxies if config.behind_proxy else None)
         self._signatures = SignatureCheck(config.credentials, self._clock)
         self._apis = WeatheredApis(self._weather, self._clock)
+        self._execution = ExecutionLog(self._apis.log_settings)
+        self._apis.watch(self._log_executions)
+        self._instruments = Instruments(self._clock, Ids(), self._journal, self._execution)
         self.hub = self._make_hub()
         self._feed = LiveFeed(
             self._apis,
@@ -132,8 +135,7 @@ class Gateway:
             self._weather,
             self._backends,
             client_side=side,
-            ids=instruments.ids,
-            clock=instruments.clock,
+            instruments=instruments,
         )
         dispatcher = Dispatcher(
             self._apis,
@@ -212,6 +214,10 @@ class Gateway:
             "buffered_bytes", "Bytes that wait for clients to read.", self.hub.backlog.count
         )
         metrics.watch("tasks", "Work under way.", lambda: len(self._tasks))
+
+    def _log_executions(self) -> None:
+        is_on = any(stage.is_logged for stage in self._apis.stages())
+        self._execution.follow(self._journal, is_on=is_on)
 
     def refusal_of(self, peer: str) -> HttpResponse | None:
         """What somebody at this address is told instead of being listened to."""

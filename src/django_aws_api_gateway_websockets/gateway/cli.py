@@ -18,6 +18,7 @@ from ..core.errors import WebSocketsError
 from .config import LOCAL_CREDENTIALS, MESSAGES_IN_FLIGHT, Config
 from .http.tls import Certificate, CertificateError
 from .operations.access_log import access, problems
+from .operations.execution_log import execution
 from .operations.weather_switches import read_settings
 from .options import option_parser
 
@@ -211,6 +212,7 @@ def _set_up_logging(*, is_quiet: bool, access_log: Path | None) -> None:
     problems.propagate = False
     problems.setLevel(logging.INFO)
     problems.getChild("frames").setLevel(logging.ERROR)
+    execution.setLevel(logging.WARNING if is_quiet else logging.INFO)
     access.addHandler(
         logging.StreamHandler(sys.stderr)
         if access_log is None

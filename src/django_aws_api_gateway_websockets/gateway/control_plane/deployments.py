@@ -16,7 +16,13 @@ from ..data_plane.integration_documents import integration_from
 from ..data_plane.model_references import SchemasOfApi
 from .domains import mappings_by_host
 from .records import JsonObject, Record
-from .stage_settings import limits_by_route, log_format, rate_limit
+from .stage_settings import (
+    limits_by_route,
+    log_format,
+    log_settings,
+    log_settings_by_route,
+    rate_limit,
+)
 
 __all__ = ["Publisher", "take_snapshot"]
 
@@ -78,6 +84,8 @@ class Publisher:
                 limits=limits_by_route(stage.document.get("routeSettings", {})),
                 default_limit=rate_limit(stage.document.get("defaultRouteSettings", {})),
                 log_format=log_format(stage.document.get("accessLogSettings", {})),
+                logging=log_settings_by_route(stage.document),
+                default_logging=log_settings(stage.document.get("defaultRouteSettings", {})),
             )
 
     def _deployment(self, api_id: str, api: Record, deployment_id: str) -> Deployment:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ...core.throttling import RateLimit
+from ..operations.execution_log import LogLevel, LogSettings
 from .members import Kind, flag, number, text
 from .proposed_change import Change
 from .records import JsonObject, bad_request, not_found
@@ -17,6 +18,8 @@ __all__ = [
     "check_route_settings",
     "limits_by_route",
     "log_format",
+    "log_settings",
+    "log_settings_by_route",
     "rate_limit",
     "route_settings",
     "settings_by_route",
@@ -99,6 +102,28 @@ def log_format(settings: JsonObject) -> str | None:
     """The format in a stage's access log settings; `None` when they have none."""
     # A state that was saved before formats were checked may have one of several lines.
     return " ".join((settings.get("format") or "").splitlines()) or None
+
+
+def log_settings(settings: JsonObject) -> LogSettings:
+    """What some settings say of the execution log."""
+    return LogSettings(
+        LogLevel.__members__.get(settings.get("loggingLevel", ""), LogLevel.OFF),
+        traces_data=bool(settings.get("dataTraceEnabled")),
+    )
+
+
+def log_settings_by_route(stage: JsonObject) -> dict[str, LogSettings]:
+    """The same of the routes that say something of their own, by key.
+
+    What a route does not say is what the stage says of all routes.
+    """
+    default = stage.get("defaultRouteSettings", {})
+    names = {"loggingLevel", "dataTraceEnabled"}
+    return {
+        key: log_settings({**default, **settings})
+        for key, settings in stage.get("routeSettings", {}).items()
+        if names & settings.keys()
+    }
 
 
 def check_route_settings(change: Change) -> None:

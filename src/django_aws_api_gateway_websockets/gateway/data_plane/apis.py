@@ -1,6 +1,6 @@
 """The APIs as the data plane sees them: nothing but what a stage's deployment holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -9,6 +9,7 @@ from ...core.identifiers import ApiId
 from ...core.integration import Integration
 from ...core.parameters import RequiredParameter
 from ...core.throttling import RateLimit
+from ..operations.execution_log import OFF, LogLevel, LogSettings
 from .body_models import RouteModels
 
 __all__ = ["Apis", "DeployedRoute", "Deployment", "Mappings", "Stage"]
@@ -62,6 +63,10 @@ class Stage:
     """The throttle of each of the other routes."""
     log_format: str | None = None
     """What its lines in the access log look like; `None` for the gateway's own format."""
+    logging: Mapping[str, LogSettings] = field(default_factory=dict)
+    """What goes into the execution log about single routes, by their keys."""
+    default_logging: LogSettings = OFF
+    """What goes there about each of the other routes."""
 
     def is_closed_to(self, *, by_domain: bool) -> bool:
         """Whether nobody gets in this way.
@@ -71,6 +76,14 @@ class Stage:
         """
         deployment = self.deployment
         return not by_domain and deployment is not None and deployment.is_default_endpoint_disabled
+
+    @property
+    def is_logged(self) -> bool:
+        """Whether the execution log has anything of it."""
+        return any(
+            settings.level > LogLevel.OFF
+            for settings in (self.default_logging, *self.logging.values())
+        )
 
 
 Mappings: TypeAlias = Mapping[str, tuple[ApiId, str]]
@@ -83,8 +96,13 @@ class Apis:
     def __init__(self) -> None:
         self._stages: dict[tuple[str, str], Stage] = {}
         self._domains: Mapping[str, Mappings] = {}
+        self._watchers: list[Callable[[], None]] = []
         self.revision = 0
         """Grows with every change, for whoever keeps what was worked out from the stages."""
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call this after every change from now on."""
+        self._watchers.append(changed)
 
     def replace(
         self, stages: Iterable[Stage], domains: Mapping[str, Mappings] | None = None
@@ -98,6 +116,8 @@ class Apis:
         self._stages = {(stage.api_id, stage.name): stage for stage in stages}
         self._domains = domains or {}
         self.revision += 1
+        for changed in self._watchers:
+            changed()
 
     def mappings(self, host: str) -> Mappings | None:
         """Where a custom domain leads; `None` for a host that is none."""
@@ -119,6 +139,11 @@ class Apis:
         """The format a stage has for its lines in the access log, if it has one."""
         stage = self._stages.get((api_id, stage_name))
         return None if stage is None else stage.log_format
+
+    def log_settings(self, api_id: str, stage_name: str, route_key: str) -> LogSettings:
+        """What a stage wants in the execution log about a route."""
+        stage = self._stages.get((api_id, stage_name))
+        return OFF if stage is None else stage.logging.get(route_key, stage.default_logging)
 
     def only_api_with(self, stage_name: str) -> ApiId | None:
         """The API with such a stage, if there is exactly one."""

@@ -71,6 +71,7 @@ class Dispatcher:
         self._limit = limit
         self._ids = instruments.ids
         self._clock = instruments.clock
+        self._log = instruments.execution
         # Only connections with a message under way have an inbox: an idle one costs nothing here.
         self._inboxes: dict[ConnectionId, _Inbox] = {}
 
@@ -138,6 +139,7 @@ class Dispatcher:
             requested_at_ms=self._clock.now_ms(),
             message_id=self._ids.connection(),
         )
+        self._log.begun(context)
         if stage is None or deployment is None or route is None or route.integration is None:
             self._refuse(session, context, text, explain_nowhere(context, deployment, route))
             return
@@ -219,6 +221,7 @@ class Dispatcher:
             requested_at_ms=self._clock.now_ms(),
             closure=closure,
         )
+        self._log.begun(context)
         self._journal.record(SocketEntry(context, 200, await self._tell_of_end(context)))
 
     async def _tell_of_end(self, context: EventContext) -> Outcome | None:

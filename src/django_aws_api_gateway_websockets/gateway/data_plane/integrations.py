@@ -9,8 +9,7 @@ from ...core.events import Event
 from ...core.integration import ClientSide, Integration, IntegrationKind, plan_call
 from ...core.mocks import mock_answer
 from ...core.transformations import reply_to
-from ..clock import Clock
-from ..ids import Ids
+from ..instruments import Instruments
 from ..operations.access_log import problems, quotable
 from .backends import BackendError, Backends, BackendTimeoutError
 
@@ -32,12 +31,13 @@ class Integrations:
     """
 
     def __init__(
-        self, backends: Backends, *, client_side: ClientSide, ids: Ids, clock: Clock
+        self, backends: Backends, *, client_side: ClientSide, instruments: Instruments
     ) -> None:
         self._backends = backends
         self._client_side = client_side
-        self._ids = ids
-        self._clock = clock
+        self._ids = instruments.ids
+        self._clock = instruments.clock
+        self._log = instruments.execution
 
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
@@ -88,8 +88,10 @@ class Integrations:
         )
         call = replace(call, timeout_seconds=self._clock.backend_seconds(call.timeout_seconds))
         place = quotable(call.url.partition("?")[0])
+        self._log.asked(event.context, integration, call)
+        started = self._clock.monotonic()
         try:
-            return await self._backends.send(call)
+            answer = await self._backends.send(call)
         except BackendTimeoutError as error:
             problems.warning(
                 "%s of %s: %s at %s. The limit is the integration's TimeoutInMillis.",
@@ -109,6 +111,8 @@ class Integrations:
                 quotable(str(error)),
             )
             raise
+        self._log.answered(event.context, answer, self._clock.milliseconds_since(started))
+        return answer
 
 
 def _mocked(integration: Integration, event: Event) -> BackendAnswer:

@@ -1,6 +1,7 @@
 """What the gateway writes about its traffic: a line per event, and never a secret.
 
 Two loggers: `….gateway.access` for the lines, `….gateway` for what a developer must understand.
+A third one is in `execution_log.py`.
 """
 
 import json
@@ -11,7 +12,7 @@ from typing import Final
 
 from .journal import Entry, Journal
 
-__all__ = ["AccessLog", "access", "problems", "quotable", "redacted"]
+__all__ = ["AccessLog", "access", "one_line", "problems", "quotable", "redacted"]
 
 problems: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway")
 """What went wrong, in words."""
@@ -113,12 +114,16 @@ def quotable(text: str) -> str:
 
     A message must not be able to write log lines of its own, or to drive a terminal.
     """
-    cut = text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
-    if cut.isprintable():
-        return cut
+    return one_line(text if len(text) <= _LONGEST else text[:_LONGEST] + "...")
+
+
+def one_line(text: str) -> str:
+    """The same without a limit of its length."""
+    if text.isprintable():
+        return text
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in cut
+        for character in text
     )
 
 

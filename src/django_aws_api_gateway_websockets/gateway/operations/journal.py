@@ -107,6 +107,10 @@ class Journal:
         """From now on, `read` gets every entry."""
         self._readers.append(read)
 
+    def remove_reader(self, read: Callable[[Entry], None]) -> None:
+        """From now on, `read` gets nothing."""
+        self._readers.remove(read)
+
     def record(self, entry: Entry) -> None:
         """Write something down."""
         for read in self._readers:
@@ -152,6 +156,7 @@ _OF_CALLS: Final[Mapping[str, Callable[[CallEntry], str | None]]] = {
     "messageBytes": lambda entry: _text(entry.byte_count or None),
     "messageDirection": lambda _: "OUT",
     "requestTimeEpoch": lambda entry: str(entry.requested_at_ms),
+    "routeKey": lambda entry: f"{entry.method} /@connections/{{connectionId}}",
     "stage": lambda entry: entry.stage,
     "status": lambda entry: str(entry.status),
 }

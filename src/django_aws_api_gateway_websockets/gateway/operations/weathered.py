@@ -14,7 +14,7 @@ from ..clock import Clock
 from ..data_plane.apis import Apis, Deployment, Mappings, Stage
 from ..data_plane.backends import BackendError, Backends, BackendTimeoutError
 from ..data_plane.integrations import Integrations
-from ..ids import Ids
+from ..instruments import Instruments
 from ..sockets.session import Session, SessionListener
 from .weather import Weather
 
@@ -99,10 +99,9 @@ class WeatheredIntegrations(Integrations):
         backends: Backends,
         *,
         client_side: ClientSide,
-        ids: Ids,
-        clock: Clock,
+        instruments: Instruments,
     ) -> None:
-        super().__init__(backends, client_side=client_side, ids=ids, clock=clock)
+        super().__init__(backends, client_side=client_side, instruments=instruments)
         self._weather = weather
 
     async def call(

@@ -58,6 +58,7 @@ class Upgrade:
         self._ids = instruments.ids
         self._clock = instruments.clock
         self._journal = instruments.journal
+        self._log = instruments.execution
         self._throttles = throttles
 
     def can_open(self, target: SocketTarget) -> bool:
@@ -139,6 +140,7 @@ class Upgrade:
             request_id=self._ids.request(),
             requested_at_ms=client.connected_at_ms,
         )
+        self._log.begun(context)
         if deployment is None or route is None or route.integration is None:
             self._journal.record(SocketEntry(context, 101, target=request.target))
             return None
