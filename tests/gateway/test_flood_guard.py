@@ -54,14 +54,14 @@ def guarded(clock, **limit):
     return guard, heard.events, entries
 
 
-def session_of(guard, clock, connection_id="one"):
+def session_of(guard, clock, connection_id="one", source_ip="127.0.0.1"):
     client = Client(
         api_id="api",
         stage="test",
         domain_name="localhost",
         connection_id=connection_id,
-        connected_at_ms=0,
-        source_ip="127.0.0.1",
+        connected_at_ms=clock.now_ms(),
+        source_ip=source_ip,
         user_agent=None,
     )
     return Session(client, Frames(state=State.OPEN), guard, clock)
@@ -84,7 +84,6 @@ async def test_a_burst_passes_as_much_is_refused_and_then_the_connection_is_clos
     assert [(entry.status, entry.error, entry.byte_count) for entry in entries] == [
         (429, REFUSED, 9)
     ] * 4
-    assert len(guard) == 0
 
 
 async def test_who_slows_down_stays_and_is_heard_again():
@@ -110,19 +109,35 @@ async def test_the_limit_is_each_connections_own():
     assert heard == ["one", "two", "three"]
 
 
-async def test_a_connection_that_falls_silent_or_ends_costs_nothing():
+async def test_a_connection_that_falls_silent_or_ends_costs_nothing_after_a_while():
     clock = Clock()
     guard, _, _ = guarded(clock, per_second=20, burst_seconds=0.1)
     silent, ended = session_of(guard, clock, "silent"), session_of(guard, clock, "ended")
     for session in (silent, ended, silent):
         guard.message_received(session, "hello")
-    assert len(guard) == 2
     ended.close(GOING_AWAY)
-    assert len(guard) == 1
+    assert len(guard.allowances) == 2
 
     async with asyncio.timeout(WAIT):
-        while len(guard):
+        while len(guard.allowances):
             await asyncio.sleep(0.01)
+
+
+async def test_whoever_comes_back_goes_on_where_it_was_and_is_told_before_it_is_closed():
+    clock = HandMovedClock()
+    guard, heard, _ = guarded(clock, per_second=4, burst_seconds=5)
+    first = session_of(guard, clock, "first")
+    while first.is_open:
+        guard.message_received(first, "hello")
+    assert heard.count("hello") == 20
+    heard.clear()
+
+    clock.moment += 1
+    second = session_of(guard, clock, "second")
+    while second.is_open:
+        guard.message_received(second, "again")
+
+    assert heard == ["again"] * 4 + [REFUSED] * 10 + [FLOODED]
 
 
 async def test_what_was_spent_is_not_forgotten_before_it_is_saved_up_again():

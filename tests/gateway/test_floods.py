@@ -21,6 +21,7 @@ from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import (
+    CLOSE,
     CONTINUATION,
     PING,
     TEXT,
@@ -228,6 +229,28 @@ async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backe
     assert left["websocket_gateway_connections"] == len(others)
     # No measurement: it only says that nobody has to wait for the flood to end.
     assert p99(stormy) < 1
+
+
+async def test_coming_back_again_and_again_buys_a_flooder_nothing(backend):
+    """E37. Each of its connections would have five seconds' worth at once."""
+    limit = ("--messages-per-second", str(MESSAGES_PER_SECOND))
+    with gateway_process("--quiet", *limit) as process:
+        api = await deploy(process.url, backend.url, "$default")
+        burst = frame_bytes(TEXT, b"flood") * MESSAGES_PER_SECOND * 5
+        visits, began = 0, time.monotonic()
+        while time.monotonic() < began + FLOOD_SECONDS:
+            async with raw_socket(api.url) as client:
+                await client.send(burst + frame_bytes(CLOSE, b"\x03\xe8"))
+                await client.wait_closed()
+            visits += 1
+        took = time.monotonic() - began
+        while (await numbers(process))["websocket_gateway_tasks"]:
+            await asyncio.sleep(0.05)
+
+    calls = len(backend.on("default"))
+    print(f"E37: {visits} visits in {took:.1f} s, {calls} messages reached the backend")
+    assert visits > 2
+    assert calls <= MESSAGES_PER_SECOND * (5 + took) + 1
 
 
 async def flood(client):

@@ -8,34 +8,21 @@ does not is closed.
 Counted in real seconds, like the other throttles.
 """
 
-import asyncio
-import math
-from dataclasses import dataclass
 from typing import Final
 
 from ...core.closures import FLOODED, Closure
 from ...core.context import EventType
 from ...core.error_frames import GatewayMessage, status_of
-from ...core.identifiers import ConnectionId
-from ...core.throttling import RateLimit, TokenBucket
 from ..instruments import Instruments
 from ..operations.journal import SocketEntry, size_of
 from ..sockets.session import Session, SessionListener
+from .allowances import Allowances
 from .replies import send_error
 
 __all__ = ["FloodGuard"]
 
 BURST_SECONDS: Final = 5.0
 """So many seconds' worth may come at once, because a page that opens asks for many things."""
-
-
-@dataclass(slots=True)
-class _Allowance:
-    """What a connection may still do."""
-
-    messages: TokenBucket
-    refusals: TokenBucket
-    """As many messages as may be sent may be sent in vain."""
 
 
 class FloodGuard:
@@ -54,27 +41,19 @@ class FloodGuard:
         instruments: Instruments,
         burst_seconds: float = BURST_SECONDS,
     ) -> None:
-        burst = math.ceil(per_second * burst_seconds)
         self._following = following
-        self._limit = RateLimit(per_second, burst)
-        self._seconds_to_fill = burst / per_second
         self._clock = instruments.clock
         self._ids = instruments.ids
         self._journal = instruments.journal
-        # Whoever was silent for as long as filling takes has a full allowance, which need not be
-        # kept. So there are two generations, and the earlier one is dropped as a whole.
-        self._recent: dict[ConnectionId, _Allowance] = {}
-        self._earlier: dict[ConnectionId, _Allowance] = {}
-        self._is_ageing = False
-
-    def __len__(self) -> int:
-        """Connections whose allowance is kept."""
-        return len(self._recent) + len(self._earlier)
+        self.allowances = Allowances(
+            self._clock, per_second=per_second, burst_seconds=burst_seconds
+        )
+        """What the connections may still send."""
 
     def message_received(self, session: Session, text: str) -> None:
         """Part of the listener's interface."""
         now = self._clock.monotonic()
-        allowance = self._allowance(session.client.connection_id, now)
+        allowance = self.allowances.of(session.client, now)
         if allowance.messages.take(now):
             self._following.message_received(session, text)
         else:
@@ -86,30 +65,8 @@ class FloodGuard:
 
     def session_closed(self, session: Session, closure: Closure) -> None:
         """Part of the listener's interface."""
-        self._recent.pop(session.client.connection_id, None)
-        self._earlier.pop(session.client.connection_id, None)
+        self.allowances.leave(session.client)
         self._following.session_closed(session, closure)
-
-    def _allowance(self, connection_id: ConnectionId, now: float) -> _Allowance:
-        allowance = self._recent.get(connection_id)
-        if allowance is None:
-            allowance = self._earlier.pop(connection_id, None) or _Allowance(
-                TokenBucket(self._limit, now), TokenBucket(self._limit, now)
-            )
-            self._recent[connection_id] = allowance
-            self._age_later()
-        return allowance
-
-    def _age_later(self) -> None:
-        if not self._is_ageing:
-            self._is_ageing = True
-            asyncio.get_running_loop().call_later(self._seconds_to_fill, self._age)
-
-    def _age(self) -> None:
-        self._is_ageing = False
-        self._earlier, self._recent = self._recent, {}
-        if self._earlier:
-            self._age_later()
 
     def _refuse(self, session: Session, text: str, *, closes: bool) -> None:
         # Its route is not looked up: that would be work, and the limit is not the route's.
