@@ -1,0 +1,192 @@
+"""Clients that send as fast as they can: experiment E37 at the size that fits every push."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack, suppress
+
+import websockets
+
+from tests.gateway.aws import deploy
+from tests.gateway.backend import Answer
+from tests.gateway.processes import gateway_process
+from tests.gateway.raw import CLOSE, TEXT, frame_bytes, raw_socket
+from tests.gateway.test_metrics import get, samples
+from tests.gateway.test_session import END, end_of
+
+DEADLINE = 60
+
+
+async def numbers(process):
+    return samples((await get(f"{process.url}/_gateway/metrics"))[1])
+
+
+async def test_one_client_that_floods_has_no_more_than_its_share(backend):
+    """E37 and T23: what belongs to the gateway of them."""
+    under_way, most, loud_id = {}, {}, "?"
+
+    async def work(request):
+        who = request.values("connectionId")[0]
+        under_way[who] = under_way.get(who, 0) + 1
+        most[who] = max(most.get(who, 0), under_way[who])
+        await asyncio.sleep(0.005)
+        under_way[who] -= 1
+        return Answer(body=request.body)
+
+    with gateway_process("--quiet") as process:
+        api = await deploy(process.url, backend.url, replies=("$default",))
+        async with AsyncExitStack() as stack:
+            loud = await stack.enter_async_context(raw_socket(api.url))
+            (connect,) = await backend.wait_for("connect")
+            loud_id = connect.values("connectionId")[0]
+            others = [
+                await stack.enter_async_context(websockets.connect(api.url)) for _ in range(10)
+            ]
+            backend.answer = work
+            calm = [await echo(others) for _ in range(20)]
+            flood = frame_bytes(TEXT, b"flood") * 10_000
+            flooding = asyncio.create_task(loud.send(flood))
+            reading = asyncio.create_task(read_frames(loud, 10_000))
+            stormy, tasks = [], []
+            while not reading.done() and len(stormy) < 60:
+                stormy.append(await echo(others))
+                tasks.append((await numbers(process))["websocket_gateway_tasks"])
+            reading.cancel()
+            flooding.cancel()
+
+    print(
+        f"E37: at most {most[loud_id]} calls of the flooder at once, {max(tasks):.0f} tasks; the "
+        f"others' slowest echo {max(calm) * 1000:.0f} ms calm, {max(stormy) * 1000:.0f} ms flooded"
+    )
+    assert most[loud_id] <= 16
+    assert max(tasks) <= 16 + 10 + 2
+    assert len(stormy) >= 10
+
+
+FLOOD_PER_SECOND = 10_000
+FLOOD_SECONDS = 4
+CUT_BEFORE_READING = (None, "")
+MESSAGES_PER_SECOND = 50
+
+
+async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backend):
+    """E37. It goes on after its close frame, until it is cut: the worst one client can do."""
+
+    async def work(request):
+        await asyncio.sleep(0.005)
+        return Answer(body=request.body)
+
+    backend.answer = work
+    with gateway_process("--quiet", "--messages-per-second", str(MESSAGES_PER_SECOND)) as process:
+        api = await deploy(process.url, backend.url, replies=("$default",), parameters=END)
+        async with AsyncExitStack() as stack:
+            loud = await stack.enter_async_context(raw_socket(api.url))
+            others = [
+                await stack.enter_async_context(websockets.connect(api.url)) for _ in range(10)
+            ]
+            calm = await echoes(others, until=asyncio.create_task(asyncio.sleep(FLOOD_SECONDS)))
+            began = time.monotonic()
+            flooding = asyncio.create_task(flood(loud))
+            reading = asyncio.create_task(until_closed(loud))
+            stormy = await echoes(others, until=asyncio.create_task(asyncio.sleep(FLOOD_SECONDS)))
+            code, reason, closed_at = await reading
+            told = await end_of(backend)
+            left = await numbers(process)
+
+    sent, cut_at = flooding.result()
+    calls = sum(request.body == b"flood" for request in backend.on("default"))
+    print(
+        f"E37: {calls} of {sent} messages reached the backend, closed after "
+        f"{closed_at - began:.2f} s, cut after {cut_at - began:.2f} s; the others' p99 "
+        f"{p99(calm) * 1000:.0f} ms calm, {p99(stormy) * 1000:.0f} ms flooded, "
+        f"x {p99(stormy) / p99(calm):.2f}"
+    )
+    assert (code, reason) in {(1008, "Too many messages"), CUT_BEFORE_READING}
+    assert told == (1008, "Too many messages")
+    assert calls <= MESSAGES_PER_SECOND * (5 + closed_at - began) + 1
+    assert sent > 2 * calls
+    assert cut_at > closed_at or code is None
+    assert left["websocket_gateway_connections"] == len(others)
+    # No measurement: it only says that nobody has to wait for the flood to end.
+    assert p99(stormy) < 1
+
+
+async def test_coming_back_again_and_again_buys_a_flooder_nothing(backend):
+    """E37. Each of its connections would have five seconds' worth at once."""
+    limit = ("--messages-per-second", str(MESSAGES_PER_SECOND))
+    with gateway_process("--quiet", *limit) as process:
+        api = await deploy(process.url, backend.url, "$default")
+        burst = frame_bytes(TEXT, b"flood") * MESSAGES_PER_SECOND * 5
+        visits, began = 0, time.monotonic()
+        while time.monotonic() < began + FLOOD_SECONDS:
+            async with raw_socket(api.url) as client:
+                await client.send(burst + frame_bytes(CLOSE, b"\x03\xe8"))
+                await client.wait_closed()
+            visits += 1
+        took = time.monotonic() - began
+        while (await numbers(process))["websocket_gateway_tasks"]:
+            await asyncio.sleep(0.05)
+
+    calls = len(backend.on("default"))
+    print(f"E37: {visits} visits in {took:.1f} s, {calls} messages reached the backend")
+    assert visits > 2
+    assert calls <= MESSAGES_PER_SECOND * (5 + took) + 1
+
+
+async def flood(client):
+    """Messages at a rate, come what may; how many were sent until the cut, and when it came."""
+    sent, frames = 0, frame_bytes(TEXT, b"flood") * (FLOOD_PER_SECOND // 100)
+    began = time.monotonic()
+    with suppress(ConnectionError):
+        while True:
+            await client.send(frames)
+            sent += FLOOD_PER_SECOND // 100
+            await asyncio.sleep(max(0.0, began + sent / FLOOD_PER_SECOND - time.monotonic()))
+    return sent, time.monotonic()
+
+
+async def until_closed(client):
+    """The close frame's code and reason, and when it came; it is not answered."""
+    try:
+        while (frame := await client.frame())[0] != 0x88:
+            pass
+    except (ConnectionError, asyncio.IncompleteReadError):
+        # What a cut connection has not read yet is lost to it.
+        return *CUT_BEFORE_READING, time.monotonic()
+    return int.from_bytes(frame[1][:2]), frame[1][2:].decode(), time.monotonic()
+
+
+async def echoes(sockets, *, until):
+    """How long each echo took, with one message of each socket under way at a time."""
+    took = []
+
+    async def go_on(socket_):
+        while not until.done():
+            started = time.monotonic()
+            await socket_.send("hello")
+            assert await asyncio.wait_for(socket_.recv(), DEADLINE) == "hello"
+            took.append(time.monotonic() - started)
+            # Within the limit, which is theirs as well.
+            await asyncio.sleep(2 / MESSAGES_PER_SECOND)
+
+    await asyncio.gather(*(go_on(socket_) for socket_ in sockets))
+    return took
+
+
+def p99(seconds):
+    return sorted(seconds)[len(seconds) * 99 // 100 - 1]
+
+
+async def echo(sockets):
+    """How long it takes until each has its echo."""
+    started = time.monotonic()
+    for socket_ in sockets:
+        await socket_.send("hello")
+    async with asyncio.timeout(DEADLINE):
+        for socket_ in sockets:
+            assert await socket_.recv() == "hello"
+    return time.monotonic() - started
+
+
+async def read_frames(client, count):
+    for _ in range(count):
+        await client.frame()
