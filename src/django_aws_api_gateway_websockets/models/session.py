@@ -6,13 +6,14 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
-from django.db import connections, models, router
+from django.db import models, router
 from django.db.models import Q
 from django.utils import timezone
 
 from ..broadcasting.plan import BroadcastPlan
 from ..broadcasting.report import BroadcastReport
 from ..outbound import Recipient, send_to_all, send_to_one, serialise_message
+from .audience import narrow, read_recipients
 from .aws import client_for
 from .broadcasts import (
     BroadcastOptions,
@@ -52,7 +53,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         if max_workers is not None and max_workers < 1:
             raise ValueError("max_workers must be 1 or more.")
         text = serialise_message(data)
-        recipients = self.connected().recipients()
+        recipients = read_recipients(self, _is_open())
         delivery = send_to_all(_with_gateway(recipients), text, client_for, max_workers=max_workers)
         self.model.mark_disconnected(delivery.gone)
         return delivery.responses
@@ -149,7 +150,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
 
     def connected(self) -> "WebSocketSessionQuerySet":
         """The sessions of this queryset that can be sent to, each once."""
-        return self._narrowed(_is_open())
+        return narrow(self, _is_open())
 
     def close(self) -> int:
         """Close every connected session of this queryset; returns how many there were.
@@ -158,7 +159,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         taken. Their sockets are closed in API Gateway once the transaction, if there is one, is
         committed; clients see close code 1000. A socket that cannot be closed is logged.
         """
-        recipients = list(self._narrowed(Q(connected=True)).recipients())
+        recipients = list(read_recipients(self, Q(connected=True)))
         self.model.mark_disconnected([recipient.connection_id for recipient in recipients])
         close_after_commit(recipients, using=router.db_for_write(self.model))
         return len(recipients)
@@ -169,25 +170,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
 
     def recipients(self) -> Iterator[Recipient]:
         """The address of each session, read in one statement; without API id where it has none."""
-        columns = ("connection_id", "api_gateway__api_id", "api_gateway__stage_name")
-        for connection_id, api_id, stage in self.values_list(*columns).iterator():
-            yield Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
-
-    def _narrowed(self, condition: Q) -> "WebSocketSessionQuerySet":
-        """Those of the sessions the condition is true of, each once.
-
-        A slice or a union takes no further filter and a filter across a to-many relation repeats
-        rows, so these become a subquery; MySQL takes no slice there, so it is read first.
-        """
-        query = self.query
-        if not (query.is_sliced or query.combinator or len(query.alias_map) > 1):
-            return self.filter(condition)
-        found: Any = self.values_list("pk", flat=True)
-        if query.is_sliced and not connections[self.db].features.allow_sliced_subqueries_with_in:
-            found = list(found)
-        # The order of a slice was asked for; that of the others may be by what is not here.
-        order = query.order_by if query.is_sliced and not query.combinator else ()
-        return self.model.objects.filter(condition, pk__in=found).order_by(*order or ["pk"])
+        return read_recipients(self)
 
 
 def _is_open() -> Q:

@@ -1,0 +1,163 @@
+"""Whom a queryset of sessions reaches: each once, whatever the queryset is made of.
+
+A join across a to-many relation repeats rows, a slice takes no filter, and a union takes neither
+filters nor other columns. Reading keeps the order and takes one statement; narrowing gives a
+queryset that takes further filters, and cannot always keep the order.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.exceptions import EmptyResultSet, FieldError
+from django.db import connections
+from django.db.models import ForeignObjectRel, Q, Value
+from django.db.models.sql import Query
+from django.db.models.sql.datastructures import Join
+
+from ..outbound import Recipient
+from .gateway import ApiGateway
+
+if TYPE_CHECKING:
+    from .session import WebSocketSessionQuerySet
+
+__all__ = ["narrow", "read_recipients"]
+
+_ADDRESS: Final = ("connection_id", "api_gateway__api_id", "api_gateway__stage_name")
+_IS_WANTED: Final = "websockets_is_wanted"
+
+
+def read_recipients(
+    sessions: "WebSocketSessionQuerySet", condition: Q | None = None
+) -> Iterator[Recipient]:
+    """Where those sessions are reached that the condition is true of, in their order.
+
+    A session that comes several times stands where it comes first.
+    """
+    seen: set[str] = set()
+    rows = _rows(sessions, condition)
+    for connection_id, api_id, stage, is_wanted, *_ in rows.iterator():
+        if is_wanted and connection_id not in seen:
+            seen.add(connection_id)
+            yield Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
+
+
+def narrow(sessions: "WebSocketSessionQuerySet", condition: Q) -> "WebSocketSessionQuerySet":
+    """The sessions the condition is true of, each once, as a queryset that takes filters.
+
+    Where they have to be found by their keys, an order by anything but columns of the session, or
+    of what it belongs to, becomes that of the keys.
+    """
+    query = sessions.query
+    every = sessions.model.objects.using(sessions.db)
+    if query.is_sliced or query.combinator:
+        found = every.filter(condition, pk__in=_keys(sessions))
+    elif query.has_select_fields or query.distinct_fields or _repeats_rows(sessions):
+        found = every.filter(pk__in=sessions.filter(condition).values("pk"))
+    else:
+        return sessions.filter(condition)
+    in_order = _in_order_of(sessions, found)
+    return found.order_by("pk") if in_order is None else in_order
+
+
+def _rows(sessions: "WebSocketSessionQuerySet", condition: Q | None) -> Any:
+    """Of each session its address, and whether it is wanted."""
+    # What is not wanted has its place in a slice, too.
+    is_late = condition is not None and _has_slice(sessions.query)
+
+    def columns_of(part: "WebSocketSessionQuerySet", further: Iterable[str] = ()) -> Any:
+        if condition is not None and not is_late:
+            part = part.filter(condition)
+        wanted: Any = condition if is_late else Value(1)
+        return part.annotate(**{_IS_WANTED: wanted}).values_list(*_ADDRESS, _IS_WANTED, *further)
+
+    return _select(sessions, columns_of, besides=_ADDRESS)
+
+
+def _keys(sessions: "WebSocketSessionQuerySet") -> Any:
+    """The primary keys of a slice or a union, in a form that `IN` takes."""
+
+    def columns_of(part: "WebSocketSessionQuerySet", further: Iterable[str] = ()) -> Any:
+        return part.values_list("pk", *further)
+
+    features: Any = connections[sessions.db].features
+    if not sessions.query.combinator:
+        keys = columns_of(sessions)
+        # MySQL takes no slice in a sub-select.
+        return keys if features.allow_sliced_subqueries_with_in else [key for (key,) in keys]
+    if _has_slice(sessions.query):
+        # A sub-select has one column, and this one needs those it is ordered by.
+        return [key for key, *_ in _select(sessions, columns_of, besides=["pk"])]
+    return _select(sessions.order_by(), columns_of, besides=["pk"])
+
+
+def _select(
+    sessions: "WebSocketSessionQuerySet", columns_of: Callable[..., Any], *, besides: Iterable[str]
+) -> Any:
+    """Other columns of the same sessions; in a union, every part has those it is ordered by."""
+    if not sessions.query.combinator:
+        return columns_of(sessions)
+    further = sorted(_names_in_order(sessions.query) - set(besides))
+
+    def combined(query: Query) -> Any:
+        part = sessions.model.objects.using(sessions.db)
+        if not query.combinator:
+            part.query = query.clone()
+            return columns_of(part, further)
+        first, *others = map(combined, query.combined_queries)
+        options = {"all": True} if query.combinator_all else {}
+        whole = getattr(first, query.combinator)(*others, **options).order_by(*query.order_by)
+        whole = whole if query.standard_ordering else whole.reverse()
+        return whole[query.low_mark : query.high_mark] if query.is_sliced else whole
+
+    return combined(sessions.query)
+
+
+def _has_slice(query: Query) -> bool:
+    return query.is_sliced or any(map(_has_slice, query.combined_queries))
+
+
+def _names_in_order(query: Query) -> set[str]:
+    """The columns and annotations a union, and the unions in it, are ordered by."""
+    if not query.combinator:
+        return set()
+    terms = (getattr(term, "expression", term) for term in query.order_by)
+    # A column comes as its name, or as an F that has it.
+    names = (getattr(term, "name", term) for term in terms)
+    own = {name.lstrip("-+") for name in names if isinstance(name, str) and name != "?"}
+    return own.union(*map(_names_in_order, query.combined_queries))
+
+
+def _in_order_of(
+    sessions: "WebSocketSessionQuerySet", found: "WebSocketSessionQuerySet"
+) -> "WebSocketSessionQuerySet | None":
+    """The found ones in the order of the sessions, or None where they have no such order."""
+    if not sessions.query.order_by:
+        return None
+    try:
+        ordered = found.order_by(*sessions.query.order_by)
+        if not sessions.query.standard_ordering:
+            ordered = ordered.reverse()
+        return None if _repeats_rows(ordered) else ordered
+    except FieldError:
+        # By an annotation, which these have not.
+        return None
+
+
+def _repeats_rows(sessions: "WebSocketSessionQuerySet") -> bool:
+    """Whether a session may come several times for what it is filtered or ordered by."""
+    query = sessions.query.clone()
+    if len(query.alias_map) <= 1 and not query.order_by:
+        return False
+    try:
+        # Only this adds the joins the order needs.
+        query.get_compiler(using=sessions.db).pre_sql_setup()
+    except EmptyResultSet:
+        return False
+    joins = (join for alias, join in query.alias_map.items() if query.alias_refcount[alias])
+    return any(isinstance(join, Join) and not _is_to_one(join.join_field) for join in joins)
+
+
+def _is_to_one(field: Any) -> bool:
+    if isinstance(field, ForeignObjectRel):
+        return not field.multiple
+    return bool(field.many_to_one or field.one_to_one)
