@@ -1,6 +1,7 @@
 """The numbers of statements the pages about models and sending promise."""
 
 import pytest
+from botocore.exceptions import ClientError
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
@@ -13,6 +14,7 @@ from django_aws_api_gateway_websockets.models import (
     WebSocketToken,
     limits,
 )
+from tests.models.audiences import make_sessions
 
 # Outside of a test's transaction, so that no savepoint is counted that production does not have.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -61,6 +63,22 @@ def test_sending_to_many_costs_1_whatever_the_queryset(sessions, django_assert_n
         assert len(sessions.order_by("pk")[:2].send_message({})) == 2
     with django_assert_num_queries(1):
         assert len(sessions.filter(user__username="ada").send_message({})) == 3
+
+
+@pytest.mark.parametrize(("number", "statements"), [(2_000, 2), (2_001, 3)])
+def test_those_who_are_gone_cost_1_for_each_2000(
+    api_gateway, monkeypatch, django_assert_num_queries, number, statements
+):
+    class Client:
+        def post_to_connection(self, **kwargs):
+            raise ClientError({"Error": {"Code": "GoneException"}}, "PostToConnection")
+
+    monkeypatch.setattr(models, "get_boto3_client", lambda *args, **kwargs: Client())
+    make_sessions(api_gateway, number)
+
+    with django_assert_num_queries(statements):
+        assert WebSocketSession.objects.send_message({}) == []
+    assert not WebSocketSession.objects.filter(connected=True).exists()
 
 
 def test_closing_costs_what_is_promised(sessions, django_assert_num_queries):
