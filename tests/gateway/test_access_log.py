@@ -5,6 +5,8 @@ import pytest
 from django_aws_api_gateway_websockets.core.closures import Closure
 from django_aws_api_gateway_websockets.core.context import EventContext, EventType
 from django_aws_api_gateway_websockets.core.error_frames import GatewayMessage
+from django_aws_api_gateway_websockets.gateway.http.http_messages import HttpResponse, forbidden
+from django_aws_api_gateway_websockets.gateway.http.router import ConnectionTarget
 from django_aws_api_gateway_websockets.gateway.operations.access_log import (
     AccessLog,
     quotable,
@@ -18,6 +20,7 @@ from django_aws_api_gateway_websockets.gateway.operations.journal import (
     SocketEntry,
 )
 
+GONE = HttpResponse(410, (("x-amzn-RequestId", "uuid"), ("x-amz-apigw-id", "short=")))
 CONTROLS = [chr(code) for code in (*range(32), *range(127, 160), 0x2028, 0x2029, 0xFEFF)]
 
 
@@ -36,6 +39,17 @@ def context(**changes):
         "requested_at_ms": 1_790_295_784_000,
     }
     return EventContext(**values | changes)
+
+
+def call(answer):
+    target = ConnectionTarget("abc", "test", "id==")
+    headers = (("Host", "127.0.0.1:8001"), ("user-agent", "Boto3"))
+    return CallEntry("POST", target, answer, 1_790_295_784_000, 3, headers, "192.0.2.1")
+
+
+def refused(target, answer=None, **changes):
+    values = {"source_ip": "192.0.2.1", "requested_at_ms": 5, "request_id": "request="}
+    return RefusalEntry(target, answer or forbidden(), **values | changes)
 
 
 def lines_of(entries, line_format="json", formats=None):
@@ -123,6 +137,7 @@ def test_a_line_of_json_has_what_the_entry_has_and_numbers_as_numbers():
         "integrationLatency": 29000,
         "integrationErrorMessage": "no answer",
         "error.message": "Endpoint request timed out",
+        "error.responseType": "INTEGRATION_TIMEOUT",
     }
 
 
@@ -138,16 +153,105 @@ def test_a_format_is_filled_in_as_aws_does():
     )
 
 
+FIELDS = (
+    "requestId",
+    "extendedRequestId",
+    "requestTime",
+    "domainName",
+    "identity.sourceIp",
+    "identity.userAgent",
+    "routeKey",
+    "error.message",
+    "error.messageString",
+    "error.responseType",
+)
+FORMAT = " | ".join(f"$context.{name}" for name in FIELDS)
+
+
+@pytest.mark.fact("access-log-of-connections")
+def test_a_call_of_connections_says_who_asked_for_what_and_by_which_ids():
+    (line,) = lines_of([call(GONE)], FORMAT)
+
+    assert line == (
+        "uuid | short= | 25/Sep/2026:00:23:04 +0000 | 127.0.0.1 | 192.0.2.1 | Boto3 | "
+        "POST /@connections/{connectionId} | - | - | -"
+    )
+
+
+def test_a_refused_handshake_says_who_was_refused_and_why():
+    one = refused("/nowhere", host="example.com:8001", user_agent="Agent")
+    (line,) = lines_of([one], FORMAT)
+
+    assert line == (
+        "request= | request= | 01/Jan/1970:00:00:00 +0000 | example.com | 192.0.2.1 | Agent | - | "
+        'Forbidden | "Forbidden" | ACCESS_DENIED'
+    )
+
+
+@pytest.mark.fact("access-log-message-string")
+def test_the_message_string_is_the_message_in_quotes():
+    entry = SocketEntry(context(), 403, error=GatewayMessage.FORBIDDEN)
+    (line,) = lines_of([entry], '{"a":"$context.error.message","b":$context.error.messageString}')
+
+    assert json.loads(line) == {"a": "Forbidden", "b": "Forbidden"}
+
+
+@pytest.mark.fact("access-log-response-type")
+@pytest.mark.parametrize(
+    ("error", "outcome", "expected"),
+    [
+        (None, Outcome(200, 1), "-"),
+        (GatewayMessage.FORBIDDEN, None, "ACCESS_DENIED"),
+        (GatewayMessage.BAD_REQUEST_BODY, None, "BAD_REQUEST_BODY"),
+        (GatewayMessage.TOO_MANY_REQUESTS, None, "THROTTLED"),
+        (GatewayMessage.TIMED_OUT, Outcome(None, 1), "INTEGRATION_TIMEOUT"),
+        (GatewayMessage.INTERNAL_SERVER_ERROR, Outcome(None, 1), "INTEGRATION_FAILURE"),
+        (GatewayMessage.INTERNAL_SERVER_ERROR, None, "API_CONFIGURATION_ERROR"),
+        (
+            GatewayMessage.INTERNAL_SERVER_ERROR,
+            Outcome(None, 1, is_misconfigured=True),
+            "API_CONFIGURATION_ERROR",
+        ),
+        (
+            GatewayMessage.UNSUPPORTED_MEDIA_TYPE,
+            Outcome(None, 1, is_misconfigured=True),
+            "UNSUPPORTED_MEDIA_TYPE",
+        ),
+        ("Missing required request parameters: [t]", None, "BAD_REQUEST_PARAMETERS"),
+    ],
+)
+def test_an_error_has_its_response_type(error, outcome, expected):
+    entry = SocketEntry(context(), 500, outcome, error)
+
+    assert lines_of([entry], "$context.error.responseType") == [expected]
+
+
+@pytest.mark.fact("access-log-response-type")
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (HttpResponse(200), "-"),
+        (GONE, "-"),
+        (HttpResponse(413), "REQUEST_TOO_LARGE"),
+        (forbidden(), "ACCESS_DENIED"),
+        (HttpResponse(503), "DEFAULT_5XX"),
+        (HttpResponse(400, body=b"<html>"), "DEFAULT_4XX"),
+        (HttpResponse(400, body=b"[]"), "DEFAULT_4XX"),
+    ],
+)
+def test_a_call_has_the_response_type_of_its_refusal(answer, expected):
+    assert lines_of([call(answer)], "$context.error.responseType") == [expected]
+
+
 def test_calls_and_refused_handshakes_have_lines_too():
-    call = CallEntry("POST", "abc", "test", "id==", 410, 5, 3)
-    refusal = RefusalEntry("/nowhere", 403, "192.0.2.1", 5)
+    gone, refusal = call(GONE), refused("/nowhere")
     line_format = "$context.eventType $context.messageDirection $context.status $context.path"
 
-    assert lines_of([call, refusal], line_format) == [
+    assert lines_of([gone, refusal], line_format) == [
         "POST_TO_CONNECTION OUT 410 -",
         "CONNECT - 403 /nowhere",
     ]
-    assert [json.loads(line)["status"] for line in lines_of([call, refusal])] == [410, 403]
+    assert [json.loads(line)["status"] for line in lines_of([gone, refusal])] == [410, 403]
 
 
 @pytest.mark.parametrize("line_format", ["json", "gateway $context.status"])
@@ -155,10 +259,10 @@ def test_what_happens_on_a_stage_with_a_format_is_written_in_it_and_nothing_else
     own = {("abc", "test"): "stage $context.status", ("abc", "plain"): "json"}
     entries = [
         SocketEntry(context(), 200),
-        CallEntry("POST", "abc", "test", "id==", 410, 5, 3),
+        call(GONE),
         SocketEntry(context(stage="plain"), 200),
         SocketEntry(context(stage="other"), 201),
-        RefusalEntry("/abc/test", 403, "192.0.2.1", 5),
+        refused("/abc/test"),
     ]
     lines = lines_of(entries, line_format, own)
 

@@ -13,7 +13,7 @@ from .closures import Closure
 from .identifiers import ApiId, ConnectionId, RequestId
 from .json_path import Json
 
-__all__ = ["EventContext", "EventType"]
+__all__ = ["EventContext", "EventType", "common_log_time"]
 
 _MONTHS: Final = (
     "Jan",
@@ -85,9 +85,9 @@ class EventContext:
         return tree
 
 
-def _request_time(context: EventContext) -> str:
-    """The time in the Common Log Format: `25/Sep/2026:00:23:04 +0000`."""
-    moment = datetime.fromtimestamp(context.requested_at_ms // 1000, tz=UTC)
+def common_log_time(epoch_ms: int) -> str:
+    """A moment in the Common Log Format: `25/Sep/2026:00:23:04 +0000`."""
+    moment = datetime.fromtimestamp(epoch_ms // 1000, tz=UTC)
     # strftime("%b") would follow the locale of the process.
     return f"{moment:%d}/{_MONTHS[moment.month - 1]}/{moment:%Y:%H:%M:%S} +0000"
 
@@ -108,7 +108,7 @@ _VARIABLES: Final[Mapping[str, Callable[[EventContext], str | None]]] = {
     "messageDirection": lambda _: "IN",
     "messageId": lambda context: context.message_id,
     "requestId": lambda context: context.request_id,
-    "requestTime": _request_time,
+    "requestTime": lambda context: common_log_time(context.requested_at_ms),
     "requestTimeEpoch": lambda context: str(context.requested_at_ms),
     "routeKey": lambda context: context.route_key,
     "stage": lambda context: context.stage,

@@ -12,7 +12,7 @@ from typing import Final
 from .context import EventContext
 from .identifiers import ConnectionId, RequestId
 
-__all__ = ["GatewayMessage", "error_body", "error_frame", "status_of"]
+__all__ = ["GatewayMessage", "error_body", "error_frame", "response_type_of", "status_of"]
 
 
 class GatewayMessage(StrEnum):
@@ -40,6 +40,26 @@ _STATUSES: Final[Mapping[GatewayMessage, int]] = {
     GatewayMessage.TOO_MANY_REQUESTS: 429,
     GatewayMessage.UNSUPPORTED_MEDIA_TYPE: 415,
 }
+
+
+_RESPONSE_TYPES: Final[Mapping[str, str]] = {
+    GatewayMessage.BAD_REQUEST_BODY: "BAD_REQUEST_BODY",
+    GatewayMessage.FORBIDDEN: "ACCESS_DENIED",
+    GatewayMessage.INTERNAL_SERVER_ERROR: "INTEGRATION_FAILURE",
+    GatewayMessage.TIMED_OUT: "INTEGRATION_TIMEOUT",
+    GatewayMessage.TOO_MANY_REQUESTS: "THROTTLED",
+    GatewayMessage.UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+}
+
+
+def response_type_of(message: str) -> str:
+    """What `$context.error.responseType` says of one of the gateway's own answers.
+
+    A text that is none of the usual ones tells which parameters are missing.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+    """
+    return _RESPONSE_TYPES.get(message, "BAD_REQUEST_PARAMETERS")
 
 
 def status_of(message: GatewayMessage) -> int:

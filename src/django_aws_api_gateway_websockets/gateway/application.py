@@ -251,7 +251,7 @@ class Gateway:
                 if self._upgrade.can_open(target):
                     return upgrade_required()
             case Nowhere() | ForeignHost() as target:
-                return _nowhere(request, target)
+                return self._lead_nowhere(request, target)
         return forbidden()
 
     def series_of(self, request: HttpRequest, received: bytes) -> PostSeries | None:
@@ -305,6 +305,11 @@ class Gateway:
         for connection in list(self.connections):
             connection.transport.abort()
         self._backends.close()
+
+    def _lead_nowhere(self, request: HttpRequest, target: Nowhere | ForeignHost) -> HttpResponse:
+        answer = _nowhere(request, target)
+        _, name, connection_id = request.path.rpartition("/@connections/")
+        return self._connections_api.refused(request, connection_id, answer) if name else answer
 
     def _reach_connection(
         self, request: HttpRequest, target: ConnectionTarget

@@ -29,6 +29,7 @@ from .apis import Apis, DeployedRoute, Deployment
 from .backends import BackendError
 from .explanations import explain_bad_body, explain_nowhere
 from .integrations import Integrations
+from .outcomes import outcome_of, outcome_without_answer
 from .replies import send_answer, send_error
 from .throttles import Throttles
 
@@ -171,10 +172,10 @@ class Dispatcher:
             )
             reply = self._integrations.reply(integration, event, answer) if replies else b""
         except BackendError as error:
-            outcome = Outcome(None, self._clock.milliseconds_since(started), str(error))
+            outcome = outcome_without_answer(error, self._clock.milliseconds_since(started))
             self._refuse(session, event.context, event.body, error.tells, outcome)
         else:
-            outcome = Outcome(answer.status, self._clock.milliseconds_since(started))
+            outcome = outcome_of(answer, self._clock.milliseconds_since(started))
             size = size_of(event.body)
             self._journal.record(SocketEntry(event.context, 200, outcome, byte_count=size))
             send_answer(session, reply)
@@ -239,8 +240,8 @@ class Dispatcher:
             )
         except BackendError as error:
             # Already in the log, and nobody is left to tell: AWS does not repeat it either.
-            return Outcome(None, self._clock.milliseconds_since(started), str(error))
-        return Outcome(answer.status, self._clock.milliseconds_since(started))
+            return outcome_without_answer(error, self._clock.milliseconds_since(started))
+        return outcome_of(answer, self._clock.milliseconds_since(started))
 
 
 def _route_for(deployment: Deployment, text: str) -> DeployedRoute | None:

@@ -13,10 +13,14 @@ from ..instruments import Instruments
 from ..operations.access_log import problems, quotable
 from .backends import BackendError, Backends, BackendTimeoutError
 
-__all__ = ["Integrations"]
+__all__ = ["Integrations", "MisconfiguredError"]
 
 
-class _NoTemplateForMessageError(BackendError):
+class MisconfiguredError(BackendError):
+    """The integration's own templates or responses are what came to nothing."""
+
+
+class _NoTemplateForMessageError(MisconfiguredError):
     """No request template takes the message."""
 
     status = 415
@@ -55,7 +59,9 @@ class Integrations:
         except TemplateError as error:
             _explain(event, error)
             kind = (
-                _NoTemplateForMessageError if isinstance(error, NoTemplateError) else BackendError
+                _NoTemplateForMessageError
+                if isinstance(error, NoTemplateError)
+                else MisconfiguredError
             )
             raise kind(str(error)) from error
 
@@ -66,7 +72,7 @@ class Integrations:
         message. Anything else needs an integration response.
 
         Raises:
-            BackendError: the integration responses make nothing of it; already in the log.
+            MisconfiguredError: the integration responses make nothing of it; already in the log.
         """
         if integration.is_proxy:
             return answer.body
@@ -74,7 +80,7 @@ class Integrations:
             return reply_to(integration.responses, event, answer)
         except TemplateError as error:
             _explain(event, error)
-            raise BackendError(str(error)) from error
+            raise MisconfiguredError(str(error)) from error
 
     async def _call_backend(
         self, integration: Integration, event: Event, mapped_headers: frozenset[str]

@@ -66,7 +66,7 @@ class HttpConnection(asyncio.Protocol):
     def __init__(self, application: Application, config: Config) -> None:
         self._application = application
         self._config = config
-        self._reader = RequestReader()
+        self._reader: RequestReader
         self._requests: deque[HttpRequest] = deque()
         self._series: PostSeries | None = None
         self._early = b""
@@ -112,6 +112,7 @@ class HttpConnection(asyncio.Protocol):
         self._application.connections.add(self)
         peer = transport.get_extra_info("peername")
         self.client_host = str(peer[0]) if peer else ""
+        self._reader = RequestReader(self.client_host)
         refusal = self._application.refusal_of(self.client_host)
         if refusal is not None:
             self.refuse(refusal)

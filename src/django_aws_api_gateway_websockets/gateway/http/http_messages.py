@@ -15,6 +15,7 @@ __all__ = [
     "HttpResponse",
     "HttpStream",
     "forbidden",
+    "host_name",
     "json_response",
     "no_such_method",
 ]
@@ -38,6 +39,8 @@ class HttpRequest(NamedTuple):
     """Whether the client asks for the WebSocket protocol."""
     is_too_large: bool = False
     """Whether the body went over every limit and was thrown away."""
+    peer: str = ""
+    """Address it came from, as far as it is known."""
 
     def __repr__(self) -> str:
         # Query, headers and body may hold secrets.
@@ -121,6 +124,14 @@ def no_such_method(method: str, path: str) -> HttpResponse:
     return json_response(
         404, {"message": f"No method found matching route {path} for http method {method}."}
     )
+
+
+def host_name(host_header: str) -> str:
+    """The host in a Host header, without port and brackets."""
+    host = host_header.strip().lower()
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
 
 
 @lru_cache(maxsize=2)

@@ -40,9 +40,13 @@ class RequestReader:
     """Turns the bytes of one connection into requests.
 
     The methods named `on_*` are called by the parser.
+
+    Args:
+        peer: address the bytes come from.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, peer: str = "") -> None:
+        self._peer = peer
         self._parser = httptools.HttpRequestParser(self)
         self._finished: list[HttpRequest] = []
         self._start_over()
@@ -128,6 +132,7 @@ class RequestReader:
                 keep_alive=self._parser.should_keep_alive(),
                 is_upgrade=self._is_upgrade,
                 is_too_large=is_too_large,
+                peer=self._peer,
             )
         )
         self._start_over()

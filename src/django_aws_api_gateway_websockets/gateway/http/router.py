@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from ..data_plane.apis import Apis, Mappings
-from .http_messages import HttpRequest
+from .http_messages import HttpRequest, host_name
 
 __all__ = [
     "ConnectionTarget",
@@ -158,14 +158,6 @@ class Router:
 
 
 _NO_STAGE: Final = Nowhere("the path needs an API and a stage: /_aws/execute-api/API/STAGE")
-
-
-def host_name(host_header: str) -> str:
-    """The host in a Host header, without port and brackets."""
-    host = host_header.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
 
 
 def _decoded(segment: str) -> str:

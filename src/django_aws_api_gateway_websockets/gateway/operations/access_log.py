@@ -39,6 +39,7 @@ _FIELDS: Final = (
     "integrationLatency",
     "integrationErrorMessage",
     "error.message",
+    "error.responseType",
     "disconnectStatusCode",
     "disconnectReason",
 )
@@ -143,8 +144,9 @@ def _as_text(entry: Entry, name: str) -> str:
         return "-"
     # Escaped as within a JSON string: formats put the variables into one, and in any other format
     # it keeps a line a line.
-    escaped = json.dumps(_without_secrets(value)[:_LONGEST_VALUE])[1:-1]
-    return escaped.replace("\x7f", "\\u007f")
+    escaped = json.dumps(_without_secrets(value)[:_LONGEST_VALUE]).replace("\x7f", "\\u007f")
+    # "The quoted value of $context.error.message", says its page.
+    return escaped if name == "error.messageString" else escaped[1:-1]
 
 
 def _without_secrets(text: str) -> str:

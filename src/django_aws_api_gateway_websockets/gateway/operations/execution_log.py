@@ -156,7 +156,9 @@ class ExecutionLog:
         if isinstance(entry, SocketEntry) and (end := _end_of(entry)):
             _write(request_id, [end])
         elif isinstance(entry, CallEntry):
-            _write(request_id, [f"Connection API request completed with status: {entry.status}"])
+            _write(
+                request_id, [f"Connection API request completed with status: {entry.answer.status}"]
+            )
 
     def _settings(self, context: EventContext) -> LogSettings:
         if not self._is_on:

@@ -6,11 +6,16 @@ entry answers for API Gateway's `$context` variables by name, which is what a lo
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
 """
 
+import json
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from ...core.context import EventContext, EventType
-from ...core.error_frames import GatewayMessage
+from ...core.context import EventContext, EventType, common_log_time
+from ...core.error_frames import GatewayMessage, response_type_of
+from ..http.http_messages import HttpResponse, host_name
+
+if TYPE_CHECKING:
+    from ..http.router import ConnectionTarget
 
 __all__ = ["CallEntry", "Entry", "Journal", "Outcome", "RefusalEntry", "SocketEntry", "size_of"]
 
@@ -32,6 +37,10 @@ class Outcome(NamedTuple):
     """How long it took, in real milliseconds."""
     error: str = ""
     """Why there is no answer."""
+    request_id: str | None = None
+    """The backend's own id of the request, if it told one."""
+    is_misconfigured: bool = False
+    """Whether the integration's templates or responses were the reason."""
 
 
 class SocketEntry(NamedTuple):
@@ -42,7 +51,7 @@ class SocketEntry(NamedTuple):
     """What the client got: 101 or the refusal of a connect, 200 or the error of a message."""
     outcome: Outcome | None = None
     """`None` when no integration was called."""
-    error: GatewayMessage | None = None
+    error: GatewayMessage | str | None = None
     """What the gateway itself told the client."""
     target: str = ""
     """Path and query of a handshake."""
@@ -58,16 +67,21 @@ class SocketEntry(NamedTuple):
 
 
 class CallEntry(NamedTuple):
-    """A call of `@connections`."""
+    """A call of `@connections`.
+
+    Made for every post, so it holds what is there anyway, and looks into it when it is asked.
+    """
 
     method: str
-    api_id: str
-    stage: str
-    connection_id: str
-    status: int
+    target: "ConnectionTarget"
+    answer: HttpResponse
+    """Its headers have the ids of the request, its body the reason of a refusal."""
     requested_at_ms: int
     byte_count: int
     """Size of the body."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Those of the request."""
+    source_ip: str = ""
 
     def value_of(self, name: str) -> str | None:
         """The variable `$context.<name>`; `None` when this entry has no such variable."""
@@ -79,9 +93,13 @@ class RefusalEntry(NamedTuple):
     """A handshake that was turned away before it concerned any stage."""
 
     target: str
-    status: int
+    answer: HttpResponse
     source_ip: str
     requested_at_ms: int
+    request_id: str
+    host: str = ""
+    """The name the client asked for."""
+    user_agent: str | None = None
 
     def value_of(self, name: str) -> str | None:
         """The variable `$context.<name>`; `None` when this entry has no such variable."""
@@ -117,6 +135,56 @@ class Journal:
             read(entry)
 
 
+def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _message(answer: HttpResponse) -> str | None:
+    """The reason a refusal gives; AWS gives none for a connection that is gone."""
+    if not answer.body or answer.status < _LOWEST_ERROR:
+        return None
+    try:
+        document = json.loads(answer.body)
+    except ValueError:
+        return None
+    return document.get("message") if isinstance(document, dict) else None
+
+
+def _response_type(answer: HttpResponse) -> str | None:
+    """The kind of refusal; which one AWS writes has been seen for a few of them only."""
+    if answer.status < _LOWEST_ERROR or answer.status == _GONE:
+        return None
+    named = _ERROR_RESPONSE_TYPES.get(_header(answer.headers, "x-amzn-errortype") or "")
+    by_status = "DEFAULT_5XX" if answer.status >= _LOWEST_OWN_ERROR else "DEFAULT_4XX"
+    return named or ("REQUEST_TOO_LARGE" if answer.status == _TOO_LARGE else by_status)
+
+
+_LOWEST_ERROR: Final = 400
+_GONE: Final = 410
+_TOO_LARGE: Final = 413
+_LOWEST_OWN_ERROR: Final = 500
+
+_ERROR_RESPONSE_TYPES: Final[Mapping[str, str]] = {
+    "BadRequestException": "BAD_REQUEST_BODY",
+    "ForbiddenException": "ACCESS_DENIED",
+    "InvalidSignatureException": "INVALID_SIGNATURE",
+    "LimitExceededException": "THROTTLED",
+    "MissingAuthenticationTokenException": "MISSING_AUTHENTICATION_TOKEN",
+    "TooManyRequestsException": "THROTTLED",
+    "UnrecognizedClientException": "ACCESS_DENIED",
+}
+
+
+def _error_type(entry: SocketEntry) -> str | None:
+    if entry.error is None:
+        return None
+    if entry.error == GatewayMessage.INTERNAL_SERVER_ERROR and (
+        entry.outcome is None or entry.outcome.is_misconfigured
+    ):
+        return "API_CONFIGURATION_ERROR"
+    return response_type_of(entry.error)
+
+
 def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
@@ -129,6 +197,10 @@ def _integration_status(entry: SocketEntry) -> str | None:
     return None if entry.outcome is None else _text(entry.outcome.status)
 
 
+def _integration_request(entry: SocketEntry) -> str | None:
+    return None if entry.outcome is None else entry.outcome.request_id
+
+
 def _integration_error(entry: SocketEntry) -> str | None:
     return None if entry.outcome is None else entry.outcome.error or None
 
@@ -136,9 +208,12 @@ def _integration_error(entry: SocketEntry) -> str | None:
 _OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
     "error.message": lambda entry: entry.error,
     "error.messageString": lambda entry: entry.error,
+    "error.responseType": _error_type,
     "error.validationErrorString": lambda entry: entry.validation_error or None,
     "integration.error": _integration_error,
+    "integration.integrationStatus": _integration_status,
     "integration.latency": _latency,
+    "integration.requestId": _integration_request,
     "integration.status": _integration_status,
     "integrationErrorMessage": _integration_error,
     "integrationLatency": _latency,
@@ -150,21 +225,38 @@ _OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
 """What the context of an event does not know; `messageBytes` and `path` are not AWS's."""
 
 _OF_CALLS: Final[Mapping[str, Callable[[CallEntry], str | None]]] = {
-    "apiId": lambda entry: entry.api_id,
-    "connectionId": lambda entry: entry.connection_id,
+    "apiId": lambda entry: entry.target.api_id or None,
+    "connectionId": lambda entry: entry.target.connection_id,
+    "domainName": lambda entry: host_name(_header(entry.headers, "host") or "") or None,
+    "error.message": lambda entry: _message(entry.answer),
+    "error.messageString": lambda entry: _message(entry.answer),
+    "error.responseType": lambda entry: _response_type(entry.answer),
     "eventType": lambda entry: _CALL_NAMES.get(entry.method, entry.method),
+    "extendedRequestId": lambda entry: _header(entry.answer.headers, "x-amz-apigw-id"),
+    "identity.sourceIp": lambda entry: entry.source_ip or None,
+    "identity.userAgent": lambda entry: _header(entry.headers, "user-agent"),
     "messageBytes": lambda entry: _text(entry.byte_count or None),
     "messageDirection": lambda _: "OUT",
+    "requestId": lambda entry: _header(entry.answer.headers, "x-amzn-requestid"),
+    "requestTime": lambda entry: common_log_time(entry.requested_at_ms),
     "requestTimeEpoch": lambda entry: str(entry.requested_at_ms),
     "routeKey": lambda entry: f"{entry.method} /@connections/{{connectionId}}",
-    "stage": lambda entry: entry.stage,
-    "status": lambda entry: str(entry.status),
+    "stage": lambda entry: entry.target.stage or None,
+    "status": lambda entry: str(entry.answer.status),
 }
 
 _OF_REFUSALS: Final[Mapping[str, Callable[[RefusalEntry], str | None]]] = {
+    "domainName": lambda entry: host_name(entry.host) or None,
+    "error.message": lambda entry: _message(entry.answer),
+    "error.messageString": lambda entry: _message(entry.answer),
+    "error.responseType": lambda entry: _response_type(entry.answer),
     "eventType": lambda _: EventType.CONNECT,
+    "extendedRequestId": lambda entry: entry.request_id,
     "identity.sourceIp": lambda entry: entry.source_ip,
+    "identity.userAgent": lambda entry: entry.user_agent,
     "path": lambda entry: entry.target,
+    "requestId": lambda entry: entry.request_id,
+    "requestTime": lambda entry: common_log_time(entry.requested_at_ms),
     "requestTimeEpoch": lambda entry: str(entry.requested_at_ms),
-    "status": lambda entry: str(entry.status),
+    "status": lambda entry: str(entry.answer.status),
 }

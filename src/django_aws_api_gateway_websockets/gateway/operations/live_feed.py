@@ -72,7 +72,7 @@ class LiveFeed:
     def read(self, entry: Entry) -> None:
         """Part of a journal reader's interface."""
         # A post that arrived is seen as the frame it became.
-        if type(entry) is CallEntry and entry.status == DELIVERED and entry.method == "POST":
+        if type(entry) is CallEntry and entry.answer.status == DELIVERED and entry.method == "POST":
             return
         self._count += 1
         self._history.append((self._clock.monotonic(), entry))
@@ -191,15 +191,15 @@ def _of_socket(entry: SocketEntry) -> dict[str, Any]:
 def _of_call(entry: CallEntry) -> dict[str, Any]:
     return {
         "kind": "call",
-        "connection": entry.connection_id,
-        "status": entry.status,
+        "connection": entry.target.connection_id,
+        "status": entry.answer.status,
         "text": f"{entry.method} @connections",
     }
 
 
 def _of_refusal(entry: RefusalEntry) -> dict[str, Any]:
     text = f"{entry.source_ip} {redacted(entry.target)}"
-    return {"kind": "refused", "connection": "", "status": entry.status, "text": text}
+    return {"kind": "refused", "connection": "", "status": entry.answer.status, "text": text}
 
 
 _TELLERS: Final[dict[type, Callable[[Any], dict[str, Any]]]] = {

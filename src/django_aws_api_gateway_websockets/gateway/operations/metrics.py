@@ -61,9 +61,9 @@ class Metrics:
         """Count one entry."""
         match entry:
             case CallEntry():
-                self._calls[entry.method, entry.status] += 1
+                self._calls[entry.method, entry.answer.status] += 1
             case RefusalEntry():
-                self._connects[entry.status] += 1
+                self._connects[entry.answer.status] += 1
             case SocketEntry(context=context):
                 if context.event_type is EventType.CONNECT:
                     self._connects[entry.status] += 1

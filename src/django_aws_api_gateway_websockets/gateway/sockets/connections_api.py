@@ -13,6 +13,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 import json
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import unquote
 
 from ...core.closures import DELETED
 from ...core.errors import SignatureError
@@ -68,11 +69,19 @@ class ConnectionsApi:
         if request.is_too_large or len(request.body) > MAX_MESSAGE_BYTES:
             # Naked: the front end refuses it before anything could give it an id, so botocore sees
             # a ClientError with the code "413".
-            self._note(request, target, 413)
-            return HttpResponse(413)
+            return self._noted(request, target, HttpResponse(413))
         answer = self._refusal(request, target) or self._act(request, target)
-        self._note(request, target, answer.status)
-        return HttpResponse(answer.status, answer.headers + self._request_headers(), answer.body)
+        headers = answer.headers + self._request_headers()
+        return self._noted(request, target, HttpResponse(answer.status, headers, answer.body))
+
+    def refused(
+        self, request: HttpRequest, connection_id: str, answer: HttpResponse
+    ) -> HttpResponse:
+        """The answer to a call that names no stage of this gateway, with the ids it is noted by."""
+        target = ConnectionTarget("", "", unquote(connection_id))
+        return self._noted(
+            request, target, answer._replace(headers=answer.headers + self._request_headers())
+        )
 
     def series_of(
         self, request: HttpRequest, target: ConnectionTarget, received: bytes
@@ -121,8 +130,8 @@ class ConnectionsApi:
             return None
         session.send_text(series.text)
         target = ConnectionTarget(series.target.api_id, series.target.stage, connection_id)
-        self._note(series.first, target, 200)
-        return HttpResponse(200, (JSON_TYPE, *self._request_headers()))
+        answer = HttpResponse(200, (JSON_TYPE, *self._request_headers()))
+        return self._noted(series.first, target, answer)
 
     def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:
         stage = self._apis.stage(target.api_id, target.stage)
@@ -177,18 +186,21 @@ class ConnectionsApi:
         session.send(body)
         return HttpResponse(200, (JSON_TYPE,))
 
-    def _note(self, request: HttpRequest, target: ConnectionTarget, status: int) -> None:
+    def _noted(
+        self, request: HttpRequest, target: ConnectionTarget, answer: HttpResponse
+    ) -> HttpResponse:
         self._journal.record(
             CallEntry(
                 request.method,
-                target.api_id,
-                target.stage,
-                target.connection_id,
-                status,
+                target,
+                answer,
                 self._clock.now_ms(),
                 len(request.body),
+                request.headers,
+                request.peer,
             )
         )
+        return answer
 
     def _request_headers(self) -> tuple[tuple[str, str], ...]:
         return (

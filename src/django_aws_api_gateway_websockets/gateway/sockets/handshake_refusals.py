@@ -1,7 +1,7 @@
 """What a client gets instead of a WebSocket."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from websockets.http11 import Response
 
@@ -28,6 +28,13 @@ _BAD_REQUEST_PAGE: Final = (
     b"<html>\r\n<head><title>400 Bad Request</title></head>\r\n"
     b"<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n</body>\r\n</html>\r\n"
 )
+
+
+class Refusal(NamedTuple):
+    """An answer and its reason."""
+
+    message: str
+    answer: HttpResponse
 
 
 def upgrade_required() -> HttpResponse:
@@ -91,12 +98,11 @@ def refused_by_backend(answer: BackendAnswer, client: Client) -> HttpResponse:
 
 def missing_parameters(
     handshake: Handshake, required: tuple[RequiredParameter, ...]
-) -> HttpResponse | None:
+) -> Refusal | None:
     """The refusal of a handshake without what its route requires, in the words of REST APIs."""
     missing = [parameter.name for parameter in required if not parameter.is_in(handshake)]
     if not missing:
         return None
     problems.info("A handshake lacks the required parameters %s.", quotable(", ".join(missing)))
-    return json_response(
-        400, {"message": f"Missing required request parameters: [{', '.join(missing)}]"}
-    )
+    message = f"Missing required request parameters: [{', '.join(missing)}]"
+    return Refusal(message, json_response(400, {"message": message}))

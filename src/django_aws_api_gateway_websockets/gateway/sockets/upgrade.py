@@ -15,13 +15,20 @@ from ...core.routes import CONNECT
 from ..data_plane.apis import Apis, Stage
 from ..data_plane.backends import BackendError
 from ..data_plane.integrations import Integrations
+from ..data_plane.outcomes import outcome_of, outcome_without_answer
 from ..data_plane.throttles import Throttles
 from ..http.http_connection import HttpConnection
-from ..http.http_messages import HttpRequest, HttpResponse, forbidden, json_response
-from ..http.router import SocketTarget, host_name
+from ..http.http_messages import (
+    HttpRequest,
+    HttpResponse,
+    forbidden,
+    host_name,
+    json_response,
+)
+from ..http.router import SocketTarget
 from ..instruments import Instruments
 from ..operations.access_log import problems, quotable
-from ..operations.journal import Outcome, RefusalEntry, SocketEntry
+from ..operations.journal import RefusalEntry, SocketEntry
 from .client import Client
 from .frames import Frames
 from .handshake_refusals import (
@@ -104,7 +111,7 @@ class Upgrade:
         client = self._client(request, stage, connection)
         answer = await self._ask(stage, client, request)
         if isinstance(answer, HttpResponse):
-            connection.refuse(self._with_id(answer))
+            connection.refuse(answer)
             return
         _choose_subprotocol(frames, response, answer)
         session = Session(client, frames, self._listener, self._clock)
@@ -121,12 +128,19 @@ class Upgrade:
         self, request: HttpRequest, connection: HttpConnection, response: HttpResponse
     ) -> None:
         """Turn a handshake away that concerns no backend."""
+        request_id = self._ids.request()
         self._journal.record(
             RefusalEntry(
-                request.target, response.status, connection.client_host, self._clock.now_ms()
+                request.target,
+                response,
+                connection.client_host,
+                self._clock.now_ms(),
+                request_id,
+                host=request.header("host") or "",
+                user_agent=_user_agent(request),
             )
         )
-        connection.refuse(response)
+        connection.refuse(_with_id(response, request_id))
 
     async def _ask(
         self, stage: Stage, client: Client, request: HttpRequest
@@ -147,8 +161,12 @@ class Upgrade:
         handshake = Handshake(request.headers, request.query, request.raw_query)
         refusal = missing_parameters(handshake, route.required)
         if refusal is not None:
-            self._journal.record(SocketEntry(context, refusal.status, target=request.target))
-            return refusal
+            self._journal.record(
+                SocketEntry(
+                    context, refusal.answer.status, error=refusal.message, target=request.target
+                )
+            )
+            return _with_id(refusal.answer, context.request_id)
         event = Event(context, handshake=handshake, stage_variables=stage.variables)
         started = self._clock.monotonic()
         try:
@@ -156,21 +174,23 @@ class Upgrade:
                 route.integration, event, mapped_headers=deployment.mapped_headers
             )
         except BackendError as error:
-            outcome = Outcome(None, self._clock.milliseconds_since(started), str(error))
+            outcome = outcome_without_answer(error, self._clock.milliseconds_since(started))
             self._journal.record(
                 SocketEntry(context, error.status, outcome, error.tells, request.target)
             )
-            return gateway_error(
+            refused = gateway_error(
                 error.status, error.tells, client.connection_id, context.request_id
             )
+            return _with_id(refused, context.request_id)
         is_accepted = accepts(answer.status)
-        outcome = Outcome(answer.status, self._clock.milliseconds_since(started))
+        outcome = outcome_of(answer, self._clock.milliseconds_since(started))
         status = 101 if is_accepted else answer.status
         self._journal.record(SocketEntry(context, status, outcome, target=request.target))
-        return answer if is_accepted else refused_by_backend(answer, client)
+        if is_accepted:
+            return answer
+        return _with_id(refused_by_backend(answer, client), context.request_id)
 
     def _client(self, request: HttpRequest, stage: Stage, connection: HttpConnection) -> Client:
-        user_agent = request.header("user-agent")
         return Client(
             api_id=stage.api_id,
             stage=stage.name,
@@ -178,12 +198,8 @@ class Upgrade:
             connection_id=self._ids.connection(),
             connected_at_ms=self._clock.now_ms(),
             source_ip=connection.client_host,
-            user_agent=None if user_agent is None else header_text(user_agent),
+            user_agent=_user_agent(request),
         )
-
-    def _with_id(self, response: HttpResponse) -> HttpResponse:
-        headers = (*response.headers, ("x-amz-apigw-id", self._ids.request()))
-        return response._replace(headers=headers)
 
     def _explain_missing(self, target: SocketTarget, stage: Stage | None) -> None:
         name = f"{quotable(target.api_id)}/{quotable(target.stage)}"
@@ -199,6 +215,16 @@ class Upgrade:
                 "this StageName.",
                 name,
             )
+
+
+def _user_agent(request: HttpRequest) -> str | None:
+    value = request.header("user-agent")
+    return None if value is None else header_text(value)
+
+
+def _with_id(response: HttpResponse, request_id: str) -> HttpResponse:
+    """A refusal with the id by which the logs know it."""
+    return response._replace(headers=(*response.headers, ("x-amz-apigw-id", request_id)))
 
 
 def _choose_subprotocol(frames: Frames, response: Response, answer: BackendAnswer | None) -> None:
