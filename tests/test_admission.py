@@ -1,12 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
-from django_aws_api_gateway_websockets.gateway_secret import get_source_ip_headers
 from django_aws_api_gateway_websockets.models import (
     ApiGateway,
     ChannelPermission,
-    ConnectionRateLimit,
     WebSocketSession,
     WebSocketToken,
 )
@@ -58,6 +60,59 @@ def test_a_token_opens_one_connection_for_its_user(client, api_gateway, user, to
     assert (again.status_code, again.content) == (400, b"Invalid or expired token")
 
 
+def test_a_connect_with_a_token_may_be_sent_again_and_is_stored_once(client, api_gateway, token):
+    query = f"?ws_token={token.token}"
+
+    statuses = [events.connect(client, TOKEN_PATH, query).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 200]
+    assert WebSocketSession.objects.count() == 1
+    # What is sent again later than a token lasts is answered by the open session alone.
+    WebSocketToken.objects.update(created_at=timezone.now() - timedelta(seconds=70))
+    assert events.connect(client, TOKEN_PATH, query).status_code == 200
+    WebSocketSession.objects.all().delete()
+    assert events.connect(client, TOKEN_PATH, query).content == b"Invalid or expired token"
+
+
+def test_a_used_token_opens_nothing_under_another_connection_or_session(
+    client, api_gateway, user, token
+):
+    query = f"?ws_token={token.token}"
+    other = Client()
+    other.force_login(user)
+    events.connect(client, TOKEN_PATH, query)
+
+    answers = [
+        events.connect(client, TOKEN_PATH, query, Connectionid="another="),
+        events.connect(client, TOKEN_PATH, query, Connectionid=events.CONNECTION_ID.lower()),
+        events.connect(other, TOKEN_PATH, query),
+    ]
+
+    assert [answer.content for answer in answers] == [b"Invalid or expired token"] * 3
+    assert WebSocketSession.objects.count() == 1
+    events.disconnect(client)
+    assert events.connect(client, TOKEN_PATH, query).content == b"Invalid connection ID"
+
+
+def test_a_repeated_connect_of_a_user_who_was_deactivated_is_refused(
+    client, api_gateway, user, token
+):
+    query = f"?ws_token={token.token}"
+    events.connect(client, TOKEN_PATH, query)
+    get_user_model().objects.update(is_active=False)
+
+    assert events.connect(client, TOKEN_PATH, query).content == b"Invalid or expired token"
+
+
+def test_the_connection_id_of_another_is_not_taken_over_by_another_case(client, api_gateway):
+    events.connect(client)
+
+    answer = events.connect(client, Connectionid=events.CONNECTION_ID.lower())
+
+    # Where the database tells them apart, they are two connections.
+    assert answer.status_code == (400 if connection.vendor == "mysql" else 200)
+
+
 def test_a_token_made_for_another_session_is_refused(api_gateway, user, token):
     other = Client()
     other.force_login(user)
@@ -82,10 +137,6 @@ def test_a_token_needs_a_django_session(client, api_gateway):
 
 
 def test_an_expired_token_is_refused(client, api_gateway, token, settings):
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     settings.WEBSOCKETS = {"token_expiry_seconds": 5}
     WebSocketToken.objects.update(created_at=timezone.now() - timedelta(seconds=6))
 
@@ -258,99 +309,6 @@ def test_the_connection_id_of_somebody_else_is_refused(client, api_gateway, user
     )
 
     assert events.connect(client).content == b"Invalid connection ID"
-
-
-def test_attempts_beyond_the_limit_are_refused_and_not_counted(client, api_gateway, monkeypatch):
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 3)
-
-    statuses = [
-        events.connect(client, Connectionid=f"{number}=").status_code for number in range(5)
-    ]
-
-    assert statuses == [200, 200, 200, 400, 400]
-    assert ConnectionRateLimit.objects.count() == 3
-
-
-def test_failed_attempts_of_every_kind_are_counted(client, api_gateway, monkeypatch):
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
-
-    events.connect(client, Origin="https://evil.com")
-    events.connect(client, query="?channel=a%20b")
-    events.connect(client, Connectionid="a b")
-
-    assert list(ConnectionRateLimit.objects.values_list("successful", flat=True)) == [False] * 3
-
-
-def test_attempts_are_counted_by_the_address_api_gateway_states(client, api_gateway, monkeypatch):
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
-
-    events.connect(client, X_Forwarded_For="203.0.113.9, 10.0.0.1")
-    events.connect(client, X_Forwarded_For="nonsense", Connectionid="2=")
-
-    assert list(
-        ConnectionRateLimit.objects.order_by("pk").values_list("ip_address", flat=True)
-    ) == [
-        "203.0.113.9",
-        "0.0.0.0",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("stated", "address"),
-    [
-        ("203.0.113.9:4711", "203.0.113.9"),
-        ("[2001:db8::1]:4711", "2001:db8::1"),
-        ("[2001:db8::1]", "2001:db8::1"),
-        ("2001:db8::1", "2001:db8::1"),
-    ],
-)
-def test_a_port_behind_an_address_is_no_part_of_it(
-    client, api_gateway, monkeypatch, stated, address
-):
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
-
-    events.connect(client, X_Forwarded_For=stated)
-
-    assert ConnectionRateLimit.objects.get().ip_address == address
-
-
-def test_an_address_the_client_wrote_does_not_count_where_api_gateway_states_its_own(
-    client, api_gateway, monkeypatch, settings
-):
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 2)
-    name = get_source_ip_headers()[0].replace("-", "_")
-
-    statuses = [
-        events.connect(
-            client,
-            Connectionid=f"{number}=",
-            X_Forwarded_For=f"198.51.100.{number}",
-            X_Ws_Source_Ip="198.51.100.99",
-            **{name: "203.0.113.7"},
-        ).status_code
-        for number in range(4)
-    ]
-
-    assert statuses == [200, 200, 400, 400]
-    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new key"
-    assert events.connect(client, **{name: "203.0.113.7"}).status_code == 400
-
-
-def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(
-    client, api_gateway, settings, monkeypatch
-):
-    settings.WEBSOCKETS = {"rate_limit_max_attempts": 1}
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
-    events.connect(client, Connectionid="first=")
-
-    by_setting = events.connect(client)
-    monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 5)
-    by_view = events.connect(client)
-
-    assert by_setting.content == b"Too many connection attempts"
-    assert by_view.status_code == 200
 
 
 def test_the_user_agent_can_be_checked_on_connect(client, api_gateway, monkeypatch):

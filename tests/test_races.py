@@ -36,6 +36,23 @@ def test_parallel_connects_of_one_connection_are_one_session_and_no_error(api_ga
     assert WebSocketSession.objects.count() == 1
 
 
+def test_parallel_connects_of_one_connection_with_one_token_are_one_session_and_no_error(
+    api_gateway,
+):
+    user = get_user_model().objects.create_user("ada")
+    client = Client()
+    client.force_login(user)
+    token = WebSocketToken.generate_token(user, client.session.session_key).token
+
+    def connect(number: int) -> int:
+        racer = Client()
+        racer.cookies["sessionid"] = client.session.session_key
+        return events.connect(racer, "/token-ws/connect", f"?ws_token={token}").status_code
+
+    assert race(connect, times=10) == [200] * 10
+    assert WebSocketSession.objects.get().user == user
+
+
 def test_200_parallel_messages_are_counted_exactly(api_gateway):
     WebSocketSession.objects.create(connection_id=events.CONNECTION_ID, api_gateway=api_gateway)
 

@@ -3,28 +3,25 @@
 import logging
 import re
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, JsonResponse
 
-from . import calls, guards, inbound
+from . import calls, explanations, guards, inbound
+from .attempts import LimitedAttempts
 from .conf import get_setting
 from .models import (
     ApiGateway,
-    AttemptWindow,
     ChannelPermission,
     ConnectionRateLimit,
     WebSocketSession,
     WebSocketToken,
-    attempt_key,
     hash_session_key,
     hash_user_auth,
 )
-from .models.attempt_window import Seen
 from .models.insertion import insert
-from .refusals import RefusalAnswers
+from .refusals import Problem
 
 __all__ = ["Admission"]
 
@@ -41,7 +38,7 @@ _HOOKS: Final = (
 """What a project may have put on the way of a connect."""
 
 
-class Admission(RefusalAnswers):
+class Admission(LimitedAttempts):
     """The part of the view that answers `$connect`: only a 2xx opens the socket.
 
     Methods that are nobody else's business begin with two underscores: a project's view may use any
@@ -53,9 +50,6 @@ class Admission(RefusalAnswers):
     ALLOW_UNLISTED_CHANNELS = True
     CHECK_PERMISSIONS_ON_CONNECT = False
     USE_WS_TOKEN = True
-    RATE_LIMIT_ENABLED = True
-    RATE_LIMIT_MAX_ATTEMPTS = 0
-    RATE_LIMIT_WINDOW_MINUTES = 0
     required_connection_headers: ClassVar[list[str]] = [
         "Cookie",
         "Origin",
@@ -67,41 +61,28 @@ class Admission(RefusalAnswers):
     all_permissions_required: ClassVar[list[str]] = []
     api_gateway: ApiGateway | None = None
     _unlisted_channel: str | None = None
-    _seen_window: tuple[str, datetime | Seen] = ("", Seen.NOT_LOOKED)
-    _counted_attempt: tuple[str, bool] | None = None
-    _spent_token = ""
+    _rule_that_refused = ""
+    _spent_token: tuple[str, str, str] | None = None
 
     def connect(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Admit or refuse a new connection."""
         address, problem = inbound.client_address(request)
         if problem:
             self._debug(problem)
-        key = attempt_key(address, guards.source_user(request))
-        if self.RATE_LIMIT_ENABLED and not self.__has_attempts_left(key):
+        if not self._has_attempts_left(request, address):
             # Not recorded: an attempt that was refused for being one too many must not keep the
             # door shut for the next one.
-            return self.__refuse("Too many connection attempts")
+            return HttpResponseBadRequest("Too many connection attempts")
         refusal = self.__check_connection(request, *args, **kwargs)
         if self.RATE_LIMIT_ENABLED:
             user = guards.source_user(request)
             ConnectionRateLimit.record_attempt(address, user, successful=refusal is None)
         return refusal or JsonResponse({})
 
-    def _count_attempt(self, request: HttpRequest) -> None:
-        """Count a connect before a project's `connect()` does it within its transaction.
-
-        There the row would stay locked for as long as the project's code takes, and an exception
-        would undo the count.
-        """
-        if self.RATE_LIMIT_ENABLED:
-            address, _ = inbound.client_address(request)
-            key = attempt_key(address, guards.source_user(request))
-            self._counted_attempt = key, self.__take_attempt(key)
-
     def _keep_token_used(self) -> None:
         """Use the token up again, which a rollback of the project's `connect()` has given back."""
-        if self._spent_token:
-            WebSocketToken.objects.filter(token=self._spent_token).update(used=True)
+        if self._spent_token is not None:
+            WebSocketToken.use_again(*self._spent_token)
 
     def can_join_channel(self, request: HttpRequest, channel_name: str) -> bool:
         """Whether the user may be in this channel; asked on connect and by `change_channel`.
@@ -112,7 +93,11 @@ class Admission(RefusalAnswers):
         """
         permission = calls.settle(self.get_channel_permission(channel_name))
         if permission is None:
+            self._rule_that_refused = (
+                f"there is no ChannelPermission, so {type(self).__name__}.ALLOW_UNLISTED_CHANNELS"
+            )
             return self.ALLOW_UNLISTED_CHANNELS
+        self._rule_that_refused = f"{type(permission).__name__} {permission}"
         return bool(permission.allows(getattr(request, "user", None)))
 
     def get_channel_permission(self, channel_name: str) -> ChannelPermission | None:
@@ -141,18 +126,19 @@ class Admission(RefusalAnswers):
     ) -> HttpResponseBase | None:
         """Open a session, or say in the answer why not."""
         # A channel that cannot be joined is refused before it costs the token.
-        reason = (
+        problem = (
             self.__handshake_problem(request)
             or self.__channel_problem(request)
-            or (self.USE_WS_TOKEN and self.__token_problem(request))
+            or (self.__token_problem(request) if self.USE_WS_TOKEN else None)
         )
-        if reason:
-            return self.__refuse(reason)
+        if problem:
+            return self.__refuse(request, problem)
         channel = request.GET.get("channel") or self.__default_channel()
         with self.__hook_transactions(request):
             refusal = self.__ask_hooks(request, channel, *args, **kwargs)
         if refusal is None and not self.__open_session(request, channel):
-            return self.__refuse("Invalid connection ID")
+            taken = "another connection has this id, or had it"
+            return self.__refuse(request, Problem("Invalid connection ID", taken))
         return refusal
 
     def __hook_transactions(self, request: HttpRequest) -> AbstractContextManager[None]:
@@ -166,117 +152,136 @@ class Admission(RefusalAnswers):
     def __ask_hooks(
         self, request: HttpRequest, channel: str, *args: Any, **kwargs: Any
     ) -> HttpResponseBase | None:
-        if (
-            self.CHECK_PERMISSIONS_ON_CONNECT and not self._passes_permission_lists(request)
-        ) or not calls.settle(self.can_join_channel(request, channel)):
-            return self.permission_denied(request, *args, **kwargs)
+        if not self.__may_join(request, channel):
+            return calls.settle(  # type: ignore[no-any-return]
+                self.permission_denied(request, *args, **kwargs)
+            )
         accepted, reason = calls.settle(
             self._additional_connection_checks(request, *args, **kwargs)
         )
-        return None if accepted else self.__refuse(reason)
+        return None if accepted else self.__refuse(request, Problem(reason))
 
-    def __handshake_problem(self, request: HttpRequest) -> str:
-        """What is wrong with the headers of the handshake, as answered; "" when nothing is."""
+    def __may_join(self, request: HttpRequest, channel: str) -> bool:
+        if self.CHECK_PERMISSIONS_ON_CONNECT and not self._passes_permission_lists(request):
+            self._log_refusal("connection", request, self._permission_problem())
+            return False
+        return self._may_join_channel(request, channel, "connection")
+
+    def __handshake_problem(self, request: HttpRequest) -> Problem | None:
+        """What is wrong with the headers of the handshake."""
         missing = guards.missing_headers(request, self.required_connection_headers)
         if missing:
-            self._debug(f"Missing on connect: {', '.join(missing)}")
-            return f"Missing {len(missing)} headers"
+            names = ", ".join(missing)
+            self._debug(f"Missing on connect: {names}")
+            return Problem(f"Missing {len(missing)} headers", names)
         connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
         if not guards.CONNECTION_ID_PATTERN.fullmatch(connection_id):
-            return "Invalid connection ID"
+            return Problem("Invalid connection ID", "it has no form AWS gives")
         if not guards.is_allowed_host(request):
             self._debug("The Host is not among ALLOWED_HOSTS")
-            return "Host is not in AllowedHosts"
-        return "" if guards.is_origin_of_host(request) else "Host is not in Origin"
+            return Problem("Host is not in AllowedHosts")
+        return None if guards.is_origin_of_host(request) else Problem("Host is not in Origin")
 
-    def __channel_problem(self, request: HttpRequest) -> str:
+    def __channel_problem(self, request: HttpRequest) -> Problem | None:
         named = request.GET.get("channel")
-        return "Invalid channel" if named and not self._accepts_channel_name(named) else ""
+        if not named or self._accepts_channel_name(named):
+            return None
+        return Problem("Invalid channel", explanations.quote(named))
 
-    def __token_problem(self, request: HttpRequest) -> str:
+    def __token_problem(self, request: HttpRequest) -> Problem | None:
         """Use the token of the URL up and take on its user; what is wrong with it otherwise."""
         session = getattr(request, "session", None)
         session_key = session.session_key if session is not None else None
         if not session_key:
             self._debug("No session key present")
-            return "Invalid session"
-        token = request.GET.get("ws_token", "")
+            return Problem("Invalid session", "no Django session came along; log in first")
+        token, age = request.GET.get("ws_token", ""), get_setting("token_expiry_seconds")
+        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
         user = WebSocketToken.validate_and_consume(
             token,
             session_key,
-            max_age_seconds=get_setting("token_expiry_seconds"),
+            max_age_seconds=age,
             likely_user=guards.source_user(request),
+            connection_id=connection_id,
         )
+        reason = "its user is inactive"
+        if user is None:
+            refusal = WebSocketToken.explain_refusal(
+                token, session_key, max_age_seconds=age, connection_id=connection_id
+            )
+            user, reason = refusal.user, refusal.reason
+            # A connect that is sent again may overtake the first one, which has no session then.
+            if user is not None and refusal.is_too_old and not self.__is_open(request, user):
+                user = None
         if user is None or not user.is_active:
             self._debug("Token missing, used, expired or made for another session")
-            return "Invalid or expired token"
-        self._spent_token = token
+            return Problem("Invalid or expired token", reason)
+        self._spent_token = token, session_key, connection_id
         calls.act_as(request, user)
-        return ""
+        return None
 
     def __open_session(self, request: HttpRequest, channel: str) -> bool:
         """Store the connection; False when its id already belongs to another one."""
         user = guards.source_user(request)
-        session_key = getattr(getattr(request, "session", None), "session_key", None)
         session = WebSocketSession(
             connection_id=request.headers[inbound.CONNECTION_ID_HEADER],
             channel_name=channel,
             user=user,
             api_gateway=self.api_gateway,
-            session_key_hash=hash_session_key(session_key) if session_key else "",
+            session_key_hash=self.__session_key_hash(request),
             auth_hash=hash_user_auth(user),
         )
         try:
             insert(session)
         except IntegrityError:
-            return self.__is_repeated(session)
+            return self.__is_open(request, user)
         return True
 
-    def __is_repeated(self, session: WebSocketSession) -> bool:
-        """Whether this connect was already answered: API Gateway may send one twice."""
-        return WebSocketSession.objects.filter(
-            connection_id=session.connection_id,
-            api_gateway=session.api_gateway,
-            user=session.user,
-            session_key_hash=session.session_key_hash,
+    def __is_open(self, request: HttpRequest, user: Any) -> bool:
+        """Whether this very connection is open already: API Gateway may send a connect twice."""
+        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
+        found = WebSocketSession.objects.filter(
+            connection_id=connection_id,
+            api_gateway=self.api_gateway,
+            user=user,
+            session_key_hash=self.__session_key_hash(request),
             connected=True,
-        ).exists()
-
-    def __has_attempts_left(self, key: str) -> bool:
-        # A project may have put another user into the request since.
-        if self._counted_attempt is not None and self._counted_attempt[0] == key:
-            has_room = self._counted_attempt[1]
-        else:
-            has_room = self.__take_attempt(key)
-        if has_room:
-            return True
-        limit, minutes = self.__limit()
-        self._debug(f"Rate limit exceeded: {limit} attempts")
-        logger.warning(
-            "A connection was refused: %s has made %d attempts within %s minutes.",
-            key,
-            limit,
-            minutes,
         )
+        # MySQL compares text without regard to case; connection ids differ by it.
+        return found.values_list("connection_id", flat=True).first() == connection_id
+
+    @staticmethod
+    def __session_key_hash(request: HttpRequest) -> str:
+        session_key = getattr(getattr(request, "session", None), "session_key", None)
+        return hash_session_key(session_key) if session_key else ""
+
+    def _may_join_channel(self, request: HttpRequest, channel: str, what: str) -> bool:
+        """Ask `can_join_channel()`; when it says no, log which rule did.
+
+        Args:
+            request: of a connect or a message.
+            channel: the one to be joined.
+            what: is refused, in a word for the log.
+        """
+        self._rule_that_refused = ""
+        if calls.settle(self.can_join_channel(request, channel)):
+            return True
+        rule = self._rule_that_refused or f"{type(self).__name__}.can_join_channel()"
+        user = getattr(request, "user", None)
+        why = explanations.explain_rule(channel, rule, user)
+        self._log_refusal(what, request, Problem("Permission Denied", why))
         return False
 
-    def __take_attempt(self, key: str) -> bool:
-        limit, minutes = self.__limit()
-        seen_key, seen = self._seen_window
-        return AttemptWindow.take(
-            key,
-            limit=limit,
-            window_seconds=minutes * 60.0,
-            opened_at=seen if seen_key == key else Seen.NOT_LOOKED,
-        )
-
-    def __limit(self) -> tuple[int, float]:
-        """Attempts in a window, and its length in minutes."""
-        limit = self.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts")
-        minutes = self.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
-        return limit, minutes
+    def _permission_problem(self) -> Problem:
+        """That the user lacks what the view asks for."""
+        needs_all = bool(self.all_permissions_required)
+        name = "all_permissions_required" if needs_all else "permissions_required"
+        required = ", ".join(getattr(self, name)) or "none"
+        said_no = f"{type(self).__name__}.{name} ({required}) said no"
+        return Problem("Permission Denied", said_no)
 
     def _passes_permission_lists(self, request: HttpRequest) -> bool:
+        """Whether the user has what `all_permissions_required`, or else the other list, names."""
         if self.all_permissions_required:
             return bool(calls.settle(self.has_all_permission(request)))
         return bool(calls.settle(self.has_any_permission(request)))
@@ -289,7 +294,7 @@ class Admission(RefusalAnswers):
     def __default_channel(self) -> str:
         return self.api_gateway.default_channel_name if self.api_gateway else ""
 
-    def __refuse(self, reason: str) -> HttpResponseBadRequest:
-        self._debug(reason)
-        logger.info("A connection was refused: %s.", reason)
-        return HttpResponseBadRequest(reason)
+    def __refuse(self, request: HttpRequest, problem: Problem) -> HttpResponseBadRequest:
+        self._debug(problem.answer)
+        self._log_refusal("connection", request, problem)
+        return HttpResponseBadRequest(problem.answer)

@@ -27,6 +27,7 @@ __all__ = [
     "client_address",
     "defined_handlers",
     "find_gateway",
+    "find_unknown_handler",
     "read_body",
 ]
 
@@ -144,6 +145,25 @@ def choose_handler(values: dict[str, Any], keys: Iterable[str], allowed: frozens
         if name in allowed and not name.startswith("_"):
             return name
     return DEFAULT_HANDLER
+
+
+def find_unknown_handler(
+    values: dict[str, Any], keys: Iterable[str], allowed: frozenset[str]
+) -> str:
+    """The name in a message that is nobody's, where `choose_handler` makes do with `default`.
+
+    Args:
+        values: the message.
+        keys: where the name may stand, in order of precedence.
+        allowed: names clients may call.
+
+    Returns:
+        "" when the message names `default` itself, or none at all.
+    """
+    named = [str(values[key]) for key in keys if values.get(key)]
+    if any(name in allowed and not name.startswith("_") for name in named):
+        return ""
+    return next((name for name in named if name != DEFAULT_HANDLER), "")
 
 
 @lru_cache(maxsize=256)

@@ -2,18 +2,29 @@
 
 import logging
 import warnings
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden
 from django.utils.html import escape
 
-from . import guards
+from . import explanations, guards, inbound
 
-__all__ = ["RefusalAnswers"]
+__all__ = ["Problem", "RefusalAnswers"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
 _DEBUG_ENTRY_CHARACTERS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a request."""
+
+    answer: str
+    """What the client is told."""
+    why: str = ""
+    """What only the log is told; "" when the answer says it all."""
 
 
 class RefusalAnswers:
@@ -50,12 +61,13 @@ class RefusalAnswers:
         required = [*self.required_headers, *self.additional_required_headers]
         missing = guards.missing_headers(request, required)
         self._debug(f"Expected {required}. Received {sorted(request.headers)}.")
-        logger.warning(
-            "A request was refused: %s.",
-            f"it lacks {', '.join(missing)}, which a proxy in front of Django may have removed"
+        reason = (
+            f"it lacks {', '.join(missing)}, which a proxy in front of Django may have removed: "
+            "let it through, or shorten additional_required_headers"
             if missing
-            else "no ApiGateway record has the API id it names",
+            else "no ApiGateway record has the API id it names"
         )
+        self._log_refusal("request", request, Problem("", reason))
         return HttpResponseBadRequest("Invalid request headers")
 
     def invalid_useragent(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -87,6 +99,15 @@ class RefusalAnswers:
         )
         key = self.route_selection_key
         return HttpResponseBadRequest(f"route_select_key {key} missing from request body.")
+
+    def _log_refusal(self, what: str, request: HttpRequest, problem: Problem) -> None:
+        """Tell the log what was refused, why, and of which connection."""
+        logger.warning(
+            "A %s was refused: %s (connection %s).",
+            what,
+            ": ".join(filter(None, (problem.answer, problem.why))),
+            explanations.quote(request.headers.get(inbound.CONNECTION_ID_HEADER, "")),
+        )
 
     def _debug(self, msg: str) -> None:
         """Keep a line for the developer while `debug` is on, safe to show in a page."""

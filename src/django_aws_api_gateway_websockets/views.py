@@ -1,4 +1,4 @@
-"""The views API Gateway and the page call: one for every event of a socket, one for tokens."""
+"""The view API Gateway calls for every event of a socket, beside the one that gives tokens."""
 
 import logging
 from collections.abc import Callable
@@ -9,10 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from django.http import (
     HttpRequest,
-    HttpResponse,
     HttpResponseBadRequest,
     HttpResponseBase,
-    HttpResponseForbidden,
     JsonResponse,
 )
 from django.utils.decorators import classonlymethod, method_decorator
@@ -22,11 +20,13 @@ from django.views.generic import View
 
 from . import calls, guards, inbound
 from .admission import Admission
-from .conf import get_boolean_setting, get_setting
+from .conf import get_boolean_setting
 from .core.quotas import MAX_MESSAGE_BYTES
 from .exception_mail import mail_exception
-from .models import ApiGateway, AttemptWindow, WebSocketSession, WebSocketToken, attempt_key
-from .models.attempt_window import user_key
+from .explanations import explain_unknown_handler, find_similar, quote
+from .models import ApiGateway, WebSocketSession, attempt_key
+from .refusals import Problem
+from .token_view import WebSocketTokenView
 
 __all__ = ["WebSocketTokenView", "WebSocketView", "logger"]
 
@@ -61,6 +61,7 @@ class WebSocketView(Admission, View):
     model: Any = None
     body: dict[str, Any] = {}  # noqa: RUF012 - replaced for each request in setup().
     debug_log: list[str] = []  # noqa: RUF012 - replaced for each request in setup().
+    __body_problem = ""
     # Handlers always have one, and only they are given it; what runs before them asks.
     websocket_session: WebSocketSession = None  # type: ignore[assignment]
 
@@ -84,7 +85,7 @@ class WebSocketView(Admission, View):
         self._debug("Within setup")
         super().setup(request, *args, **kwargs)
         body = inbound.read_body(request, self.MAX_BODY_SIZE)
-        self.body = body.values
+        self.body, self.__body_problem = body.values, body.problem
         if body.problem:
             self._debug(body.problem)
         self._debug("Setup completed")
@@ -110,13 +111,16 @@ class WebSocketView(Admission, View):
             return None
         if not is_pinned and not ApiGateway.objects.filter(api_id=api_id).exists():
             return self.missing_headers(request, *args, **kwargs)
-        return self.__know_no_connection(request, *args, **kwargs)
+        return self.__know_no_connection("disconnect", request, *args, **kwargs)
 
     def default(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Takes the messages no other handler is named for."""
+        view = type(self).__name__
+        name = self.__unknown_handler()
+        named = "" if not name else f"; {explain_unknown_handler(name, self.__allowed_handlers())}"
         raise NotImplementedError(
-            f"{type(self).__name__} has no handler for this message: define default(), or a "
-            "method with the name clients send as handler or action."
+            f"{view} has no handler for this message: define default(), or a method with the name "
+            f"clients send as handler or action{named}"
         )
 
     def change_channel(
@@ -125,8 +129,10 @@ class WebSocketView(Admission, View):
         """Move the connection to the channel the message names; None when it went well."""
         channel_name = self.body.get("channel")
         if not self._accepts_channel_name(channel_name):
-            return HttpResponseBadRequest("Invalid channel")
-        if not calls.settle(self.can_join_channel(request, str(channel_name))):
+            problem = Problem("Invalid channel", quote(channel_name))
+            self._log_refusal("change of channel", request, problem)
+            return HttpResponseBadRequest(problem.answer)
+        if not self._may_join_channel(request, str(channel_name), "change of channel"):
             return self.permission_denied(request, *args, **kwargs)
         self.websocket_session.channel_name = str(channel_name)
         # A full save would write back a counter and a state that other requests may have changed.
@@ -211,12 +217,14 @@ class WebSocketView(Admission, View):
     def __choose_handler(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> str | HttpResponseBase:
-        keys = (self.handler_selection_key, self.route_selection_key)
+        keys = self.__handler_keys()
         if not any(key in self.body for key in keys):
+            why = self.__body_problem or f"neither {quote(keys[0])} nor {quote(keys[1])} is in it"
+            self._log_refusal("message", request, Problem("", why))
             return self.handler_selection_key_missing(request, *args, **kwargs)
         session = self.__session_of_message(request)
         if session is None:
-            return self.__know_no_connection(request, *args, **kwargs)
+            return self.__know_no_connection("message", request, *args, **kwargs)
         self.websocket_session = session
         # Whatever cookie came along, the message belongs to whoever opened the connection.
         calls.act_as(request, session.user or AnonymousUser())
@@ -224,13 +232,32 @@ class WebSocketView(Admission, View):
             counted = WebSocketSession.objects.filter(pk=session.pk)
             counted.update(request_count=F("request_count") + 1)
         if not self._passes_permission_lists(request):
+            self._log_refusal("message", request, self._permission_problem())
             return self.permission_denied(request, *args, **kwargs)
-        return inbound.choose_handler(self.body, keys, self.__allowed_handlers())
+        allowed = self.__allowed_handlers()
+        if unknown := self.__unknown_handler():
+            # A message meant for a route of its own may have a name nobody here knows; what is
+            # nearly a handler's name is a mistake.
+            level = logging.WARNING if find_similar(unknown, allowed) else logging.INFO
+            text = explain_unknown_handler(unknown, allowed)
+            logger.log(level, "A message of connection %s goes to default(): %s.", session, text)
+        return inbound.choose_handler(self.body, keys, allowed)
+
+    def __handler_keys(self) -> tuple[str, str]:
+        return self.handler_selection_key, self.route_selection_key
+
+    def __unknown_handler(self) -> str:
+        return inbound.find_unknown_handler(
+            self.body, self.__handler_keys(), self.__allowed_handlers()
+        )
 
     def __know_no_connection(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
+        self, what: str, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        self._debug(f"Session not found: {request.headers[inbound.CONNECTION_ID_HEADER]}")
+        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
+        self._debug(f"Session not found: {connection_id}")
+        why = "it is closed or unknown here, or its login has ended"
+        self._log_refusal(what, request, Problem("Invalid connection ID", why))
         return self.session_not_found(request, *args, **kwargs)
 
     def __session_of_message(self, request: HttpRequest) -> WebSocketSession | None:
@@ -290,33 +317,3 @@ class WebSocketView(Admission, View):
         logger.error("The handler %s of %s failed.", name, type(self).__name__, exc_info=error)
         if self.SEND_EXCEPTION_MAIL and self.websocket_session is not None:
             mail_exception(type(self), error, self.EXCEPTION_MAIL_INTERVAL)
-
-
-class WebSocketTokenView(View):
-    """Gives the logged-in user a one-time token for the next connection; POST only."""
-
-    http_method_names = ["post"]  # noqa: RUF012 - Django's own attribute.
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer `{"token": …, "expires_in": seconds}`, or 403 with the reason as text."""
-        if not request.user.is_authenticated:
-            return HttpResponseForbidden("Authentication required")
-        limit = get_setting("token_rate_limit_per_minute")
-        # The count alone would let racing requests pass together; the window alone would not know
-        # of tokens a project has generated itself.
-        key = user_key("token", request.user)
-        if not WebSocketToken.check_rate_limit(
-            request.user, max_tokens_per_minute=limit
-        ) or not AttemptWindow.take(key, limit=limit, window_seconds=60):
-            return HttpResponseForbidden("Rate limit exceeded")
-        if not request.session.session_key:
-            request.session.save()
-        token = WebSocketToken.generate_token(
-            user=request.user, session_key=str(request.session.session_key)
-        )
-        answer = JsonResponse(
-            {"token": token.token, "expires_in": get_setting("token_expiry_seconds")}
-        )
-        # A token in a shared or a browser's cache would be a spent token, or somebody else's.
-        answer.headers["Cache-Control"] = "no-store"
-        return answer

@@ -49,6 +49,12 @@ ELSEWHERE = {
     "12, connecting": "tests/test_races.py::test_parallel_connects_at_a_limit_of_20_are_exactly_20",
     "13": "tests/test_races.py::"
     "test_parallel_connects_of_one_connection_are_one_session_and_no_error",
+    "13, with a token": "tests/test_races.py::"
+    "test_parallel_connects_of_one_connection_with_one_token_are_one_session_and_no_error",
+    "section 4, ATOMIC_REQUESTS around connects": "tests/test_calls.py::"
+    "test_a_connect_that_fails_counts_and_uses_its_token_and_leaves_nothing_else",
+    "section 4, ATOMIC_REQUESTS and its locks": "tests/test_calls.py::"
+    "test_a_connect_that_takes_its_time_does_not_hold_up_others_of_its_address",
     "15": "tests/test_views.py::test_a_rotated_secret_key_keeps_connections_open",
     "section 2, unusable secrets": "tests/test_views.py::"
     "test_a_secret_that_cannot_be_used_opens_nothing",

@@ -51,3 +51,31 @@ def test_a_user_has_a_limit_of_tokens_per_minute(user):
     assert WebSocketToken.check_rate_limit(user)
     WebSocketToken.generate_token(user=user, session_key="s")
     assert not WebSocketToken.check_rate_limit(user)
+
+
+@pytest.mark.django_db
+def test_a_used_token_knows_its_connection_again_also_after_a_rotation_of_the_secret_key(
+    user, settings
+):
+    token = WebSocketToken.generate_token(user, "s").token
+    WebSocketToken.validate_and_consume(token, "s", connection_id="one=")
+
+    def whose(session_key: str, connection_id: str) -> object:
+        return WebSocketToken.explain_refusal(
+            token, session_key, max_age_seconds=60, connection_id=connection_id
+        ).user
+
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new key"
+    assert whose("s", "one=") == user
+    assert [whose("s", "two="), whose("t", "one="), whose("s", "")] == [None] * 3
+
+
+@pytest.mark.django_db
+def test_a_token_a_project_has_used_itself_knows_no_connection(user):
+    token = WebSocketToken.generate_token(user, "s").token
+    WebSocketToken.validate_and_consume(token, "s")
+
+    refusal = WebSocketToken.explain_refusal(token, "s", max_age_seconds=60, connection_id="one=")
+
+    assert (refusal.user, refusal.is_too_old) == (None, False)
+    assert WebSocketToken.objects.get().session_key == hash_session_key("s")

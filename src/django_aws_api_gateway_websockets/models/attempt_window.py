@@ -62,7 +62,7 @@ class AttemptWindow(models.Model):
         """
         window = cls.objects.filter(key=key)
         if opened_at is Seen.NOT_LOOKED:
-            opened_at = window.values_list("opened_at", flat=True).first() or Seen.NOWHERE
+            opened_at = cls.opening(key) or Seen.NOWHERE
         now = timezone.now()
         closed = now - timedelta(seconds=window_seconds)
 
@@ -77,6 +77,11 @@ class AttemptWindow(models.Model):
             is_over = window.filter(opened_at__lte=closed)
             return bool(is_over.update(attempts=1, opened_at=now)) or count()
         return count()
+
+    @classmethod
+    def opening(cls, key: str) -> datetime | None:
+        """When the window of this key was opened; None when there is none."""
+        return cls.objects.filter(key=key).values_list("opened_at", flat=True).first()
 
     @classmethod
     def delete_closed(cls, window_seconds: float) -> int:

@@ -8,9 +8,17 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-__all__ = ["accepted_session_key_hashes", "hash_session_key", "hash_user_auth", "is_login_of"]
+__all__ = [
+    "accepted_session_key_hashes",
+    "hash_session_key",
+    "hash_token_use",
+    "hash_user_auth",
+    "is_login_of",
+    "is_token_use",
+]
 
 _SESSION_KEY_SALT: Final = "django_aws_api_gateway_websockets.WebSocketToken.session_key"
+_USE_SALT: Final = "django_aws_api_gateway_websockets.WebSocketToken.use"
 _AUTH_SALT: Final = "django_aws_api_gateway_websockets.WebSocketSession.auth_hash"
 
 
@@ -22,6 +30,20 @@ def hash_session_key(key: str) -> str:
 def accepted_session_key_hashes(key: str) -> list[str]:
     """What a row for this session may hold: one hash for each secret key Django still accepts."""
     return [_keyed_hash(_SESSION_KEY_SALT, key, secret) for secret in _accepted_secrets()]
+
+
+def hash_token_use(session_key: str, connection_id: str) -> str:
+    """The 64 hex characters that say which session used a token up, for which connection."""
+    return _keyed_hash(_USE_SALT, f"{connection_id}:{session_key}")
+
+
+def is_token_use(stored: str, session_key: str, connection_id: str) -> bool:
+    """Whether `stored` was made by `hash_token_use` for this session and connection."""
+    use = f"{connection_id}:{session_key}"
+    return any(
+        constant_time_compare(stored, _keyed_hash(_USE_SALT, use, secret))
+        for secret in _accepted_secrets()
+    )
 
 
 def hash_user_auth(user: Any) -> str:

@@ -1,5 +1,6 @@
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
@@ -9,9 +10,26 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
 
-from .fingerprints import accepted_session_key_hashes, hash_session_key
+from .fingerprints import (
+    accepted_session_key_hashes,
+    hash_session_key,
+    hash_token_use,
+    is_token_use,
+)
 
 _TOKEN: Final = re.compile(r"[a-f0-9]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRefusal:
+    """Why a token was not accepted."""
+
+    reason: str
+    """What is wrong with it, for the log."""
+    user: Any = None
+    """Whose it is, when this connection itself has used it up: its connect was sent again."""
+    is_too_old: bool = False
+    """Whether it would not be accepted any more, had it not been used."""
 
 
 class WebSocketToken(models.Model):
@@ -57,6 +75,7 @@ class WebSocketToken(models.Model):
         max_age_seconds: float = 60,
         *,
         likely_user: Any = None,
+        connection_id: str = "",
     ) -> Any | None:
         """Use the token up and return its user; None when it is not to be accepted.
 
@@ -65,6 +84,7 @@ class WebSocketToken(models.Model):
             session_key: key of the Django session the client showed.
             max_age_seconds: older tokens are refused.
             likely_user: the user of the session, if known: a token of theirs costs no query more.
+            connection_id: for which it is used; `explain_refusal` knows that connection again.
         """
         # PostgreSQL refuses some texts outright, and none of them is a token.
         if not _TOKEN.fullmatch(token_value):
@@ -77,11 +97,56 @@ class WebSocketToken(models.Model):
             used=False,
             created_at__gte=timezone.now() - timedelta(seconds=max_age_seconds),
         )
-        if likely_user is not None and usable.filter(user=likely_user).update(used=True):
+        use = cls._use_of(session_key, connection_id)
+        if likely_user is not None and usable.filter(user=likely_user).update(**use):
             return likely_user
-        if not usable.update(used=True):
+        if not usable.update(**use):
             return None
         return get_user_model()._default_manager.get(websocket_tokens__token=token_value)
+
+    @classmethod
+    def use_again(cls, token_value: str, session_key: str, connection_id: str) -> None:
+        """Use up a token that a rollback has given back."""
+        use = cls._use_of(session_key, connection_id)
+        cls.objects.filter(token=token_value).update(**use)
+
+    @classmethod
+    def explain_refusal(
+        cls, token_value: str, session_key: str, *, max_age_seconds: float, connection_id: str
+    ) -> TokenRefusal:
+        """Why `validate_and_consume` has not accepted a token; one query, none without a token.
+
+        Args:
+            token_value: what the client showed.
+            session_key: key of the Django session the client showed.
+            max_age_seconds: older tokens are refused.
+            connection_id: the connection that was to be opened.
+        """
+        if not token_value:
+            return TokenRefusal("there is no ws_token")
+        if not _TOKEN.fullmatch(token_value):
+            return TokenRefusal("ws_token has not the form of a token")
+        row = cls.objects.select_related("user").filter(token=token_value).first()
+        if row is None:
+            return TokenRefusal("the token is unknown: made up, or deleted since")
+        age = (timezone.now() - row.created_at).total_seconds()
+        if row.used:
+            is_repeated = is_token_use(row.session_key, session_key, connection_id)
+            return TokenRefusal(
+                "the token has been used already; fetch a new one for each connect",
+                user=row.user if is_repeated else None,
+                is_too_old=age > max_age_seconds,
+            )
+        if row.session_key not in accepted_session_key_hashes(session_key):
+            return TokenRefusal("the token was made for another session")
+        return TokenRefusal(f"the token expired {age - max_age_seconds:.0f} s ago", is_too_old=True)
+
+    @staticmethod
+    def _use_of(session_key: str, connection_id: str) -> dict[str, Any]:
+        # Which session may use it is of no more interest; who has used it is, and needs a place.
+        if not connection_id:
+            return {"used": True}
+        return {"used": True, "session_key": hash_token_use(session_key, connection_id)}
 
     @classmethod
     def cleanup_expired(cls, max_age_seconds: float = 300) -> tuple[int, dict[str, int]]:
