@@ -1,38 +1,59 @@
 """Which of Django's signals the package listens to."""
 
+from typing import Any, Final
+
+from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.contrib.auth.signals import user_logged_out
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import class_prepared, post_delete, post_save, pre_delete
 
 __all__ = ["connect_receivers"]
+
+_PREFIX: Final = "django_aws_api_gateway_websockets"
 
 
 def connect_receivers() -> None:
     """Subscribe the receivers; safe to call twice."""
     from .models import ApiGateway, ApiGatewayAdditionalRoute
     from .models.deletions import delete_route_from_aws, disconnect_sessions_of_deleted_gateway
-    from .models.login_end import (
-        close_sessions_of_deleted_user,
-        close_sessions_of_ended_login,
-        close_sessions_on_logout,
-    )
+    from .models.login_end import close_sessions_of_replaced_login, close_sessions_on_logout
 
-    prefix = "django_aws_api_gateway_websockets"
     pre_delete.connect(
         disconnect_sessions_of_deleted_gateway,
         sender=ApiGateway,
-        dispatch_uid=f"{prefix}.gateway_deleted",
+        dispatch_uid=f"{_PREFIX}.gateway_deleted",
     )
     post_delete.connect(
         delete_route_from_aws,
         sender=ApiGatewayAdditionalRoute,
-        dispatch_uid=f"{prefix}.route_deleted",
+        dispatch_uid=f"{_PREFIX}.route_deleted",
     )
-    user_logged_out.connect(close_sessions_on_logout, dispatch_uid=f"{prefix}.logged_out")
-    users = get_user_model()
+    user_logged_out.connect(close_sessions_on_logout, dispatch_uid=f"{_PREFIX}.logged_out")
+    user_logged_in.connect(
+        close_sessions_of_replaced_login, dispatch_uid=f"{_PREFIX}.login_replaced"
+    )
+    for model in apps.get_models():
+        _watch_users(model)
+    # A model that is defined later may be one of users, too.
+    class_prepared.connect(_watch_users, dispatch_uid=f"{_PREFIX}.model_defined")
+
+
+def _watch_users(sender: Any, **kwargs: Any) -> None:
+    """Subscribe to the changes of a model through which users are saved or deleted.
+
+    Each is named as a sender: a receiver for all models would make Django load whatever any
+    queryset of the project deletes.
+    """
+    from .models.login_end import close_sessions_of_deleted_user, close_sessions_of_ended_login
+
+    users = get_user_model()._meta.concrete_model
+    if users is None or not issubclass(sender, users):
+        return
     post_save.connect(
-        close_sessions_of_ended_login, sender=users, dispatch_uid=f"{prefix}.login_ended"
+        close_sessions_of_ended_login, sender=sender, dispatch_uid=f"{_PREFIX}.login_ended"
     )
-    pre_delete.connect(
-        close_sessions_of_deleted_user, sender=users, dispatch_uid=f"{prefix}.user_deleted"
-    )
+    # A row that extends the user's goes with the user's, which is told of by itself.
+    if sender._meta.concrete_model is users:
+        pre_delete.connect(
+            close_sessions_of_deleted_user, sender=sender, dispatch_uid=f"{_PREFIX}.user_deleted"
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from .fingerprints import accepted_session_key_hashes
@@ -11,6 +12,7 @@ from .session import WebSocketSession
 __all__ = [
     "close_sessions_of_deleted_user",
     "close_sessions_of_ended_login",
+    "close_sessions_of_replaced_login",
     "close_sessions_on_logout",
 ]
 
@@ -24,8 +26,27 @@ def close_sessions_on_logout(
     """Receiver of `user_logged_out`: closes what was opened from the session that ends."""
     key = getattr(getattr(request, "session", None), "session_key", None)
     if key:
-        hashes = accepted_session_key_hashes(key)
-        WebSocketSession.objects.filter(session_key_hash__in=hashes).close()
+        _close_opened_from(key)
+
+
+def close_sessions_of_replaced_login(
+    sender: Any, request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    """Receiver of `user_logged_in`: closes what another login of this browser had opened.
+
+    Django ends the session of another user without `user_logged_out`. The new session has no key
+    then until it is saved, which it has in every other case; the old key is left in the cookie.
+    """
+    session = getattr(request, "session", None)
+    if request is None or session is None or session.session_key is not None:
+        return
+    if key := request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        _close_opened_from(key)
+
+
+def _close_opened_from(session_key: str) -> None:
+    hashes = accepted_session_key_hashes(session_key)
+    WebSocketSession.objects.filter(session_key_hash__in=hashes).close()
 
 
 def close_sessions_of_ended_login(
