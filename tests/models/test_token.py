@@ -22,6 +22,20 @@ def test_a_token_is_64_hex_characters_and_the_session_key_is_not_stored(user):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("value", [None, "", b"a" * 64, 7, "A" * 64, "a" * 63, "a" * 64 + "\n"])
+def test_what_is_no_token_is_accepted_of_nobody(user, value):
+    assert WebSocketToken.validate_and_consume(value, "the-session") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("session_key", [None, ""])
+def test_a_token_without_its_session_is_not_accepted(user, session_key):
+    token = WebSocketToken.generate_token(user=user, session_key="the-session")
+
+    assert WebSocketToken.validate_and_consume(token.token, session_key) is None
+
+
+@pytest.mark.django_db
 def test_tokens_survive_a_rotation_of_the_secret_key(user, settings):
     token = WebSocketToken.generate_token(user=user, session_key="the-session")
 

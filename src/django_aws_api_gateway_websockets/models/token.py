@@ -70,7 +70,7 @@ class WebSocketToken(models.Model):
     @classmethod
     def validate_and_consume(
         cls,
-        token_value: str,
+        token_value: str | None,
         session_key: str,
         max_age_seconds: float = 60,
         *,
@@ -80,14 +80,14 @@ class WebSocketToken(models.Model):
         """Use the token up and return its user; None when it is not to be accepted.
 
         Args:
-            token_value: what the client showed.
+            token_value: what the client showed; None when it showed nothing.
             session_key: key of the Django session the client showed.
             max_age_seconds: older tokens are refused.
             likely_user: the user of the session, if known: a token of theirs costs no query more.
             connection_id: for which it is used; `explain_refusal` knows that connection again.
         """
         # PostgreSQL refuses some texts outright, and none of them is a token.
-        if not _TOKEN.fullmatch(token_value):
+        if not isinstance(token_value, str) or not _TOKEN.fullmatch(token_value):
             return None
         # One conditional UPDATE decides: of any number of racing uses exactly one changes the row,
         # on every database and at every isolation level.
