@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django_aws_api_gateway_websockets import clients, models
 from django_aws_api_gateway_websockets.core.errors import GatewayUnreachableError
 from django_aws_api_gateway_websockets.models import WebSocketSession, serialise_message
+from tests.models.audiences import make_sessions
 
 
 class Double:
@@ -65,9 +66,29 @@ def test_a_documented_double_gets_the_documented_call(double, sessions):
     assert double.posted == [("c0=", '{"type": "greeting"}')]
     service, kwargs = double.calls[0]
     assert service == "apigatewaymanagementapi"
+    assert "config" not in kwargs
     assert kwargs["endpoint_url"] == (
         "https://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/production"
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("recipients", "max_workers", "pool"), [(1, None, 1), (3, None, 3), (3, 2, 2), (12, None, 10)]
+)
+def test_a_documented_double_is_told_how_a_queryset_is_sent(
+    double, api_gateway, recipients, max_workers, pool
+):
+    make_sessions(api_gateway, recipients)
+
+    WebSocketSession.objects.send_message({}, max_workers=max_workers)
+
+    (_, kwargs), *others = double.calls
+    config = kwargs["config"]
+    assert others == []
+    assert config.max_pool_connections == pool
+    assert (config.connect_timeout, config.read_timeout) == (5, 10)
+    assert config.retries == {"mode": "standard", "max_attempts": 3}
 
 
 @pytest.mark.django_db

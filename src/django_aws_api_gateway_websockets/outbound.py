@@ -228,19 +228,21 @@ def _by_stage(recipients: Iterable[Recipient]) -> dict[Recipient, list[str]]:
 def _management_client(
     recipient: Recipient,
     client_for: ClientFactory,
-    audience: int = 1,
+    audience: int | None = None,
     max_workers: int | None = None,
 ) -> Any:
+    """The client for one stage; a double is told how boto3 would be set up for an audience."""
     endpoint_url = get_management_endpoint_url(
         api_id=recipient.api_id, stage=recipient.stage, region=get_region_name()
     )
-    if audience == 1 and max_workers is None:
+    if audience is None:
         return client_for(SERVICE, endpoint_url=endpoint_url)
     config = Config(
         max_pool_connections=min(max_workers or BROADCAST_MAX_WORKERS, audience),
         connect_timeout=BROADCAST_CONNECT_TIMEOUT,
         read_timeout=BROADCAST_READ_TIMEOUT,
-        retries={"mode": "standard", "total_max_attempts": BROADCAST_MAX_ATTEMPTS},
+        # The engine counts attempts itself: this is what projects' doubles have been told so far.
+        retries={"mode": "standard", "max_attempts": BROADCAST_MAX_ATTEMPTS},
     )
     return client_for(SERVICE, endpoint_url=endpoint_url, config=config)
 
