@@ -63,6 +63,11 @@ def site(client, api_gateway, settings, monkeypatch) -> Site:
     return Site(client, token, api_gateway, settings, monkeypatch)
 
 
+def secret_too_short(site: Site) -> None:
+    site.settings.WEBSOCKETS = {"gateway_secret": "hunter2"}
+    events.connect(site.client, X_Ws_Gateway_Secret="hunter2")
+
+
 def used_token(site: Site) -> None:
     site.connect_with(site.token.token, Connectionid="first=")
     site.connect_with(site.token.token)
@@ -148,6 +153,14 @@ REFUSED = "A connection was refused: Invalid or expired token: "
 NOT_ALLOWED = 'Permission Denied: %s is not allowed to join "room-7": %s said no'
 
 ROWS: dict[str, tuple[Callable[[Site], None], str, str]] = {
+    "secret too short": (
+        secret_too_short,
+        "WARNING",
+        (
+            "A request without an accepted gateway secret was refused: none that is configured can "
+            "be used, see E001."
+        ),
+    ),
     "token missing": (
         lambda site: site.connect_with(""),
         "WARNING",
@@ -303,13 +316,13 @@ ROWS: dict[str, tuple[Callable[[Site], None], str, str]] = {
         ),
     ),
 }
-NAMES_NO_CONNECTION = {"tokens rate limited"}
+NAMES_NO_CONNECTION = {"secret too short", "tokens rate limited"}
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_log_says_what_went_wrong_once_and_of_which_connection(site, caplog, row):
     go_wrong, level, text = ROWS[row]
-    secrets = [site.token.token, site.client.session.session_key]
+    secrets = ["hunter2", site.token.token, site.client.session.session_key]
     caplog.set_level(logging.INFO)
 
     go_wrong(site)

@@ -377,8 +377,23 @@ def test_a_project_may_use_any_name_for_its_own_methods(client, api_gateway, mon
     assert events.message(client, {"action": "silent"}).status_code == 200
 
 
-@pytest.mark.parametrize("secret", [b"x" * 32, 7, {}, [], [None], ["", None], True])
+@pytest.mark.parametrize(
+    "secret",
+    [b"x" * 32, 7, {}, [], [None], ["", None], True, "abc", "x" * 31, ["abc"], "x" * 31 + "'"],
+)
 def test_a_secret_that_cannot_be_used_opens_nothing(client, session, settings, secret):
     settings.WEBSOCKETS = {"gateway_secret": secret}
 
     assert events.message(client, {"action": "x"}).status_code == 403
+    for shown in ("abc", "x" * 32, str(secret)):
+        answer = events.message(client, {"action": "x"}, X_Ws_Gateway_Secret=shown)
+        assert answer.status_code == 403
+
+
+def test_a_secret_too_short_does_not_shut_out_the_one_beside_it(client, session, settings):
+    settings.WEBSOCKETS = {"gateway_secret": ["abc", "o" * 32]}
+
+    long = events.message(client, {"action": "silent"}, X_Ws_Gateway_Secret="o" * 32)
+    short = events.message(client, {"action": "silent"}, X_Ws_Gateway_Secret="abc")
+
+    assert (long.status_code, short.status_code) == (200, 403)

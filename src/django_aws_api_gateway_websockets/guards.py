@@ -10,7 +10,7 @@ from django.http.request import split_domain_port, validate_host
 from django.utils.crypto import constant_time_compare
 
 from .conf import get_websockets_config, uses_local_gateway
-from .gateway_secret import GATEWAY_SECRET_HEADER, get_gateway_secrets
+from .gateway_secret import GATEWAY_SECRET_HEADER, GATEWAY_SECRET_PATTERN, get_gateway_secrets
 
 __all__ = [
     "CONNECTION_ID_PATTERN",
@@ -20,6 +20,7 @@ __all__ = [
     "is_origin_of_host",
     "missing_headers",
     "source_user",
+    "usable_secrets",
 ]
 
 CONNECTION_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_=-]{1,128}")
@@ -45,8 +46,16 @@ def has_accepted_secret(request: HttpRequest) -> bool:
         return True
     # Anything else means that there is to be a secret: one that cannot be used opens nothing.
     shown = request.headers.get(GATEWAY_SECRET_HEADER, "")
-    matches = [constant_time_compare(shown, secret) for secret in get_gateway_secrets()]
+    matches = [constant_time_compare(shown, secret) for secret in usable_secrets()]
     return any(matches)
+
+
+def usable_secrets() -> list[str]:
+    """The configured secrets that may open anything: a short one could be guessed.
+
+    Application servers run no system checks that would have told.
+    """
+    return [one for one in get_gateway_secrets() if GATEWAY_SECRET_PATTERN.fullmatch(one)]
 
 
 def missing_headers(request: HttpRequest, names: list[str]) -> list[str]:

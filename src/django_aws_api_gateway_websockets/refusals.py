@@ -52,7 +52,8 @@ class RefusalAnswers:
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Answers a request that does not show the gateway's secret."""
-        logger.warning("A request without an accepted gateway secret was refused.")
+        hint = "" if guards.usable_secrets() else ": none that is configured can be used, see E001"
+        logger.warning("A request without an accepted gateway secret was refused%s.", hint)
         self._debug("Gateway secret missing or not accepted")
         return HttpResponseForbidden("Invalid request")
 
