@@ -215,7 +215,7 @@ def test_an_update_merges_maps_and_removes_what_is_set_empty(client, api_id):
     }
 
 
-@pytest.mark.fact("paging")
+@pytest.mark.fact("paging", "page-size")
 def test_lists_come_in_pages_and_every_item_comes_once(client, api_id):
     created = [
         client.create_route(ApiId=api_id, RouteKey=f"route-{number}")["RouteId"]
@@ -239,7 +239,28 @@ def test_a_page_of_an_impossible_size_is_refused(client, api_id, size):
         client.get_routes(ApiId=api_id, MaxResults=size)
 
 
-@pytest.mark.parametrize("token", ["nonsense", "====", "\u00e9"])
+@pytest.mark.fact("paging")
+@pytest.mark.parametrize("gone", [range(5), range(5, 10), range(10), [9], range(10, 15)])
+def test_what_is_deleted_between_two_pages_takes_nothing_with_it(client, api_id, gone):
+    created = [
+        client.create_route(ApiId=api_id, RouteKey=f"route-{number}")["RouteId"]
+        for number in range(26)
+    ]
+    first = client.get_routes(ApiId=api_id, MaxResults="10")
+    for number in gone:
+        client.delete_route(ApiId=api_id, RouteId=created[number])
+    kept = [own_id for own_id in created[10:] if created.index(own_id) not in gone]
+    shown = []
+    while token := first.get("NextToken"):
+        first = client.get_routes(ApiId=api_id, MaxResults="10", NextToken=token)
+        shown += [route["RouteId"] for route in first["Items"]]
+
+    assert shown == kept
+
+
+@pytest.mark.parametrize(
+    "token", ["nonsense", "====", "\u00e9", "-1", "LTE=", "MTA=", "W10=", "LTEgYQ=="]
+)
 def test_a_token_the_gateway_did_not_give_is_refused(client, api_id, token):
     with pytest.raises(client.exceptions.BadRequestException, match="NextToken"):
         client.get_routes(ApiId=api_id, NextToken=token)

@@ -1,5 +1,7 @@
 """What the control plane refuses, in the words and with the codes of AWS."""
 
+import re
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -25,6 +27,45 @@ def test_what_does_not_exist_is_not_found(client, call, arguments, text):
         getattr(client, call)(**arguments)
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+
+
+@pytest.mark.fact("error-shape")
+@pytest.mark.parametrize(
+    ("call", "arguments", "kind"),
+    [
+        ("create_route", {"RouteKey": "x", "Target": "integrations/x"}, "Integration"),
+        ("create_route", {"RouteKey": "x", "RequestModels": {"a": "Unknown"}}, "Model"),
+        ("update_stage", {"StageName": "prod", "DeploymentId": "x"}, "Deployment"),
+        ("delete_route_settings", {"StageName": "prod", "RouteKey": "x"}, "Route"),
+        ("create_deployment", {"StageName": "x"}, "Stage"),
+    ],
+)
+def test_what_is_not_found_has_its_kind(client, api_id, call, arguments, kind):
+    client.create_stage(ApiId=api_id, StageName="prod")
+    client.create_route(ApiId=api_id, RouteKey="join")
+    with pytest.raises(client.exceptions.NotFoundException) as caught:
+        getattr(client, call)(ApiId=api_id, **arguments)
+
+    assert caught.value.response["ResourceType"] == kind
+
+
+@pytest.mark.fact("control-request-id")
+def test_every_answer_has_an_id_of_its_own(client, api_id):
+    with pytest.raises(ClientError) as caught:
+        client.get_api(ApiId="unknown")
+    with pytest.raises(ClientError) as unsigned:
+        control_plane(client.meta.endpoint_url, secret="wrong").get_apis()
+    answers = [
+        client.get_api(ApiId=api_id),
+        client.create_stage(ApiId=api_id, StageName="prod"),
+        client.delete_stage(ApiId=api_id, StageName="prod"),
+        caught.value.response,
+        unsigned.value.response,
+    ]
+
+    ids = {answer["ResponseMetadata"].get("RequestId") for answer in answers}
+    assert len(ids) == len(answers)
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one or "") for one in ids)
 
 
 @pytest.mark.fact("unknown-resource")
@@ -164,6 +205,18 @@ def test_only_the_default_route_response_exists(client, api_id):
 
     with pytest.raises(client.exceptions.BadRequestException):
         client.create_route_response(ApiId=api_id, RouteId=route, RouteResponseKey="other")
+
+
+@pytest.mark.fact("route-response-once")
+def test_a_route_has_one_response(client, api_id):
+    route = client.create_route(ApiId=api_id, RouteKey="$default")["RouteId"]
+    own = {"ApiId": api_id, "RouteId": route}
+    first = client.create_route_response(**own, RouteResponseKey="$default")["RouteResponseId"]
+    with pytest.raises(client.exceptions.ConflictException):
+        client.create_route_response(**own, RouteResponseKey="$default")
+    client.update_route_response(**own, RouteResponseId=first, RouteResponseKey="$default")
+
+    assert len(client.get_route_responses(**own)["Items"]) == 1
 
 
 @pytest.mark.fact("stage-name-alphabet")

@@ -3,10 +3,8 @@
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Coroutine
 from http import HTTPStatus
-from typing import Final
 
 from ..data_plane.apis import Apis
 from ..data_plane.throttles import Throttles
@@ -17,19 +15,15 @@ from ..operations.access_log import problems, quotable, redacted
 from .changes import Changes
 from .deployments import Publisher
 from .members import body_of
+from .pages import page_of
 from .parts import Part, find_part
 from .places import Place, find_place
-from .records import ControlError, JsonObject, Record, bad_request, not_found, too_many_requests
+from .records import ControlError, JsonObject, Record, not_found, too_many_requests
 from .resources import API, Resource
 from .state_file import StateFile, StateFileError
 from .tags import TAGS, answer_tags
 
 __all__ = ["ControlApi"]
-
-DEFAULT_PAGE: Final = 25
-"""AWS does not document it; somebody with some fifty integrations got several pages."""
-
-LARGEST_PAGE: Final = 500
 
 
 class ControlApi:
@@ -55,6 +49,7 @@ class ControlApi:
         region: str,
         instruments: Instruments,
     ) -> None:
+        self._ids = instruments.ids
         self._signatures = signatures
         self._throttles = throttles
         self._state_file = state_file
@@ -67,6 +62,21 @@ class ControlApi:
         self, request: HttpRequest, segments: tuple[str, ...]
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         """The answer to a call; it waits only where a change has to reach the disk."""
+        answer = self._answer(request, segments)
+        return (
+            self._named(answer) if isinstance(answer, HttpResponse) else self._named_later(answer)
+        )
+
+    def _named(self, answer: HttpResponse) -> HttpResponse:
+        headers = (*answer.headers, ("x-amzn-RequestId", self._ids.aws_request()))
+        return answer._replace(headers=headers)
+
+    async def _named_later(self, answer: Coroutine[None, None, HttpResponse]) -> HttpResponse:
+        return self._named(await answer)
+
+    def _answer(
+        self, request: HttpRequest, segments: tuple[str, ...]
+    ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         refusal = self._signatures.refusal(request, service="apigateway")
         if refusal is not None:
             return refusal
@@ -107,7 +117,7 @@ class ControlApi:
         root = state_file.read()
         try:
             self._publisher.publish(root)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             raise state_file.damaged(error) from error
         return root
 
@@ -143,18 +153,10 @@ class ControlApi:
         return answer
 
     def _list(self, place: Place, query: dict[str, str]) -> HttpResponse:
-        start = _start_of_page(query.get("nextToken", ""))
-        size = query.get("maxResults", str(DEFAULT_PAGE))
-        if not (size.isascii() and size.isdigit() and 0 < int(size[:9]) <= LARGEST_PAGE):
-            raise bad_request(f"MaxResults must be a number between 1 and {LARGEST_PAGE}.")
-        keys = list(place.records)
-        end = start + int(size)
-        body: JsonObject = {
-            "items": [self._shown(place.resource, place.records[key]) for key in keys[start:end]]
-        }
-        if end < len(keys):
-            body["nextToken"] = urlsafe_b64encode(str(end).encode()).decode()
-        return json_response(200, body)
+        page = page_of(place.records, query)
+        items = [self._shown(place.resource, record) for record in page.records]
+        following = {"nextToken": page.next_token} if page.next_token else {}
+        return json_response(200, {"items": items, **following})
 
     def _show(self, place: Place, status: int) -> HttpResponse:
         return json_response(status, self._shown(place.resource, place.record))
@@ -169,10 +171,3 @@ class ControlApi:
 
 def _not_saved(message: str) -> HttpResponse:
     return json_response(500, {"message": message}, error_type="InternalServerErrorException")
-
-
-def _start_of_page(token: str) -> int:
-    try:
-        return int(urlsafe_b64decode(token.encode()).decode()) if token else 0
-    except ValueError:
-        raise bad_request("NextToken is not one this gateway gave.") from None

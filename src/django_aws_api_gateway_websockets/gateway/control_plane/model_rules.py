@@ -42,7 +42,9 @@ def check_route_models(change: Change) -> None:
     names = {model.document["name"] for model in change.api.below("models").values()}
     for name in (change.document.get("requestModels") or {}).values():
         if name not in names:
-            raise not_found(f"Invalid Model identifier specified {name[:64]}")
+            raise not_found(
+                f"Invalid Model identifier specified {name[:64]}", resource_type="Model"
+            )
 
 
 def _check_unused(change: Change, name: str) -> None:

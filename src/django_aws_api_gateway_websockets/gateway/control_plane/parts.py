@@ -107,8 +107,11 @@ def _take_out(document: JsonObject, member: str, key: str, *, missing: Exception
 
 
 def _unknown_settings(key: str) -> Exception:
-    return not_found(f"Unable to find Route by key {key[:128]} within the provided RouteSettings")
+    return not_found(
+        f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
+        resource_type="Route",
+    )
 
 
 def _unknown_parameter(key: str) -> Exception:
-    return not_found(f"Invalid request parameter specified {key[:128]}")
+    return not_found(f"Invalid request parameter specified {key[:128]}", resource_type="Route")

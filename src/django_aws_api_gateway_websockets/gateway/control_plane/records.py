@@ -4,8 +4,10 @@ This is the one place where JSON from AWS's API stays JSON: a record is kept, me
 saved whole, and the data plane gets values made from it (`deployments.py`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from itertools import count
+from typing import Any, Final, TypeAlias
 
 from ...core.errors import WebSocketsError
 
@@ -22,6 +24,9 @@ __all__ = [
 JsonObject: TypeAlias = dict[str, Any]
 
 
+_NUMBERS: Final[Iterator[int]] = count()
+
+
 @dataclass(slots=True)
 class Record:
     """One resource and everything below it."""
@@ -32,6 +37,8 @@ class Record:
     """Records by collection and id, in the order they were created."""
     snapshot: JsonObject | None = None
     """What a deployment holds; nothing else has one."""
+    number: int = field(default_factory=_NUMBERS.__next__, compare=False)
+    """Higher than that of every record made or read before it."""
 
     def below(self, collection: str) -> "dict[str, Record]":
         """The records of a collection, by id."""

@@ -44,6 +44,7 @@ from .rules import (
     check_deployment,
     check_deployment_deletion,
     check_route,
+    check_route_response,
     check_stage,
     check_stage_deletion,
 )
@@ -100,6 +101,7 @@ ROUTE_RESPONSE: Final = Resource(
         Member("responseModels", texts),
         Member("responseParameters", objects),
     ),
+    check=check_route_response,
 )
 
 ROUTE: Final = Resource(

@@ -22,6 +22,7 @@ __all__ = [
     "check_deployment",
     "check_deployment_deletion",
     "check_route",
+    "check_route_response",
     "check_stage",
     "check_stage_deletion",
 ]
@@ -63,7 +64,10 @@ def check_route(change: Change) -> None:
     if target is not None and (
         integration_id == target or integration_id not in change.api.below("integrations")
     ):
-        raise not_found(f"Invalid Integration identifier specified {integration_id}")
+        raise not_found(
+            f"Invalid Integration identifier specified {integration_id}",
+            resource_type="Integration",
+        )
     _check_authorization(change.document)
     try:
         required_parameters(change.document.get("requestParameters", {}))
@@ -72,6 +76,14 @@ def check_route(change: Change) -> None:
     if change.document.get("apiKeyRequired"):
         raise bad_request("API keys are not checked here: leave ApiKeyRequired false.")
     check_route_models(change)
+
+
+def check_route_response(change: Change) -> None:
+    """A route has one response: AWS knows no other key than `$default`."""
+    key = change.document["routeResponseKey"]
+    for other_id, other in change.parent.below("routeresponses").items():
+        if other_id != change.own_id and other.document["routeResponseKey"] == key:
+            raise conflict(f"Route response with key {key} already exists for this route")
 
 
 def _check_authorization(document: JsonObject) -> None:
@@ -94,7 +106,9 @@ def check_stage(change: Change) -> None:
     if deployment_id is None:
         return
     if deployment_id not in change.api.below("deployments"):
-        raise not_found(f"Invalid Deployment identifier specified {deployment_id}")
+        raise not_found(
+            f"Invalid Deployment identifier specified {deployment_id}", resource_type="Deployment"
+        )
     # Together with creating the stage AWS allows it, as a first deployment.
     if change.document.get("autoDeploy") and change.own_id is not None:
         raise bad_request(AUTO_DEPLOY_REFUSAL)
@@ -121,7 +135,7 @@ def check_deployment(change: Change) -> None:
         return
     stage = change.api.below("stages").get(stage_name)
     if stage is None:
-        raise not_found(f"Invalid Stage identifier specified {stage_name}")
+        raise not_found(f"Invalid Stage identifier specified {stage_name}", resource_type="Stage")
     if stage.document.get("autoDeploy"):
         raise bad_request(AUTO_DEPLOY_REFUSAL)
 

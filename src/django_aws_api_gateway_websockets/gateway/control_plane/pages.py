@@ -1,0 +1,64 @@
+"""Lists in pages, which lose nothing and repeat nothing when records go between two of them.
+
+Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
+"""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from .records import Record, bad_request
+
+__all__ = ["Page", "page_of"]
+
+DEFAULT_SIZE: Final = 25
+"""AWS does not document it; somebody with some fifty integrations got several pages."""
+
+LARGEST_SIZE: Final = 500
+
+_TOKEN: Final = re.compile(r"(?P<number>[0-9]{1,18}) (?P<key>.+)")
+
+
+class Page(NamedTuple):
+    """Some records of a collection."""
+
+    records: list[Record]
+    next_token: str | None
+    """What asks for those after them; `None` when there are none."""
+
+
+def page_of(records: Mapping[str, Record], query: Mapping[str, str]) -> Page:
+    """The page a call asks for by its `maxResults` and `nextToken`.
+
+    Raises:
+        ControlError: one of them means nothing.
+    """
+    size = query.get("maxResults", str(DEFAULT_SIZE))
+    if not (size.isascii() and size.isdigit() and 0 < int(size[:9]) <= LARGEST_SIZE):
+        raise bad_request(f"MaxResults must be a number between 1 and {LARGEST_SIZE}.")
+    token = query.get("nextToken")
+    rest = _after(token, records) if token else list(records.items())
+    shown = rest[: int(size)]
+    is_last = len(shown) == len(rest)
+    return Page([record for _, record in shown], None if is_last else _token_for(*shown[-1]))
+
+
+def _token_for(key: str, record: Record) -> str:
+    return urlsafe_b64encode(f"{record.number} {key}".encode()).decode()
+
+
+def _after(token: str, records: Mapping[str, Record]) -> list[tuple[str, Record]]:
+    """What comes after the last record of the page before, or after its place if it is gone.
+
+    By the record first: numbers are given anew when a state is read again.
+    """
+    try:
+        found = _TOKEN.fullmatch(urlsafe_b64decode(token.encode()).decode())
+    except ValueError:
+        found = None
+    if found is None:
+        raise bad_request("NextToken is not one this gateway gave.")
+    last = records.get(found["key"])
+    number = int(found["number"]) if last is None else last.number
+    return [(key, record) for key, record in records.items() if record.number > number]
