@@ -1,6 +1,7 @@
 import asyncio
 import json
 import os
+import shlex
 import signal
 import socket
 import stat
@@ -190,7 +191,9 @@ DANGLING = {"document": {}, "children": {"stages": {"test": DANGLING_STAGE}}}
         json.dumps(
             {"version": 1, "state": {"document": {}, "children": {"apis": {"a": DANGLING}}}}
         ),
+        "[" * 100_000,
     ],
+    ids=["empty", "broken", "a list", "of another version", "without state", "dangling", "deep"],
 )
 def test_a_damaged_state_file_is_named_and_left_alone(tmp_path, content):
     state = tmp_path / "state.json"
@@ -306,6 +309,24 @@ def test_it_ends_with_the_process_that_started_it_when_asked_to():
         gateway.process.stdin.close()
 
         assert gateway.process.wait(DEADLINE) == 0
+
+
+@pytest.mark.parametrize("redirection", ["/dev/null", __file__])
+def test_an_end_of_stdin_that_cannot_be_waited_for_is_refused_by_its_option(redirection):
+    command = shlex.join(gateway_command("--port", "0", "--until-stdin-closes"))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{command} <{shlex.quote(redirection)}"],
+        capture_output=True,
+        env=gateway_environment(),
+        timeout=DEADLINE,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "--until-stdin-closes needs a pipe or a terminal" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
 
 
 def test_main_gives_its_exit_code(capsys):

@@ -29,6 +29,10 @@ class CredentialsError(WebSocketsError):
     """The gateway would accept a secret that everybody knows, from everybody."""
 
 
+class StdinError(WebSocketsError):
+    """The end of stdin cannot be waited for."""
+
+
 TOKEN: Final = "WEBSOCKET_GATEWAY_TOKEN"  # noqa: S105 - the variable that has it.
 
 
@@ -162,14 +166,26 @@ def _renew(certificate: Certificate) -> None:
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
-    """Stop at the end of stdin: a pipe from the process that started this one ends with it."""
+    """Stop at the end of stdin: a pipe from the process that started this one ends with it.
+
+    Raises:
+        StdinError: stdin is nothing that ends.
+    """
+    number = sys.stdin.fileno()
 
     def read() -> None:
-        if not os.read(sys.stdin.fileno(), 4096):
-            loop.remove_reader(sys.stdin.fileno())
+        if not os.read(number, 4096):
+            loop.remove_reader(number)
             stopping.set()
 
-    loop.add_reader(sys.stdin.fileno(), read)
+    try:
+        loop.add_reader(number, read)
+    except OSError as error:
+        # The system cannot wait for a file or for /dev/null (epoll_ctl: EPERM).
+        raise StdinError(
+            "--until-stdin-closes needs a pipe or a terminal as standard input, not a file or "
+            "/dev/null: leave the option out."
+        ) from error
 
 
 def _credentials(environment: Mapping[str, str]) -> Mapping[str, str]:

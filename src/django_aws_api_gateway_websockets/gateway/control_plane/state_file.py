@@ -51,6 +51,8 @@ class StateFile:
         try:
             saved = json.loads(text)
             version, root = saved["version"], Record.from_json(saved["state"])
+        except RecursionError as error:
+            raise self.damaged(ValueError("it is nested too deeply")) from error
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise self.damaged(error) from error
         if version != VERSION:
