@@ -1,4 +1,6 @@
+import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -165,6 +167,22 @@ def test_a_bad_channel_is_refused_before_it_costs_the_token(client, api_gateway,
 @pytest.mark.parametrize("channel", ["a%20b", "a.b", "secret%0A", "x" * 129, "%C3%A9"])
 def test_what_is_no_channel_name_is_refused(client, api_gateway, channel):
     assert events.connect(client, query=f"?channel={channel}").content == b"Invalid channel"
+
+
+@pytest.mark.parametrize("channel", ["x" * 129, "a\x00b"])
+def test_a_views_own_pattern_lets_nothing_pass_that_no_column_holds(
+    client, api_gateway, monkeypatch, channel
+):
+    monkeypatch.setattr(OpenView, "MAX_CHANNEL_NAME_LENGTH", 191)
+    monkeypatch.setattr(OpenView, "CHANNEL_NAME_PATTERN", re.compile(r".+"))
+    client.raise_request_exception = False
+
+    connected = events.connect(client, query=f"?channel={quote(channel)}")
+    events.connect(client)
+    moved = events.message(client, {"action": "change_channel", "channel": f"{channel}\ud800"})
+
+    assert (connected.content, moved.content) == (b"Invalid channel", b"Invalid channel")
+    assert WebSocketSession.objects.get().channel_name == ""
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -44,6 +44,16 @@ def test_attempts_are_counted_by_the_address_api_gateway_states(client, api_gate
     ]
 
 
+@pytest.mark.parametrize("scope", ["eth0", "x" * 300])
+def test_an_address_with_a_scope_is_nobodys(client, api_gateway, monkeypatch, scope):
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+
+    answer = events.connect(client, X_Forwarded_For=f"fe80::1%{scope}")
+
+    assert answer.status_code == 200
+    assert ConnectionRateLimit.objects.get().ip_address == "0.0.0.0"
+
+
 @pytest.mark.parametrize(
     ("stated", "address"),
     [

@@ -26,6 +26,11 @@ __all__ = [
 CONNECTION_ID_PATTERN: Final = re.compile(r"[A-Za-z0-9_=-]{1,128}")
 """Every form of connection id seen from AWS; their length has changed before."""
 
+_LONGEST_CHANNEL_NAME: Final = 128
+
+# PostgreSQL takes no NUL, and half a surrogate pair cannot be encoded.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -106,10 +111,12 @@ def is_origin_of_host(request: HttpRequest) -> bool:
 
 
 def is_channel_name(value: Any, pattern: re.Pattern[str], max_length: int) -> bool:
-    """Whether `value` is text that matches the whole pattern and is not too long."""
+    """Whether `value` is text that matches the whole pattern and that the database can hold."""
     return (
         isinstance(value, str)
-        and len(value) <= max_length
+        # Projects of older releases may allow more than the column has held since.
+        and len(value) <= min(max_length, _LONGEST_CHANNEL_NAME)
+        and not _UNSTORABLE.search(value)
         # A pattern ending in `$` also matches before a final newline; fullmatch does not.
         and pattern.fullmatch(value) is not None
     )

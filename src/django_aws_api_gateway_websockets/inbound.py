@@ -117,9 +117,13 @@ def client_address(request: HttpRequest) -> tuple[str, str]:
     forwarded = headers.get("X-Forwarded-For", "").split(",")[0]
     stated = next(mapped, forwarded).strip() or request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ipaddress.ip_address(_without_port(stated))), ""
+        address = ipaddress.ip_address(_without_port(stated))
     except ValueError:
+        address = None
+    # A scope, as in fe80::1%eth0, is a name of any length within one network: nobody's address.
+    if address is None or "%" in stated:
         return UNKNOWN_ADDRESS, f"Invalid IP address: {stated[:50]}"
+    return str(address), ""
 
 
 def _without_port(address: str) -> str:

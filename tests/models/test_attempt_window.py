@@ -92,6 +92,7 @@ def test_of_racing_attempts_exactly_the_limit_passes(seen, is_there):
         ("2001:db8:1:2:3:4:5:6", "ip:2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::", "ip:2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "ip:203.0.113.7/32"),
+        ("fe80::1%" + "x" * 300, "ip:fe80::/64"),
     ],
 )
 def test_an_address_is_counted_by_what_one_subscriber_has(address, key):

@@ -106,12 +106,12 @@ def attempt_key(address: str, user: Any = None) -> str:
     once. Everybody else counts by address; of IPv6 by the /64, since one subscriber has all of it.
 
     Args:
-        address: IP address of the client.
+        address: IP address of the client; a scope behind `%` does not count.
         user: counted when authenticated.
     """
     if user is not None and user.is_authenticated:
         return user_key("user", user)
-    ip = ipaddress.ip_address(address)
+    ip = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6 and ip.ipv4_mapped is not None:  # noqa: PLR2004 - the protocol's name.
         ip = ip.ipv4_mapped
     prefix = 64 if ip.version == 6 else 32  # noqa: PLR2004
