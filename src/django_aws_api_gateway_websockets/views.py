@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -25,6 +26,7 @@ from .core.quotas import MAX_MESSAGE_BYTES
 from .exception_mail import mail_exception
 from .explanations import explain_unknown_handler, find_similar, quote
 from .models import ApiGateway, WebSocketSession, attempt_key
+from .models.connecting import connecting
 from .refusals import Problem
 from .token_view import WebSocketTokenView
 
@@ -293,21 +295,33 @@ class WebSocketView(Admission, View):
 
     def __call(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            if name in _EVENTS and not calls.is_overridden(self, WebSocketView, [name]):
-                # Ours; a transaction is only needed around what the project hooks into it.
-                return calls.settle(getattr(self, name)(request, *args, **kwargs))
-            if name == "connect" and calls.begins_transactions(request):
-                self._count_attempt(request)
-            with calls.project_transactions(request):
-                return calls.settle(getattr(self, name)(request, *args, **kwargs))
+            with self.__socket_state(name, request):
+                return self.__call_in_transaction(name, request, *args, **kwargs)
         except Exception as error:
             self.__report(name, error)
             self._keep_token_used()
             raise
 
+    def __call_in_transaction(
+        self, name: str, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Any:
+        if name in _EVENTS and not calls.is_overridden(self, WebSocketView, [name]):
+            # Ours; a transaction is only needed around what the project hooks into it.
+            return calls.settle(getattr(self, name)(request, *args, **kwargs))
+        if name == "connect" and calls.begins_transactions(request):
+            self._count_attempt(request)
+        with calls.project_transactions(request):
+            return calls.settle(getattr(self, name)(request, *args, **kwargs))
+
+    def __socket_state(self, name: str, request: HttpRequest) -> AbstractContextManager[None]:
+        if name != "connect":
+            return nullcontext()
+        return connecting(request.headers[inbound.CONNECTION_ID_HEADER])
+
     async def __await(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            return await getattr(self, name)(request, *args, **kwargs)
+            with self.__socket_state(name, request):
+                return await getattr(self, name)(request, *args, **kwargs)
         except Exception as error:
             await sync_to_async(self.__report)(name, error)
             raise

@@ -231,7 +231,7 @@ def _send(
         text,
         report,
         client_for=client_for,
-        mark_gone=audience.model.mark_disconnected,
+        mark_gone=audience.model.mark_gone,
         per_second=options.per_second or get_broadcast_rate(),
         max_in_flight=options.max_in_flight,
         progress=options.progress,

@@ -75,7 +75,7 @@ def _send_window(
         broadcast.text,
         report,
         client_for=client_for,
-        mark_gone=WebSocketSession.mark_disconnected,
+        mark_gone=WebSocketSession.mark_gone,
         per_second=broadcast.per_second,
         max_in_flight=MAX_IN_FLIGHT,
     )

@@ -23,6 +23,7 @@ from .broadcasts import (
     plan_broadcast,
 )
 from .closing import close_after_commit
+from .connecting import really_gone
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
 from .queued_broadcast import QueuedBroadcast
@@ -58,7 +59,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         text = serialise_message(data)
         recipients = read_recipients(self, _is_open())
         delivery = send_to_all(_with_gateway(recipients), text, client_for, max_workers=max_workers)
-        self.model.mark_disconnected(delivery.gone)
+        self.model.mark_gone(delivery.gone)
         return delivery.responses
 
     async def asend_message(
@@ -260,7 +261,7 @@ class WebSocketSession(models.Model):
 
         Returns:
             What API Gateway answered, or None when the connection is gone; it is then marked
-            disconnected.
+            disconnected, unless its own connect is being answered: its socket opens after that.
 
         Raises:
             ValueError: the session has no gateway, or the message is too large or not JSON.
@@ -274,7 +275,7 @@ class WebSocketSession(models.Model):
                 "send to. Sessions get theirs when they connect through a registered ApiGateway."
             )
         response = send_to_one(recipient, serialise_message(data), client_for)
-        if response is None:
+        if response is None and really_gone([self.connection_id]):
             self.connected = False
             self.updated_on = self.mark_disconnected([self.connection_id])
         return response
@@ -349,6 +350,11 @@ class WebSocketSession(models.Model):
             together = connection_ids[start : start + CLOSED_TOGETHER]
             cls.objects.filter(connection_id__in=together).update(connected=False, updated_on=now)
         return now
+
+    @classmethod
+    def mark_gone(cls, connection_ids: list[str]) -> Any:
+        """Note that API Gateway says these are closed; the one that is connecting only seems so."""
+        return cls.mark_disconnected(really_gone(connection_ids))
 
     def _recipient(self) -> Recipient:
         """Where this connection is reached; without API id when that is not known."""
