@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.regions import EndpointResolver
 from django.conf import settings
 
+from .advice import local_gateway_advice
 from .conf import get_endpoint_url, get_management_endpoint_override, uses_local_gateway
 
 __all__ = [
@@ -62,7 +63,9 @@ def get_region_name() -> str:
         region = boto3.Session(profile_name=profile).region_name
     if not region:
         raise RuntimeError(
-            "No AWS region: set AWS_GATEWAY_REGION_NAME (or AWS_REGION_NAME) in the settings."
+            "No AWS region: set AWS_GATEWAY_REGION_NAME (or AWS_REGION_NAME) in the settings, or "
+            "AWS_IAM_PROFILE to a profile that has one. AWS_DEFAULT_REGION of the environment is "
+            f"not read. {local_gateway_advice()}"
         )
     return region
 

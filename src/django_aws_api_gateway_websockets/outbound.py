@@ -16,8 +16,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.serializers.json import DjangoJSONEncoder
 
+from .advice import address_advice, local_gateway_advice
 from .clients import get_management_endpoint_url, get_region_name
-from .core.errors import GatewayUnreachableError
+from .core.errors import GatewayUnreachableError, MissingCredentialsError
 from .core.payload import dump_json, encode
 from .core.retry import RetryPolicy
 from .delivery.credentials import client_credentials, client_endpoint
@@ -52,6 +53,7 @@ BROADCAST_MAX_ATTEMPTS: Final = 3
 
 SERVICE: Final = "apigatewaymanagementapi"
 GONE: Final = "GoneException"
+FORBIDDEN: Final = 403
 
 _KINDS_BY_CODE: Final = {
     "LimitExceededException": OutcomeKind.THROTTLED,
@@ -114,7 +116,7 @@ def send_to_one(
     if outcome.kind is OutcomeKind.GONE:
         return None
     if outcome.kind is not OutcomeKind.SENT:
-        raise _error_of(outcome, client)
+        raise _error_of(outcome, client, recipient.stage)
     return _response_of(outcome)
 
 
@@ -136,8 +138,13 @@ def send_to_all(
     delivery = Delivery()
     for recipient, connection_ids in _by_stage(recipients).items():
         client = _management_client(recipient, client_for, len(connection_ids), max_workers)
-        post_many = _post_by_engine if isinstance(client, BaseClient) else _post_by_threads
-        post_many(client, connection_ids, text, max_workers, delivery)
+        if isinstance(client, BaseClient):
+            outcomes = _sender(client).post_many(
+                connection_ids, text.encode(), max_in_flight=max_workers
+            )
+            _note(_advised(outcomes, client, recipient.stage), delivery)
+        else:
+            _post_by_threads(client, connection_ids, text, max_workers, delivery)
     return delivery
 
 
@@ -164,13 +171,13 @@ def post_to_stage(
     if not isinstance(client, BaseClient):
         yield from _post_through_double(client, connection_ids, text)
         return
-    sender = Sender(client_endpoint(client), client_credentials(client), retries=retries)
-    yield from sender.post_many(
+    outcomes = _sender(client, retries).post_many(
         connection_ids,
         text.encode(),
         max_in_flight=max_in_flight,
         per_second=per_second,
     )
+    yield from _advised(outcomes, client, stage.stage)
 
 
 def _post_through_double(
@@ -247,18 +254,32 @@ def _management_client(
     return client_for(SERVICE, endpoint_url=endpoint_url, config=config)
 
 
-def _sender(client: BaseClient) -> Sender:
-    return Sender(client_endpoint(client), client_credentials(client))
+def _sender(client: BaseClient, retries: RetryPolicy | None = None) -> Sender:
+    credentials = client_credentials(client)
+    try:
+        # Whoever has none learns that, rather than that some address did not answer.
+        credentials()
+    except MissingCredentialsError as error:
+        raise MissingCredentialsError(f"{error} {local_gateway_advice()}") from error
+    return Sender(client_endpoint(client), credentials, retries=retries)
 
 
-def _post_by_engine(
-    client: BaseClient,
-    connection_ids: list[str],
-    text: str,
-    max_workers: int | None,
-    delivery: Delivery,
-) -> None:
-    outcomes = _sender(client).post_many(connection_ids, text.encode(), max_in_flight=max_workers)
+def _advised(outcomes: Iterable[Outcome], client: BaseClient, stage: str) -> Iterator[Outcome]:
+    """The same; the first one that was forbidden is explained where the address shows why."""
+    is_explained = False
+    for outcome in outcomes:
+        yield outcome
+        if outcome.kind is OutcomeKind.REFUSED and not is_explained:
+            is_explained = True
+            if advice := _advice_of(outcome, client, stage):
+                logger.warning("Messages are refused with 403. %s", advice)
+
+
+def _advice_of(outcome: Outcome, client: BaseClient, stage: str) -> str:
+    return address_advice(client.meta.endpoint_url, stage) if outcome.status == FORBIDDEN else ""
+
+
+def _note(outcomes: Iterable[Outcome], delivery: Delivery) -> None:
     for outcome in outcomes:
         if outcome.kind is OutcomeKind.SENT:
             delivery.responses.append(_response_of(outcome))
@@ -324,10 +345,11 @@ def _response_of(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _error_of(outcome: Outcome, client: BaseClient) -> Exception:
+def _error_of(outcome: Outcome, client: BaseClient, stage: str) -> Exception:
     if outcome.answer is None:
         return GatewayUnreachableError(url=client.meta.endpoint_url, reason=outcome.reason)
-    error: Any = {"Error": {"Code": outcome.error_code, "Message": outcome.message}}
+    said = " ".join(filter(None, (outcome.message, _advice_of(outcome, client, stage))))
+    error: Any = {"Error": {"Code": outcome.error_code, "Message": said}}
     return ClientError(error | _response_of(outcome), "PostToConnection")
 
 

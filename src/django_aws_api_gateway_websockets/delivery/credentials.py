@@ -32,9 +32,9 @@ def client_credentials(client: BaseClient) -> CredentialsProvider:
         source = client._get_credentials()  # type: ignore[attr-defined] # noqa: SLF001
         if source is None:
             raise MissingCredentialsError(
-                "There are no AWS credentials to send with: set AWS_ACCESS_KEY_ID and "
-                "AWS_SECRET_ACCESS_KEY, or AWS_IAM_PROFILE, or give the machine a role. The local "
-                "gateway takes `local` for both."
+                "There are no AWS credentials to send with: set AWS_IAM_PROFILE in the settings, "
+                "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the settings or the "
+                "environment, or give the machine a role."
             )
         try:
             frozen = source.get_frozen_credentials()

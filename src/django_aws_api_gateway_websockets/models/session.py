@@ -24,6 +24,7 @@ from .broadcasts import (
 )
 from .closing import close_after_commit
 from .connecting import really_gone
+from .empty_audience import note_nobody
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
 from .queued_broadcast import QueuedBroadcast
@@ -57,7 +58,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         if max_workers is not None and max_workers < 1:
             raise ValueError("max_workers must be 1 or more.")
         text = serialise_message(data)
-        recipients = read_recipients(self, _is_open())
+        recipients = note_nobody(self, read_recipients(self, _is_open()))
         delivery = send_to_all(_with_gateway(recipients), text, client_for, max_workers=max_workers)
         self.model.mark_gone(delivery.gone)
         return delivery.responses
