@@ -98,6 +98,7 @@ async def test_a_refusal_reaches_the_client_with_status_and_body(gateway, backen
     backend.answers("connect", Answer(status, b"not today", (("Location", "/elsewhere"),)))
     async with raw_client(api.url) as client:
         response = await client.handshake(api.url)
+        client.writer.write_eof()
         rest = await client.wait_closed()
 
     assert (response.status, response.body, rest) == (status, b"not today", b"")

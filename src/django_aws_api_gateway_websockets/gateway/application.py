@@ -282,7 +282,7 @@ class Gateway:
         else:
             if isinstance(target, Nowhere | ForeignHost):
                 _explain(request, target)
-            self._upgrade.refuse(request, connection, forbidden())
+            self._upgrade.refuse(request, connection, forbidden(), keeps_open=True)
 
     def _is_one_too_many(self, connection: HttpConnection) -> bool:
         is_full = self.occupancy.is_full_for(connection.client_host)

@@ -81,11 +81,33 @@ class HttpConnection(asyncio.Protocol):
         """Address of the client, as far as it is known."""
         self.transport: asyncio.Transport
 
-    def refuse(self, response: HttpResponse) -> None:
-        """Answer a handshake with something else than a WebSocket, and close."""
-        if not self.transport.is_closing():
+    def refuse(self, response: HttpResponse, *, keeps_open: bool = False) -> None:
+        """Answer a handshake with something else than a WebSocket.
+
+        Args:
+            keeps_open: whether further requests may follow on the connection.
+        """
+        if self.transport.is_closing():
+            return
+        if keeps_open:
+            self._write(response, keep_alive=True)
+            # Not at once: refused handshakes in a row would be calls within calls.
+            self._loop.call_soon(self._start_over)
+        else:
             self.transport.write(response.serialise(keep_alive=False))
             self.transport.close()
+
+    def _start_over(self) -> None:
+        """Read on after a refused handshake, beginning with what came since."""
+        self._is_upgrading = False
+        # Behind a proxy, the next request may be another client's.
+        self.client_host = self._peer
+        # A parser that has seen an upgrade takes no further request.
+        self._reader = RequestReader(self._peer)
+        early, self._early = self._early, b""
+        self._read_or_pause()
+        if early:
+            self.data_received(early)
 
     def hand_over(self) -> tuple[asyncio.Transport, bytes]:
         """Give the transport away, with the bytes that came after the handshake.
@@ -111,8 +133,8 @@ class HttpConnection(asyncio.Protocol):
         self._timer = self._loop.call_later(self._patience, self._check_patience)
         self._application.connections.add(self)
         peer = transport.get_extra_info("peername")
-        self.client_host = str(peer[0]) if peer else ""
-        self._reader = RequestReader(self.client_host)
+        self._peer = self.client_host = str(peer[0]) if peer else ""
+        self._reader = RequestReader(self._peer)
         refusal = self._application.refusal_of(self.client_host)
         if refusal is not None:
             self.refuse(refusal)

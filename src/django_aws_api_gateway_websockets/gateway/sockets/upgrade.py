@@ -98,10 +98,10 @@ class Upgrade:
     ) -> None:
         stage = self._apis.stage_for_event(target.api_id, target.stage)
         if stage is None:
-            self.refuse(request, connection, forbidden())
+            self.refuse(request, connection, forbidden(), keeps_open=True)
             return
         if not self._throttles.admits_connect(stage):
-            self.refuse(request, connection, too_many_connects())
+            self.refuse(request, connection, too_many_connects(), keeps_open=True)
             return
         frames, response = negotiate(request)
         refusal = refusal_of_handshake(request, response)
@@ -111,7 +111,7 @@ class Upgrade:
         client = self._client(request, stage, connection)
         answer = await self._ask(stage, client, request)
         if isinstance(answer, HttpResponse):
-            connection.refuse(answer)
+            connection.refuse(answer, keeps_open=request.keep_alive)
             return
         _choose_subprotocol(frames, response, answer)
         session = Session(client, frames, self._listener, self._clock)
@@ -125,9 +125,19 @@ class Upgrade:
             session.close(GOING_AWAY)
 
     def refuse(
-        self, request: HttpRequest, connection: HttpConnection, response: HttpResponse
+        self,
+        request: HttpRequest,
+        connection: HttpConnection,
+        response: HttpResponse,
+        *,
+        keeps_open: bool = False,
     ) -> None:
-        """Turn a handshake away that concerns no backend."""
+        """Turn a handshake away that concerns no backend.
+
+        Args:
+            keeps_open: whether the client may try something else on the connection, as on AWS; who
+                comes to a gateway that is full or stops, or cannot speak, may not.
+        """
         request_id = self._ids.request()
         self._journal.record(
             RefusalEntry(
@@ -140,7 +150,8 @@ class Upgrade:
                 user_agent=_user_agent(request),
             )
         )
-        connection.refuse(_with_id(response, request_id))
+        is_kept = keeps_open and request.keep_alive
+        connection.refuse(_with_id(response, request_id), keeps_open=is_kept)
 
     async def _ask(
         self, stage: Stage, client: Client, request: HttpRequest
