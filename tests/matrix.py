@@ -1,7 +1,7 @@
 """The suite on each Python with its Django: `make matrix`. Further arguments go to pytest.
 
-Interpreters are looked for as `uv` finds them, in PATH and in pyenv; one that is missing is named,
-and a failure under CI.
+Interpreters are looked for in PATH, in pyenv and where `uv python install` puts them; one that is
+missing is named, and a failure under CI.
 """
 
 import os
@@ -37,10 +37,19 @@ def main(arguments: list[str]) -> int:
 def find_interpreter(version: str) -> str | None:
     """Path of an interpreter of this version, or None."""
     in_pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
-    for candidate in (shutil.which(f"python{version}"), *map(str, in_pyenv)):
-        if candidate is not None and is_interpreter(candidate, version):
+    for candidate in (shutil.which(f"python{version}"), *map(str, in_pyenv), find_in_uv(version)):
+        if candidate and is_interpreter(candidate, version):
             return candidate
     return None
+
+
+def find_in_uv(version: str) -> str:
+    """Path of an interpreter `uv python install` has put on this machine; "" without one."""
+    # Those in PATH are looked for already, and uv gives up at a shim of pyenv that does not run.
+    options = ["--managed-python", "--no-python-downloads", "--no-project", "--system"]
+    command = [sys.executable, "-m", "uv", "python", "find", *options, version]
+    found = subprocess.run(command, check=False, capture_output=True, text=True)
+    return found.stdout.strip()
 
 
 def is_interpreter(path: str, version: str) -> bool:
