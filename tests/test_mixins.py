@@ -1,6 +1,6 @@
 import pytest
 from django.template import engines
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from django.urls import path
 from django.views.generic import TemplateView
 
@@ -8,7 +8,12 @@ from django_aws_api_gateway_websockets.mixins import (
     AddWebSocketRouteToContextMixin,
     AppChannelWebSocketMixin,
 )
-from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAdditionalRoute
+from django_aws_api_gateway_websockets.models import (
+    ApiGateway,
+    ApiGatewayAdditionalRoute,
+    WebSocketSession,
+)
+from tests import events
 
 pytestmark = pytest.mark.django_db
 
@@ -75,15 +80,18 @@ def test_a_page_without_its_route_can_say_so():
 
 
 @pytest.mark.parametrize(
-    ("module", "app"),
+    ("module", "app", "channel"),
     [
-        ("blog.views", "blog"),
-        ("shop.chat.views", "shop.chat"),
-        ("blog.views.index", "blog"),
-        ("views", "views"),
+        ("blog.views", "blog", "blog"),
+        ("shop.chat.views", "shop.chat", "shop-chat"),
+        ("shop.chat.views.index", "shop.chat", "shop-chat"),
+        ("blog.views.index", "blog", "blog"),
+        ("views", "views", "views"),
     ],
 )
-def test_the_app_of_a_view_is_its_route_key_and_its_channel(settings, monkeypatch, module, app):
+def test_the_app_of_a_view_is_its_route_key_and_its_channel(
+    settings, monkeypatch, module, app, channel
+):
     settings.ROOT_URLCONF = __name__
     monkeypatch.setattr(AppView, "__module__", module)
     monkeypatch.setattr(PublicView, "__module__", module)
@@ -91,5 +99,16 @@ def test_the_app_of_a_view_is_its_route_key_and_its_channel(settings, monkeypatc
 
     context, public = context_of(AppView), context_of(PublicView, "/public/")
 
-    assert (context["api_gateway_route"], context["channel_name"]) == (route, app)
+    assert (context["api_gateway_route"], context["channel_name"]) == (route, channel)
     assert (public["api_gateway_route"], public["channel_name"]) == (route, "public_blog")
+
+
+def test_the_channel_of_a_nested_app_can_be_joined(client, api_gateway, monkeypatch):
+    monkeypatch.setattr(AppView, "__module__", "shop.chat.views")
+    with override_settings(ROOT_URLCONF=__name__):
+        channel = context_of(AppView)["channel_name"]
+
+    answer = events.connect(client, query=f"?channel={channel}")
+
+    assert answer.status_code == 200
+    assert WebSocketSession.objects.get().channel_name == channel

@@ -37,7 +37,8 @@ class AddWebSocketRouteToContextMixin:
 class AppChannelWebSocketMixin(AddWebSocketRouteToContextMixin):
     """Takes route key and channel from the Django app of the view.
 
-    `app_channel_override` names another channel; the route stays the app's.
+    An app inside of another, `shop.chat`, has the channel `shop-chat`. `app_channel_override` names
+    another channel; the route stays the app's.
     """
 
     app_channel_override: str | None = None
@@ -46,7 +47,9 @@ class AppChannelWebSocketMixin(AddWebSocketRouteToContextMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The parent's context, for the app's route and channel."""
         self.websocket_route_key = self._app_name()
-        self.channel_name = self.app_channel_override or self.websocket_route_key
+        # The names of channels have no dots, and "shop.chat" is an app inside of another.
+        own_channel = self.websocket_route_key.replace(".", "-")
+        self.channel_name = self.app_channel_override or own_channel
         return super().get_context_data(**kwargs)
 
     def _app_name(self) -> str:
