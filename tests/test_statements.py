@@ -52,13 +52,43 @@ def test_connecting_with_a_token_costs_7_also_the_first_time(
         assert connect(1) == 200
 
 
-def test_a_channel_with_a_rule_costs_one_more(client, api_gateway, django_assert_num_queries):
+def test_a_channel_with_a_rule_costs_no_more_than_one_without(
+    client, api_gateway, limited, django_assert_num_queries
+):
     ChannelPermission.objects.create(channel_name="listed")
+    ChannelPermission.objects.create(channel_name="staff", access="staff_only")
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         assert events.connect(client, query="?channel=open", Connectionid="1=").status_code == 200
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert events.connect(client, query="?channel=listed", Connectionid="2=").status_code == 200
+    with django_assert_num_queries(3):
+        assert events.connect(client, query="?channel=staff", Connectionid="3=").status_code == 403
+    api_gateway.default_channel_name = "listed"
+    api_gateway.save()
+    with django_assert_num_queries(4):
+        assert events.connect(client, Connectionid="4=").status_code == 200
+
+
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_a_pinned_view_costs_as_much_as_others_with_a_record_or_without(
+    client, limited, monkeypatch, django_assert_num_queries, request, is_recorded
+):
+    monkeypatch.setattr(OpenView, "aws_api_gateway_id", events.API_ID)
+    ChannelPermission.objects.create(channel_name="listed")
+    gateway = request.getfixturevalue("api_gateway") if is_recorded else None
+
+    for number, query in enumerate(["", "?channel=listed", "?channel=open"]):
+        with django_assert_num_queries(4):
+            answer = events.connect(client, query=query, Connectionid=f"{number}=")
+        assert answer.status_code == 200
+    with django_assert_num_queries(2):
+        assert events.message(client, {"action": "silent"}, Connectionid="0=").status_code == 200
+    with django_assert_num_queries(1):
+        assert events.disconnect(client, Connectionid="0=").status_code == 200
+    channels = WebSocketSession.objects.order_by("pk").values_list("channel_name", flat=True)
+    assert list(channels) == ["", "listed", "open"]
+    assert {session.api_gateway for session in WebSocketSession.objects.all()} == {gateway}
 
 
 def test_a_message_costs_2_before_its_handler(client, api_gateway, django_assert_num_queries):

@@ -60,7 +60,7 @@ class Admission(LimitedAttempts):
     permissions_required: ClassVar[list[str]] = []
     all_permissions_required: ClassVar[list[str]] = []
     api_gateway: ApiGateway | None = None
-    _unlisted_channel: str | None = None
+    _known_rule: tuple[str | None, ChannelPermission | None] = None, None
     _rule_that_refused = ""
     _spent_token: tuple[str, str, str] | None = None
 
@@ -102,9 +102,10 @@ class Admission(LimitedAttempts):
 
     def get_channel_permission(self, channel_name: str) -> ChannelPermission | None:
         """The rule for this channel, or None when there is none."""
-        if channel_name == self._unlisted_channel:
-            return None
-        return ChannelPermission.for_channel(channel_name)
+        known_channel, rule = self._known_rule
+        return (
+            rule if channel_name == known_channel else ChannelPermission.for_channel(channel_name)
+        )
 
     def has_any_permission(self, request: HttpRequest) -> bool:
         """Whether the user has one of `permissions_required`; True when none is required."""

@@ -5,28 +5,22 @@ import ipaddress
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from django.db.models import Exists, OuterRef, Subquery, Value
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
 from .gateway_secret import get_source_ip_headers
-from .models import ApiGateway, AttemptWindow, ChannelPermission
-from .models.attempt_window import Seen
 
 __all__ = [
     "API_ID_HEADER",
     "CONNECTION_ID_HEADER",
     "UNKNOWN_ADDRESS",
     "Body",
-    "KnownGateway",
     "choose_handler",
     "client_address",
     "defined_handlers",
-    "find_gateway",
     "find_unknown_handler",
     "read_body",
 ]
@@ -35,18 +29,6 @@ API_ID_HEADER: Final = "X-Amzn-Apigateway-Api-Id"
 CONNECTION_ID_HEADER: Final = "Connectionid"
 UNKNOWN_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a placeholder in the database, nothing binds to it.
 DEFAULT_HANDLER: Final = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class KnownGateway:
-    """The gateway a connect comes from."""
-
-    row: ApiGateway | None
-    """Its record, or None when nobody registered it."""
-    unlisted_channel: str | None
-    """The channel asked for when it has no rule, so that nobody need look for one again."""
-    window_opened_at: datetime | Seen
-    """When the window the attempt would be counted in was opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +62,6 @@ def read_body(request: HttpRequest, max_bytes: int) -> Body:
         # UnicodeDecodeError is a ValueError; RecursionError is what deep nesting ends in.
         return Body({}, "Body is invalid JSON")
     return Body(values) if isinstance(values, dict) else Body({}, "Body is not a JSON object")
-
-
-def find_gateway(api_id: str, channel: str | None, key: str) -> KnownGateway:
-    """The gateway of a connect, and what is worth knowing before it is answered, in one query.
-
-    Args:
-        api_id: as API Gateway states it.
-        channel: the channel the client names; None for the gateway's own.
-        key: under which the attempt would be counted.
-    """
-    name = OuterRef("default_channel_name") if channel is None else Value(channel)
-    gateways = ApiGateway.objects.filter(api_id=api_id).order_by("pk")
-    row = gateways.annotate(
-        has_channel_rule=Exists(ChannelPermission.objects.filter(channel_name=name)),
-        window_opened_at=Subquery(AttemptWindow.objects.filter(key=key).values("opened_at")[:1]),
-    ).first()
-    if row is None:
-        return KnownGateway(None, unlisted_channel=None, window_opened_at=Seen.NOT_LOOKED)
-    asked = channel or row.default_channel_name
-    return KnownGateway(
-        row,
-        unlisted_channel=None if row.has_channel_rule else asked,
-        window_opened_at=row.window_opened_at or Seen.NOWHERE,
-    )
 
 
 def client_address(request: HttpRequest) -> tuple[str, str]:

@@ -25,6 +25,7 @@ from .conf import get_boolean_setting
 from .core.quotas import MAX_MESSAGE_BYTES
 from .exception_mail import mail_exception
 from .explanations import explain_unknown_handler, find_similar, quote
+from .known_gateway import find_gateway, find_gateway_of_pinned_view
 from .models import ApiGateway, WebSocketSession, attempt_key
 from .models.connecting import connecting
 from .refusals import Problem
@@ -168,16 +169,20 @@ class WebSocketView(Admission, View):
         asked = channel if self._accepts_channel_name(channel) else None
         address, _ = inbound.client_address(request)
         key = attempt_key(address, guards.source_user(request))
-        known = inbound.find_gateway(api_id, asked, key)
-        self.api_gateway, self._unlisted_channel = known.row, known.unlisted_channel
+        find = find_gateway if self.aws_api_gateway_id is None else find_gateway_of_pinned_view
+        known = find(api_id, asked, key)
+        self.api_gateway, self._known_rule = known.row, (known.channel, known.rule)
         self._seen_window = key, known.window_opened_at
 
     def __find_session(self, request: HttpRequest, api_id: str) -> None:
         connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
-        session = WebSocketSession.find_connected(connection_id, api_id)
+        is_pinned = self.aws_api_gateway_id is not None
+        session = WebSocketSession.find_connected(connection_id, api_id, or_without_api=is_pinned)
         if session is not None:
             self.websocket_session, self.api_gateway = session, session.api_gateway
-        else:
+            if session.api_gateway is None:
+                session.unrecorded_api_id = api_id
+        elif not is_pinned:
             self.api_gateway = ApiGateway.objects.filter(api_id=api_id).order_by("pk").first()
 
     def __has_expected_useragent(self, request: HttpRequest) -> bool:
@@ -224,7 +229,7 @@ class WebSocketView(Admission, View):
             why = self.__body_problem or f"neither {quote(keys[0])} nor {quote(keys[1])} is in it"
             self._log_refusal("message", request, Problem("", why))
             return self.handler_selection_key_missing(request, *args, **kwargs)
-        session = self.__session_of_message(request)
+        session = self.__session_of_message()
         if session is None:
             return self.__know_no_connection("message", request, *args, **kwargs)
         self.websocket_session = session
@@ -262,16 +267,9 @@ class WebSocketView(Admission, View):
         self._log_refusal(what, request, Problem("Invalid connection ID", why))
         return self.session_not_found(request, *args, **kwargs)
 
-    def __session_of_message(self, request: HttpRequest) -> WebSocketSession | None:
+    def __session_of_message(self) -> WebSocketSession | None:
         """The open session the message belongs to, if its login still stands."""
         session: WebSocketSession | None = self.websocket_session
-        if session is None and self.aws_api_gateway_id is not None and self.api_gateway is None:
-            # A pinned view without a record keeps its sessions without one, too.
-            session = WebSocketSession.find_connected(
-                request.headers[inbound.CONNECTION_ID_HEADER], api_id=None
-            )
-            if session is not None:
-                session.unrecorded_api_id = self.aws_api_gateway_id
         if session is None or session.has_valid_login():
             return session
         session.close()

@@ -312,17 +312,22 @@ class WebSocketSession(models.Model):
         return not self.auth_hash or is_login_of(self.user, self.auth_hash)
 
     @classmethod
-    def find_connected(cls, connection_id: str, api_id: str | None) -> "WebSocketSession | None":
+    def find_connected(
+        cls, connection_id: str, api_id: str, *, or_without_api: bool = False
+    ) -> "WebSocketSession | None":
         """The open connection of this id with its user and gateway, in one query.
 
         Args:
             connection_id: as API Gateway gave it.
-            api_id: of the API the connection must belong to; None for a session without gateway.
+            api_id: of the API the connection must belong to.
+            or_without_api: whether a session without gateway will do.
         """
-        owner = {"api_gateway": None} if api_id is None else {"api_gateway__api_id": api_id}
+        owned = Q(api_gateway__api_id=api_id)
+        if or_without_api:
+            owned |= Q(api_gateway=None)
         session = (
             cls.objects.select_related("user", "api_gateway")
-            .filter(connection_id=connection_id, connected=True, **owner)
+            .filter(owned, connection_id=connection_id, connected=True)
             .first()
         )
         # MySQL compares text without regard to case; connection ids differ by it.
