@@ -97,6 +97,8 @@ class RecordingServer:
         self.arrived: list[Arrived] = []
         self.faults: list[BaseException] = []
         self.peers = 0
+        self.most_at_once = 0
+        """Most requests that came over a connection in one piece."""
         self.open_peers: set[_Peer] = set()
         self._context = context
         self._loop = asyncio.new_event_loop()
@@ -169,6 +171,7 @@ class _Peer(asyncio.Protocol):
     def __init__(self, server: RecordingServer) -> None:
         self._server = server
         self._parser = HttpRequestParser(self)
+        self._count = 0
         self._forget()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -182,11 +185,13 @@ class _Peer(asyncio.Protocol):
         self._server.open_peers.discard(self)
 
     def data_received(self, data: bytes) -> None:
+        before = self._count
         try:
             self._parser.feed_data(data)
         except Exception as error:  # noqa: BLE001 - whatever it is, the test must see it.
             self._server.faults.append(error.__context__ or error)
             self.transport.abort()
+        self._server.most_at_once = max(self._server.most_at_once, self._count - before)
 
     def on_url(self, url: bytes) -> None:
         self._target += url.decode("latin-1")
@@ -207,6 +212,7 @@ class _Peer(asyncio.Protocol):
         )
         self._forget()
         self._server.arrived.append(arrived)
+        self._count += 1
         self._send(self._server.answer(arrived))
 
     def _send(self, reply: Reply) -> None:

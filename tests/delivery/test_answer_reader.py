@@ -32,15 +32,15 @@ def test_an_answer_is_read_however_it_is_cut(data, status, body, data_source):
     reader = AnswerReader()
 
     for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
-        assert reader.answer is None
+        assert not reader.answers
         reader.feed(data[start:end])
 
-    assert (reader.answer.status, reader.answer.body) == (status, body)
+    assert (reader.answers[0].status, reader.answers[0].body) == (status, body)
     assert reader.keeps_alive
 
 
 def test_headers_keep_their_order_and_spelling():
-    assert read(LENGTH).answer.raw_headers == [
+    assert read(LENGTH).answers[0].raw_headers == [
         (b"Content-Length", b"4"),
         (b"x-amzn-ErrorType", b"A"),
     ]
@@ -52,7 +52,7 @@ def test_a_reader_reads_one_answer_after_the_other():
     reader.expect()
     reader.feed(EMPTY)
 
-    assert (reader.answer.status, reader.answer.body) == (204, b"")
+    assert (reader.answers[0].status, reader.answers[0].body) == (204, b"")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_reader_reads_one_answer_after_the_other():
 def test_a_connection_that_will_be_closed_is_not_kept(head):
     reader = read(head)
 
-    assert reader.answer.status == 200
+    assert reader.answers[0].status == 200
     assert not reader.keeps_alive
 
 
@@ -74,16 +74,16 @@ def test_interim_answers_are_passed_over():
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + LENGTH
     )
 
-    assert reader.answer.status == 403
-    assert (b"Link", b"x") not in reader.answer.raw_headers
+    assert reader.answers[0].status == 403
+    assert (b"Link", b"x") not in reader.answers[0].raw_headers
 
 
 def test_the_end_of_the_connection_completes_a_body_without_length():
     reader = read(UNTIL_END)
-    assert reader.answer is None
+    assert not reader.answers
 
     assert reader.end()
-    assert reader.answer.body == b"body"
+    assert reader.answers[0].body == b"body"
     assert not reader.keeps_alive
 
 
@@ -92,14 +92,14 @@ def test_the_end_of_the_connection_does_not_complete_anything_else(data):
     reader = read(data) if data else AnswerReader()
 
     assert not reader.end()
-    assert reader.answer is None
+    assert not reader.answers
 
 
 @pytest.mark.parametrize("more", [LENGTH, b"junk", b"\0"])
 def test_what_follows_an_answer_spoils_the_connection_only(more):
     reader = read(LENGTH + more)
 
-    assert reader.answer.body == b"body"
+    assert reader.answers[0].body == b"body"
     assert not reader.keeps_alive
 
 

@@ -89,7 +89,7 @@ def test_a_connection_goes_from_stage_to_stage(connection, peer):
 
     peer.sendall(ANSWER)
     advance(connection)
-    assert connection.answer.status == 200
+    assert connection.answers[0].status == 200
     assert connection.answer_begun
     assert connection.is_reusable
 
@@ -110,7 +110,7 @@ def test_a_large_request_is_sent_in_pieces(connection, peer):
     advance(connection)
     reader.join(10)
 
-    assert connection.answer.status == 200
+    assert connection.answers[0].status == 200
     assert connection.is_reusable
 
 
@@ -136,7 +136,7 @@ def test_a_large_request_is_sent_in_pieces_over_tls(listener, certificate):
     may_read.set()
     advance(connection)
 
-    assert connection.answer.status == 200
+    assert connection.answers[0].status == 200
     # Nothing to read but what TLS itself sends is no reason to give a connection up.
     assert connection.is_alive()
     connection.close()
@@ -149,7 +149,7 @@ def test_an_answer_that_comes_before_the_request_is_out_is_taken(connection, pee
     peer.sendall(REFUSAL)
     advance(connection)
 
-    assert connection.answer.status == 413
+    assert connection.answers[0].status == 413
     assert not connection.is_reusable
 
 
@@ -160,7 +160,7 @@ def test_an_answer_before_a_reset_is_taken(connection, peer):
     peer.close()
     advance(connection)
 
-    assert connection.answer.status == 413
+    assert connection.answers[0].status == 413
     assert not connection.is_reusable
 
 

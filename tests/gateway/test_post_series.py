@@ -10,7 +10,12 @@ import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
-from django_aws_api_gateway_websockets.gateway.sockets.post_series import MAX_BYTES, PostShape
+from django_aws_api_gateway_websockets.gateway.sockets.post_series import (
+    MAX_BYTES,
+    MAX_WIRE_ID,
+    PostShape,
+    end_of_post,
+)
 from tests.gateway.aws import deploy
 from tests.gateway.raw import raw_client
 from tests.gateway.test_metrics import get, samples
@@ -94,6 +99,71 @@ async def test_a_post_like_the_last_one_is_not_parsed_again(api, poster, parsed)
             assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
 
 
+@pytest.mark.fact("several-posts-in-a-row")
+async def test_posts_that_come_together_are_answered_together(api, poster, parsed):
+    async with crowd(api) as clients:
+        first, *others = clients
+        assert (await poster.post(first)).value("x-requests-at-once") == "16"
+        parsed.clear()
+        await poster.client.send(b"".join(poster.request(one) for one in (*others, first)))
+        answers = [await poster.client.response() for _ in clients]
+
+        assert [answer.status for answer in answers] == [200] * 3
+        assert parsed == []
+        for client in clients.values():
+            assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
+
+
+async def test_only_the_first_of_a_new_series_is_parsed_when_all_come_together(api, poster, parsed):
+    async with crowd(api) as clients:
+        parsed.clear()
+        await poster.client.send(b"".join(map(poster.request, clients)))
+        answers = [await poster.client.response() for _ in clients]
+
+        assert [answer.status for answer in answers] == [200] * 3
+        assert len(parsed) == 1
+
+
+async def test_a_series_goes_on_over_other_connections_from_the_same_address(api, poster, parsed):
+    async with crowd(api) as clients, raw_client(api.gateway_url) as other:
+        first, second, _ = clients
+        assert (await poster.post(first)).status == 200
+        parsed.clear()
+        await other.send(poster.request(second))
+        assert (await other.response()).status == 200
+
+        assert parsed == []
+
+
+async def test_one_among_many_that_is_gone_or_forged_is_told_so_and_the_others_are_served(
+    api, poster
+):
+    async with crowd(api) as clients:
+        first, second, third = clients
+        assert (await poster.post(first)).status == 200
+        forged = poster.request(second)[: -len(BODY) - 10] + b"000000\r\n\r\n" + BODY
+        assert len(forged) == len(poster.request(second))
+        requests = [poster.request(first), forged, poster.request(NEVER_ISSUED)]
+        await poster.client.send(b"".join([*requests, poster.request(third)]))
+        answers = [(await poster.client.response()).status for _ in range(4)]
+
+    assert answers == [200, 403, 410, 200]
+
+
+async def test_nobody_is_told_to_send_together_through_a_proxy_or_in_bad_weather(
+    gateway, api, poster
+):
+    async with crowd(api) as clients:
+        first = next(iter(clients))
+        via = poster.request(first).replace(b"\r\n", b"\r\nX-Forwarded-For: 192.0.2.1\r\n", 1)
+        told = [(await poster.send(via)).value("x-requests-at-once")]
+        url = f"{gateway.url}/_gateway/weather"
+        await asyncio.to_thread(switch_weather, url, "PUT", {"delay": "1ms"})
+        told.append((await poster.post(first)).value("x-requests-at-once"))
+
+    assert told == [None, None]
+
+
 async def test_answers_of_a_series_differ_in_nothing_but_their_ids(api, poster):
     own = {"x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id", "date"}
     async with crowd(api) as clients:
@@ -156,6 +226,53 @@ async def test_another_body_under_the_signature_of_the_first_is_refused(api, pos
         assert await asyncio.wait_for(clients[second].recv(), 5) == BODY.decode()
 
     assert refused.status == 403
+
+
+@pytest.mark.parametrize(
+    ("forged", "status"),
+    [
+        ("", 400),
+        ("x", 400),
+        ("..%2F..", 400),
+        # Signed, both of these, as the parser reads them.
+        ("{id}?", 200),
+        ("{id} HTTP/1.1\r\nX: ", 200),
+        ("{id}%20", 400),
+    ],
+)
+async def test_what_is_no_id_of_a_connection_is_read_in_full(api, poster, parsed, forged, status):
+    async with crowd(api) as clients:
+        first, second, _ = clients
+        assert (await poster.post(first)).status == 200
+        parsed.clear()
+        wire_id = second.replace("=", "%3D")
+        request = poster.request(second).replace(
+            f"/{wire_id} ".encode(), f"/{forged.format(id=wire_id)} ".encode()
+        )
+        answer = await poster.send(request)
+
+        assert len(parsed) == 1
+        assert answer.status == status
+        assert (await poster.post(second)).status == 200
+        assert await asyncio.wait_for(clients[second].recv(), 5) == BODY.decode()
+
+
+@pytest.mark.parametrize("form", ["%3D", "="])
+async def test_ids_may_travel_with_their_signs_encoded_or_not(api, poster, parsed, form):
+    def request(connection_id):
+        path = poster._path + connection_id.replace("=", form)
+        head = f"POST {path} HTTP/1.1\r\nHost: {poster._host}\r\nContent-Length: {len(BODY)}\r\n"
+        signature = signed(path, poster._host, method="POST", body=BODY, moment=poster.moment)
+        return head.encode() + signature.encode() + b"\r\n" + BODY
+
+    async with crowd(api) as clients:
+        parsed.clear()
+        for connection_id in clients:
+            assert (await poster.send(request(connection_id))).status == 200
+
+        assert len(parsed) == 1
+        for client in clients.values():
+            assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
 
 
 async def test_a_series_that_has_grown_too_old_is_refused(api, poster):
@@ -242,26 +359,51 @@ def test_the_holes_of_a_request_are_its_id_and_its_signature():
     shape = PostShape.of(REQUEST)
     other = REQUEST.replace(b"gbgHN0", b"AbgHN0").replace(b"5d" * 32, b"e7" * 32)
 
-    path = "/_aws/execute-api/a1b2c3d4e5/prod/@connections/AbgHN0-zjQAYKEjhgA%3D%3D"
-    assert shape.holes(other) == ("AbgHN0-zjQAYKEjhgA==", path, "e7" * 32)
+    assert shape.post_at(0, other) == (b"AbgHN0-zjQAYKEjhgA%3D%3D", b"e7" * 32, len(other))
+
+
+def test_requests_of_one_shape_are_told_apart_where_they_follow_each_other():
+    shape = PostShape.of(REQUEST)
+    plainer = REQUEST.replace(b"%3D%3D", b"==")
+    came = plainer + REQUEST + REQUEST[:-1]
+
+    wire_id, _, end_of_first = shape.post_at(0, came)
+    _, _, end_of_second = shape.post_at(end_of_first, came)
+
+    assert wire_id == b"gbgHN0-zjQAYKEjhgA=="
+    assert (end_of_first, end_of_second) == (len(plainer), len(plainer) + len(REQUEST))
+    # The last one is not whole.
+    assert shape.post_at(end_of_second, came) is None
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b"gbgHN0", b"gbgHN0 HTTP/1.1\r\nHost: evil\r\nX: "),
-        (b"gbgHN0-zjQAYKEjhgA%3D%3D", b""),
-        (b"gbgHN0-zjQAYKEjhgA%3D%3D", b"x"),
+        (b"gbgHN0", b"g" * MAX_WIRE_ID),
         (b"localhost", b"elsewhere"),
         (b"HTTP/1.1", b"HTTP/1.0"),
         (b"hello", b"howdy"),
         (b"POST", b"DELETE"),
-        (BODY, BODY + b"GET / HTTP/1.1\r\n\r\n"),
         (b"5d5d", b""),
     ],
 )
 def test_a_request_of_another_shape_has_no_holes(old, new):
-    assert PostShape.of(REQUEST).holes(REQUEST.replace(old, new)) is None
+    assert PostShape.of(REQUEST).post_at(0, REQUEST.replace(old, new)) is None
+
+
+@pytest.mark.parametrize(
+    ("received", "end"),
+    [
+        (REQUEST.replace(b"Host", b"Content-Length: 17\r\nHost") + b"POST /", -len(b"POST /")),
+        (REQUEST.replace(b"Host", b"content-length:17\r\nHost") + REQUEST, -len(REQUEST)),
+        (REQUEST.replace(b"Host", b"Content-Length: 9999\r\nHost"), None),
+        (REQUEST.replace(b"Host", b"Transfer-Encoding: chunked\r\nHost"), None),
+        (REQUEST[:100], None),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + REQUEST, None),
+    ],
+)
+def test_what_came_is_cut_after_a_post_of_known_length_and_nowhere_else(received, end):
+    assert received[: end_of_post(0, received)] == received[:end]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ of all of them would be a tenth of what a post costs.
 """
 
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -14,6 +15,10 @@ __all__ = ["FIRST_FINAL_STATUS", "Answer", "read_headers"]
 FIRST_FINAL_STATUS: Final = 200
 """What is below is interim, and the answer that counts follows (RFC 9110, section 15.2)."""
 
+AT_ONCE_HEADER: Final = "x-requests-at-once"
+
+_NUMBERS_AT_ONCE: Final = frozenset(map(str, range(1, 65)))
+
 _FINAL: Final = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
 
 
@@ -22,19 +27,32 @@ class Answer(NamedTuple):
 
     status: int
     received: bytes
-    """Everything that came for it, up to and beyond its headers."""
+    """Everything that came for its batch, up to and beyond its headers."""
     body: bytes = b""
+    position: int = 0
+    """How many answers came before it for the same batch."""
 
     @property
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """Headers in their order and spelling."""
-        return read_headers(self.received)
+        return read_headers(self.received)[self.position]
+
+    @property
+    def takes_at_once(self) -> int:
+        """How many requests the server reads from this connection without waiting; 1 for most.
+
+        Whoever sends several POSTs in a row without waiting for their answers has to know that the
+        server is made for it (RFC 9112, section 9.3.2), so the gateway of this package says so.
+        API Gateway says nothing of the kind.
+        """
+        number = self.headers.get(AT_ONCE_HEADER, "1")
+        return int(number) if number in _NUMBERS_AT_ONCE else 1
 
     @property
     def headers(self) -> dict[str, str]:
         """Headers by lower-case name, as `ResponseMetadata` of boto3 has them."""
         head, found, _ = self.received.partition(b"\r\n\r\n")
-        if found and head.startswith(_FINAL):
+        if found and head.startswith(_FINAL) and self.position == 0:
             # `send_message` reads those of every answer, and the parser, which has been through
             # them, takes no folded lines and no other ends of lines.
             pairs = [line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:]]
@@ -45,28 +63,27 @@ class Answer(NamedTuple):
         }
 
 
-def read_headers(received: bytes) -> list[tuple[bytes, bytes]]:
-    """The headers of the first final response in what came over a connection."""
+@lru_cache(maxsize=1)
+def read_headers(received: bytes) -> list[list[tuple[bytes, bytes]]]:
+    """The headers of each final response in what came over a connection, also of an unended one."""
     collector = _HeaderCollector()
     # What can follow a whole answer was for `AnswerReader` to judge.
     with suppress(HttpParserError, HttpParserUpgrade):
         collector.parser.feed_data(received)
-    return collector.headers
+    return collector.responses
 
 
 class _HeaderCollector:
     def __init__(self) -> None:
-        self.headers: list[tuple[bytes, bytes]] = []
-        self._is_whole = False
+        self.responses: list[list[tuple[bytes, bytes]]] = []
         self.parser = HttpResponseParser(self)
 
     def on_message_begin(self) -> None:
-        if self._is_whole:
-            raise ValueError("a second answer")
-        self.headers.clear()
+        self.responses.append([])
 
     def on_message_complete(self) -> None:
-        self._is_whole = self.parser.get_status_code() >= FIRST_FINAL_STATUS
+        if self.parser.get_status_code() < FIRST_FINAL_STATUS:
+            self.responses.pop()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name, value))
+        self.responses[-1].append((name, value))

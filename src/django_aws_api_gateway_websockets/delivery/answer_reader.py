@@ -17,13 +17,17 @@ class MalformedAnswerError(Exception):
 
 
 class AnswerReader:
-    """Collects one response after the other; the `on_` methods are called by the parser."""
+    """Collects the responses to one batch of requests after the other.
+
+    The `on_` methods are called by the parser.
+    """
 
     __slots__ = (
         "_body",
+        "_expected",
         "_parser",
         "_received",
-        "answer",
+        "answers",
         "headers_complete",
         "keeps_alive",
         "status",
@@ -34,43 +38,51 @@ class AnswerReader:
         self.keeps_alive = False
         """Whether the server takes another request after the answer that is complete."""
         self.status = 0
-        """Status of the answer, once its headers are complete."""
+        """Status of the present answer, once its headers are complete."""
         self.expect()
 
-    def expect(self) -> None:
-        """Forget the last answer and wait for the next."""
-        self.answer: Answer | None = None
+    def expect(self, answers: int = 1) -> None:
+        """Forget the last answers and wait for the next."""
+        self.answers: list[Answer] = []
+        self._expected = answers
         self.headers_complete = False
         self._received = b""
         self._body = b""
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every answer is whole."""
+        return len(self.answers) == self._expected
+
     def feed(self, data: bytes) -> None:
-        """Take what arrived; `answer` is set once it is whole."""
+        """Take what arrived; `answers` grows by those that are whole."""
         self._received += data
         if len(self._received) > MAX_ANSWER_BYTES:
             raise MalformedAnswerError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes")
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            if self.answer is not None:
-                # What follows a whole answer spoils the connection, not the answer.
+            if self.is_complete:
+                # What follows the last answer spoils the connection, not the answer.
                 self.keeps_alive = False
                 return
             raise MalformedAnswerError(f"the answer is not HTTP ({error})") from error
 
     def end(self) -> bool:
-        """Take the end of the connection, and say whether that completes the answer.
+        """Take the end of the connection, and say whether that completes the answers.
 
         It does where nothing else marks the end of the body. Source: RFC 9112, section 6.3, rule 8.
         """
-        names = {name.lower() for name, _ in read_headers(self._received)}
-        if self.headers_complete and names.isdisjoint({b"content-length", b"transfer-encoding"}):
-            self.on_message_complete()
-            self.keeps_alive = False
-        return self.answer is not None
+        if self.headers_complete and not self.is_complete:
+            headers = read_headers(self._received)[len(self.answers)]
+            names = {name.lower() for name, _ in headers}
+            if names.isdisjoint({b"content-length", b"transfer-encoding"}):
+                self.on_message_complete()
+                self.keeps_alive = False
+        return self.is_complete
 
     def on_message_begin(self) -> None:
-        if self.answer is not None:
+        if self.is_complete:
             raise MalformedAnswerError("a second answer came to one request")
 
     def on_headers_complete(self) -> None:
@@ -81,10 +93,9 @@ class AnswerReader:
         self._body += body
 
     def on_message_complete(self) -> None:
-        if self.status < FIRST_FINAL_STATUS:
-            self.headers_complete = False
-            self._body = b""
-        else:
+        if self.status >= FIRST_FINAL_STATUS:
             # The parser knows this only until it returns from here.
             self.keeps_alive = self._parser.should_keep_alive()
-            self.answer = Answer(self.status, self._received, self._body)
+            self.answers.append(Answer(self.status, self._received, self._body, len(self.answers)))
+        self.headers_complete = False
+        self._body = b""

@@ -4,11 +4,6 @@ Each turn of the loop gives recipients to free connections, sleeps until sockets
 advances those. Recipients are pulled from their iterator only when a connection can take one, and
 outcomes are handed over as they come, so memory does not grow with the audience.
 
-The number of connections grows by need: more are opened only when a millisecond passes in which no
-answer came. A near server is served by few, a far one by as many as `max_in_flight`. One that has
-shown to be near is busy when it is silent, and further connections would only cost handshakes: one
-takes as long as forty posts, on both sides.
-
 What happens for every recipient is kept to few calls; what a turn can do for all of its recipients
 together, it does once.
 """
@@ -23,23 +18,13 @@ from .audience import Audience
 from .connection import BrokenConnectionError, Connection
 from .destination import Destination
 from .exchange import Exchange, Timeouts
-from .in_flight import InFlight
+from .growth import GROWTH_PAUSE_SECONDS, Growth
+from .in_flight import Batch, InFlight
 from .pool import Pool
 from .report import Outcome, OutcomeKind
 from .request_writer import RequestWriter
 
 __all__ = ["Broadcast"]
-
-GROWTH_PAUSE_SECONDS: Final = 0.001
-
-ENOUGH_FOR_NEAR: Final = 32
-"""Connections to a server that answers within the pause: more than 32,000 answers a second."""
-
-GATHER_SECONDS: Final = 0.001
-"""How long the answers of a far server are let gather, which is little beside what they take."""
-
-ENOUGH_TO_GATHER: Final = 64
-"""Requests under way from which on several answers are to be expected in that time."""
 
 TURN_SECONDS: Final = 0.25
 """Longest sleep, so that deadlines are looked at."""
@@ -54,6 +39,7 @@ class Broadcast:
     Args:
         max_in_flight: requests under way at once, each on its own connection.
         max_silent: more of them that may wait for an answer which is late (see `InFlight`).
+        max_at_once: requests a connection may carry together, where the server takes several.
         per_second: requests that may begin in a second at most; `None` sets no limit.
         clock: gives seconds that only grow.
         random: gives a number from 0 up to 1, for the jitter of waits.
@@ -70,6 +56,7 @@ class Broadcast:
         timeouts: Timeouts,
         max_in_flight: int,
         max_silent: int,
+        max_at_once: int,
         per_second: float | None,
         clock: Callable[[], float],
         random: Callable[[], float],
@@ -88,12 +75,13 @@ class Broadcast:
             places=max_in_flight, silent_places=max_silent, read_seconds=timeouts.read_seconds
         )
         self._finished: list[Outcome] = []
-        resting = pool.count_idle(destination)
-        self._may_open = max(0, self._in_flight.room_for_handshakes - resting)
-        self._lacks_connections = False
+        self._most_at_once = min(max_at_once, max_in_flight)
+        self._growth = Growth(
+            self._in_flight,
+            resting=pool.count_idle(destination),
+            at_once=min(self._most_at_once, pool.takes_at_once(destination)),
+        )
         self._has_connected = False
-        self._last_started: Connection | None = None
-        self._is_near = False
         self._answers_of_turn = self._refusals_of_turn = 0
         self._has_renewed = False
         self._given_up = ""
@@ -122,8 +110,8 @@ class Broadcast:
 
     def _give_work(self) -> None:
         """Bring recipients and connections together, as long as there are both."""
-        self._lacks_connections = False
-        while self._in_flight.has_room and len(self._finished) < MAX_FINISHED:
+        self._growth.lacks_connections = False
+        while self._in_flight.room > 0 and len(self._finished) < MAX_FINISHED:
             if self._must_wait() and not self._given_up:
                 return
             exchange = self._audience.take(float("inf") if self._given_up else self._now)
@@ -133,7 +121,7 @@ class Broadcast:
                 self._finish(exchange)
             elif not self._found_connection(exchange):
                 self._audience.put_first(exchange)
-                self._lacks_connections = True
+                self._growth.lacks_connections = True
                 return
 
     def _found_connection(self, exchange: Exchange) -> bool:
@@ -141,9 +129,10 @@ class Broadcast:
         if not exchange.needs_fresh_connection:
             connection = self._pool.borrow(self._destination)
         if connection is not None:
-            self._in_flight.add(connection, exchange)
-            self._start(connection, exchange)
-        elif self._may_open > 0 or exchange.needs_fresh_connection:
+            batch = self._batch_of(exchange, most=self._in_flight.room)
+            self._in_flight.add(connection, batch)
+            self._start(connection, batch)
+        elif self._growth.may_open or exchange.needs_fresh_connection:
             self._open_connection(exchange)
         else:
             return False
@@ -153,26 +142,46 @@ class Broadcast:
         try:
             connection = self._pool.open(self._destination)
         except BrokenConnectionError as error:
-            self._not_connected(exchange, str(error))
+            self._not_connected(exchange, reason=str(error))
             return
-        self._may_open -= 1
+        self._growth.opened()
         connection.deadline = self._now + self._timeouts.connect_seconds
-        self._in_flight.add(connection, exchange)
+        self._in_flight.add(connection, [exchange])
+
+    def _batch_of(self, first: Exchange, *, most: int) -> Batch:
+        """A recipient together with those whose requests the server reads along with his."""
+        batch = [first]
+        # A rate is kept request by request.
+        most = min(most, self._growth.at_once if self._pace.per_second is None else 1)
+        while len(batch) < most:
+            following = self._audience.take(self._now)
+            if following is None:
+                break
+            if following.needs_fresh_connection:
+                self._audience.put_first(following)
+                break
+            batch.append(following)
+        return batch
 
     def _must_wait(self) -> bool:
         return self._pace.per_second is not None and self._pace.wait_seconds(self._now) > 0
 
-    def _start(self, connection: Connection, exchange: Exchange) -> None:
+    def _start(self, connection: Connection, batch: Batch) -> None:
         if not self._has_renewed:
             self._writer.renew()
             self._has_renewed = True
-        exchange.attempts += 1
+        for exchange in batch:
+            exchange.attempts += 1
         if self._pace.per_second is not None:
             self._pace.begin()
         connection.deadline = self._now + self._read_seconds
-        self._last_started = connection
+        self._growth.started(connection)
+        request = self._writer.request
         try:
-            connection.start(self._writer.request(exchange.connection_id))
+            connection.start(
+                b"".join([request(exchange.connection_id) for exchange in batch]),
+                answers=len(batch),
+            )
         except BrokenConnectionError as error:
             self._broken(connection, str(error))
         else:
@@ -180,16 +189,12 @@ class Broadcast:
                 self._in_flight.watch(connection)
 
     def _advance(self) -> None:
-        ready = self._in_flight.ready(self._sleep_seconds(), gather_seconds=self._gather_seconds())
+        ready = self._in_flight.ready(
+            self._sleep_seconds(), gather_seconds=self._growth.gather_seconds
+        )
         now = self._clock()
         self._now = now - self._held_seconds
-        # A turn takes long, so only what was started last tells how soon the server answers.
-        if not self._is_near and self._last_started in ready:
-            self._is_near = now - self._turn_ended < GROWTH_PAUSE_SECONDS
-        self._last_started = None
-        self._may_open = 0
-        if self._lacks_connections and not ready:
-            self._may_open = self._room_for_more()
+        self._growth.look(ready, seconds=now - self._turn_ended)
         for connection in ready:
             if self._given_up:
                 return
@@ -200,27 +205,16 @@ class Broadcast:
                 continue
             if not complete:
                 self._in_flight.watch(connection)
-            elif connection.answer is None:
-                self._start(connection, self._in_flight.established(connection))
-            else:
+            elif connection.answers:
                 self._has_connected = True
-                self._answered(connection, connection.answer)
-
-    def _room_for_more(self) -> int:
-        room = self._in_flight.room_for_handshakes
-        if self._is_near:
-            room = min(room, ENOUGH_FOR_NEAR - self._in_flight.count_heard)
-        return room
-
-    def _gather_seconds(self) -> float:
-        if self._is_near or self._lacks_connections or len(self._in_flight) < ENOUGH_TO_GATHER:
-            return 0.0
-        return GATHER_SECONDS
+                self._answered(connection)
+            else:
+                self._start(connection, self._in_flight.established(connection))
 
     def _sleep_seconds(self) -> float:
         if self._finished or self._given_up:
             return 0.0
-        if self._lacks_connections:
+        if self._growth.lacks_connections:
             return GROWTH_PAUSE_SECONDS
         until = min(self._audience.next_due, self._ends, self._now + TURN_SECONDS)
         wait = self._pace.wait_seconds(self._now)
@@ -228,8 +222,33 @@ class Broadcast:
             until = min(until, self._now + wait)
         return max(0.0, until - self._now)
 
-    def _answered(self, connection: Connection, answer: Answer) -> None:
-        exchange = self._in_flight.answered(connection)
+    def _answered(self, connection: Connection) -> None:
+        batch, answers = self._in_flight.answered(connection), connection.answers
+        for exchange, answer in zip(batch, answers, strict=True):
+            self._settle(exchange, answer)
+        if len(batch) > 1 or not connection.is_reused:
+            self._learn(answers[0])
+        if not connection.is_reusable:
+            self._in_flight.remove(connection)
+            connection.close()
+            return
+        following = None if self._must_wait() else self._audience.take(self._now)
+        if following is not None and not following.needs_fresh_connection:
+            batch = self._batch_of(following, most=self._in_flight.room + len(batch))
+            self._in_flight.hand_on(connection, batch)
+            self._start(connection, batch)
+            return
+        if following is not None:
+            self._audience.put_first(following)
+        self._in_flight.remove(connection)
+        self._pool.give_back(connection)
+
+    def _learn(self, answer: Answer) -> None:
+        """See from an answer how many requests the server takes at once."""
+        at_once = self._pool.learn_at_once(self._destination, answer)
+        self._growth.at_once = min(self._most_at_once, at_once)
+
+    def _settle(self, exchange: Exchange, answer: Answer) -> None:
         attempts = exchange.attempts
         outcome = Outcome.of_answer(exchange.connection_id, answer, attempts)
         if attempts == 1:
@@ -242,19 +261,6 @@ class Broadcast:
             exchange.answer = answer
             if not self._put_off(exchange):
                 self._finished.append(outcome)
-        if not connection.is_reusable:
-            self._in_flight.remove(connection)
-            connection.close()
-            return
-        following = None if self._must_wait() else self._audience.take(self._now)
-        if following is not None and not following.needs_fresh_connection:
-            self._in_flight.hand_on(connection, following)
-            self._start(connection, following)
-            return
-        if following is not None:
-            self._audience.put_first(following)
-        self._in_flight.remove(connection)
-        self._pool.give_back(connection)
 
     def _end_turn(self) -> None:
         if self._answers_of_turn:
@@ -265,18 +271,27 @@ class Broadcast:
         self._has_renewed = False
 
     def _broken(self, connection: Connection, reason: str) -> None:
-        exchange = self._in_flight.remove(connection)
-        connection.close()
+        batch = self._without_answer(connection)
         if not connection.is_established:
             if self._pool.avoid(connection):
-                self._send_again_at_once(exchange)
+                self._send_again_at_once(batch)
             else:
-                self._not_connected(exchange, reason)
+                self._not_connected(*batch, reason=reason)
         elif may_resend_at_once(reused=connection.is_reused, answer_begun=connection.answer_begun):
-            exchange.attempts -= 1
-            self._send_again_at_once(exchange)
+            for exchange in batch:
+                exchange.attempts -= 1
+            self._send_again_at_once(batch)
         else:
-            self._settle_without_answer(exchange, reason)
+            for exchange in batch:
+                self._settle_without_answer(exchange, reason)
+
+    def _without_answer(self, connection: Connection) -> Batch:
+        """Close a connection that fails; gives those of its batch who had no answer."""
+        batch, answers = self._in_flight.remove(connection), connection.answers
+        connection.close()
+        for exchange, answer in zip(batch, answers, strict=False):
+            self._settle(exchange, answer)
+        return batch[len(answers) :]
 
     def _end_overdue(self) -> None:
         if self._now >= self._ends:
@@ -286,21 +301,22 @@ class Broadcast:
         for connection in self._in_flight.overdue(self._now):
             if self._given_up:
                 return
-            exchange = self._in_flight.remove(connection)
-            connection.close()
+            batch = self._without_answer(connection)
             if connection.is_established:
-                reason = f"no answer within {self._timeouts.read_seconds:g} seconds"
-                self._settle_without_answer(exchange, reason)
+                for exchange in batch:
+                    reason = f"no answer within {self._timeouts.read_seconds:g} seconds"
+                    self._settle_without_answer(exchange, reason)
             else:
                 self._pool.avoid(connection)
                 reason = f"no connection within {self._timeouts.connect_seconds:g} seconds"
-                self._not_connected(exchange, reason)
+                self._not_connected(*batch, reason=reason)
 
-    def _send_again_at_once(self, exchange: Exchange) -> None:
-        exchange.needs_fresh_connection = True
-        self._audience.put_first(exchange)
+    def _send_again_at_once(self, batch: Batch) -> None:
+        for exchange in reversed(batch):
+            exchange.needs_fresh_connection = True
+            self._audience.put_first(exchange)
 
-    def _not_connected(self, exchange: Exchange, reason: str) -> None:
+    def _not_connected(self, exchange: Exchange, *, reason: str) -> None:
         exchange.attempts += 1
         is_final = self._settle_without_answer(exchange, reason)
         if is_final and not self._has_connected:
@@ -345,7 +361,6 @@ class Broadcast:
         """Begin nothing more: whoever is left fails for this reason."""
         self._given_up = reason
         for connection in self._in_flight:
-            exchange = self._in_flight.remove(connection)
-            connection.close()
-            exchange.reason = exchange.reason or reason
-            self._finish(exchange)
+            for exchange in self._without_answer(connection):
+                exchange.reason = exchange.reason or reason
+                self._finish(exchange)

@@ -54,7 +54,7 @@ class BrokenConnectionError(Exception):
 
 
 class Connection:
-    """Carries one request at a time.
+    """Carries one batch of requests at a time, which is a single one for most servers.
 
     Args:
         session: of an earlier connection to the same destination, which spares TLS a third of the
@@ -87,7 +87,7 @@ class Connection:
         self.is_reused = False
         """Whether it has carried a request before the present one."""
         self.answer_begun = False
-        """Whether any byte of the present answer has arrived."""
+        """Whether any byte of the present answers has arrived."""
         self.deadline = 0.0
         self.idle_since = 0.0
         self.watched = 0
@@ -115,9 +115,9 @@ class Connection:
         return self.stage in {Stage.IDLE, Stage.SENDING, Stage.RECEIVING}
 
     @property
-    def answer(self) -> Answer | None:
-        """The answer to the present request, once it is whole."""
-        return self._reader.answer
+    def answers(self) -> list[Answer]:
+        """The answers to the present requests that are whole, in the order of the requests."""
+        return self._reader.answers
 
     @property
     def session(self) -> ssl.SSLSession | None:
@@ -126,11 +126,11 @@ class Connection:
 
     @property
     def is_reusable(self) -> bool:
-        """Whether another request may follow the answer that is complete."""
+        """Whether other requests may follow the answers that are complete."""
         return not self._outgoing and self._reader.keeps_alive
 
     def advance(self) -> bool:
-        """Go on as far as the socket lets it; true once it is established, or the answer whole.
+        """Go on as far as the socket lets it; true once it is established, or every answer whole.
 
         Raises:
             BrokenConnectionError: it cannot go on.
@@ -149,29 +149,33 @@ class Connection:
             raise BrokenConnectionError(_reason(error)) from error
         return False
 
-    def start(self, request: bytes) -> None:
-        """Set out with a request on an idle connection.
+    def start(self, requests: bytes, *, answers: int = 1) -> None:
+        """Set out with requests on an idle connection.
+
+        Args:
+            requests: one, or several in a row.
+            answers: how many they are.
 
         Raises:
             BrokenConnectionError: it turns out to be closed.
         """
-        self.is_reused = self._reader.answer is not None
+        self.is_reused = bool(self._reader.answers)
         self.answer_begun = False
-        self._reader.expect()
-        self._outgoing = request
+        self._reader.expect(answers)
+        self._outgoing = requests
         self.stage = Stage.SENDING
         self.wants = EVENT_READ
         try:
-            sent = self._socket.send(request)
+            sent = self._socket.send(requests)
         except _WOULD_BLOCK:
             sent = 0
         except OSError as error:
             raise BrokenConnectionError(_reason(error)) from error
-        if sent == len(request):
+        if sent == len(requests):
             self._outgoing = b""
             self.stage = Stage.RECEIVING
         else:
-            self._outgoing = memoryview(request)[sent:]
+            self._outgoing = memoryview(requests)[sent:]
             self.wants = EVENT_READ | EVENT_WRITE
 
     def rest(self) -> None:
@@ -271,7 +275,7 @@ class Connection:
 
     def _receive(self) -> bool:
         reader = self._reader
-        while reader.answer is None:
+        while not reader.is_complete:
             data = self._socket.recv(RECEIVE_BYTES)
             if data:
                 self.answer_begun = True

@@ -3,12 +3,15 @@
 import time
 from collections.abc import Iterator
 from selectors import DefaultSelector
-from typing import Final
+from typing import Final, TypeAlias
 
 from .connection import Connection
 from .exchange import Exchange
 
-__all__ = ["InFlight"]
+__all__ = ["Batch", "InFlight"]
+
+Batch: TypeAlias = list[Exchange]
+"""What a connection carries at the same time: one exchange, but where the server reads ahead."""
 
 FIRST_HANDSHAKES: Final = 16
 """Handshakes under way at once, or twice the established connections where that is more."""
@@ -38,7 +41,8 @@ class InFlight:
         self._silent_places = silent_places
         self._patience_left = read_seconds - SILENT_AFTER_SECONDS
         self._selector = DefaultSelector()
-        self._exchanges: dict[Connection, Exchange] = {}
+        self._batches: dict[Connection, Batch] = {}
+        self._requests = 0
         self._connecting: set[Connection] = set()
         self._silent: set[Connection] = set()
         self._answers = 0
@@ -46,17 +50,20 @@ class InFlight:
         self._next_look = 0.0
 
     def __len__(self) -> int:
-        return len(self._exchanges)
+        return len(self._batches)
 
     @property
-    def has_room(self) -> bool:
-        """Whether one more request may set out."""
-        return self.count_heard < self._places
+    def room(self) -> int:
+        """How many more requests may set out."""
+        if not self._silent:
+            return self._places - self._requests
+        silent = sum(len(self._batches[connection]) for connection in self._silent)
+        return self._places - self._requests + min(silent, self._silent_places)
 
     @property
     def count_heard(self) -> int:
-        """How many hold a place: all but those who have been silent for long."""
-        return len(self._exchanges) - min(len(self._silent), self._silent_places)
+        """How many connections there are but for those that have been silent for long."""
+        return len(self._batches) - len(self._silent)
 
     @property
     def room_for_handshakes(self) -> int:
@@ -65,20 +72,22 @@ class InFlight:
         The number doubles with each round trip, so that few recipients on a near server do not
         cost the handshakes that many on a far one are worth.
         """
-        established = len(self._exchanges) - len(self._connecting)
+        established = len(self._batches) - len(self._connecting)
         return max(FIRST_HANDSHAKES, 2 * established) - len(self._connecting)
 
-    def add(self, connection: Connection, exchange: Exchange) -> None:
-        """Let a connection work for an exchange from now on."""
-        self._exchanges[connection] = exchange
+    def add(self, connection: Connection, batch: Batch) -> None:
+        """Let a connection work for a batch from now on."""
+        self._batches[connection] = batch
+        self._requests += len(batch)
         if not connection.is_established:
             self._connecting.add(connection)
         connection.watched = connection.wants
         self._selector.register(connection, connection.wants)
 
-    def hand_on(self, connection: Connection, exchange: Exchange) -> None:
-        """Let a connection that is here go on with another exchange."""
-        self._exchanges[connection] = exchange
+    def hand_on(self, connection: Connection, batch: Batch) -> None:
+        """Let a connection that is here go on with another batch."""
+        self._requests += len(batch) - len(self._batches[connection])
+        self._batches[connection] = batch
 
     def watch(self, connection: Connection) -> None:
         """Wait for what the connection wants now; call it whenever that may have changed."""
@@ -86,23 +95,26 @@ class InFlight:
             connection.watched = connection.wants
             self._selector.modify(connection, connection.wants)
 
-    def established(self, connection: Connection) -> Exchange:
-        """Note that a handshake is over; gives the exchange it was made for."""
+    def established(self, connection: Connection) -> Batch:
+        """Note that a handshake is over; gives the batch it was made for."""
         self._connecting.discard(connection)
-        return self._exchanges[connection]
+        return self._batches[connection]
 
-    def answered(self, connection: Connection) -> Exchange:
-        """Note that an answer has come; gives the exchange it belongs to."""
-        self._answers += 1
+    def answered(self, connection: Connection) -> Batch:
+        """Note that all its answers have come; gives the batch they belong to."""
+        batch = self._batches[connection]
+        self._answers += len(batch)
         self._silent.discard(connection)
-        return self._exchanges[connection]
+        return batch
 
-    def remove(self, connection: Connection) -> Exchange:
-        """Let a connection go, while it is still open; gives the exchange it was working for."""
+    def remove(self, connection: Connection) -> Batch:
+        """Let a connection go, while it is still open; gives the batch it was working for."""
         self._connecting.discard(connection)
         self._silent.discard(connection)
         self._selector.unregister(connection)
-        return self._exchanges.pop(connection)
+        batch = self._batches.pop(connection)
+        self._requests -= len(batch)
+        return batch
 
     def ready(self, timeout_seconds: float, *, gather_seconds: float = 0.0) -> list[Connection]:
         """The connections that can advance, as soon as there are any or the time is over.
@@ -121,7 +133,7 @@ class InFlight:
             return []
         self._next_look = now + EXPIRY_SECONDS
         self._excuse_silent(now)
-        return [connection for connection in self._exchanges if connection.deadline <= now]
+        return [connection for connection in self._batches if connection.deadline <= now]
 
     def _excuse_silent(self, now: float) -> None:
         # A moving sum over about a second, because in the moment when all places are held by the
@@ -131,17 +143,18 @@ class InFlight:
         late = now + self._patience_left
         silent = {
             connection
-            for connection in self._exchanges.keys() - self._connecting
+            for connection in self._batches.keys() - self._connecting
             if connection.deadline <= late
         }
-        self._silent = silent if len(silent) <= self._answers_lately else set()
+        requests = sum(len(self._batches[connection]) for connection in silent)
+        self._silent = silent if requests <= self._answers_lately else set()
 
     def __iter__(self) -> Iterator[Connection]:
-        return iter(tuple(self._exchanges))
+        return iter(tuple(self._batches))
 
     def close(self) -> None:
         """Close every connection; whoever breaks off wants no more answers."""
-        for connection in self._exchanges:
+        for connection in self._batches:
             connection.close()
-        self._exchanges.clear()
+        self._batches.clear()
         self._selector.close()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .addresses import AddressBook
+from .answer import Answer
 from .connection import BrokenConnectionError, Connection
 from .destination import Destination
 
@@ -101,6 +102,15 @@ class Pool:
         with self._lock:
             return len(self._idle.get(destination, ()))
 
+    def takes_at_once(self, destination: Destination) -> int:
+        """How many requests a destination reads from one connection before it answers them all."""
+        return self._at_once.get(destination, 1)
+
+    def learn_at_once(self, destination: Destination, answer: Answer) -> int:
+        """Take from an answer what `takes_at_once` gives from now on."""
+        at_once = self._at_once[destination] = answer.takes_at_once
+        return at_once
+
     def close(self) -> None:
         """Close the connections that rest here; the pool can go on being used."""
         with self._lock:
@@ -147,6 +157,7 @@ class Pool:
         self._books: dict[tuple[str, int], AddressBook] = {}
         self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._sessions: dict[Destination, tuple[float, ssl.SSLSession]] = {}
+        self._at_once: dict[Destination, int] = {}
 
     def _forget_parent(self) -> None:
         """Drop what a fork copied, including connections that another thread was using."""

@@ -26,6 +26,12 @@ MAX_SILENT: Final = 512
 """More of them that may wait for an answer which is late; with the others three quarters of the
 files most systems let a process open."""
 
+MAX_BYTES_AT_ONCE: Final = 16 * 1024
+"""How much one connection carries at the same time, where the server takes several requests."""
+
+HEAD_BYTES: Final = 512
+"""About what a request has beside its body."""
+
 _shared_pool: Final = Pool()
 atexit.register(_shared_pool.close)
 
@@ -132,6 +138,7 @@ class Sender:
             max_in_flight=max_in_flight or MAX_IN_FLIGHT,
             # Who says how many are to be under way means it.
             max_silent=MAX_SILENT if max_in_flight is None else 0,
+            max_at_once=max(1, MAX_BYTES_AT_ONCE // (HEAD_BYTES + len(body))),
             per_second=per_second,
             clock=time.monotonic,
             random=random.random,

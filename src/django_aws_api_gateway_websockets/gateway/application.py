@@ -9,7 +9,7 @@ HttpConnection ─▶ Gateway ─▶ ControlApi        /v2
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from ipaddress import ip_address
 
 from ..core.integration import ClientSide
@@ -58,12 +58,12 @@ from .operations.weathered import (
     WeatheredIntegrations,
 )
 from .sockets.backlog import Backlog
+from .sockets.broadcast_posts import BroadcastPosts
 from .sockets.connections_api import ConnectionsApi
 from .sockets.drain import Drain
 from .sockets.handshake_refusals import upgrade_required
 from .sockets.hub import Hub
 from .sockets.occupancy import Occupancy
-from .sockets.post_series import PostSeries
 from .sockets.session import SessionListener
 from .sockets.upgrade import Upgrade
 from .tasks import Tasks
@@ -162,6 +162,14 @@ class Gateway:
             throttles=self._throttles,
             instruments=instruments,
         )
+        self._broadcast_posts = BroadcastPosts(
+            self._apis,
+            self.hub,
+            weather=self._weather,
+            signatures=self._signatures,
+            throttles=self._throttles,
+            instruments=instruments,
+        )
         self._connections_api = ConnectionsApi(
             self._apis,
             self.hub,
@@ -169,6 +177,7 @@ class Gateway:
             signatures=self._signatures,
             throttles=self._throttles,
             instruments=instruments,
+            broadcast_posts=self._broadcast_posts,
         )
 
     def _make_control_plane(self) -> None:
@@ -254,20 +263,19 @@ class Gateway:
                 return self._lead_nowhere(request, target)
         return forbidden()
 
-    def series_of(self, request: HttpRequest, received: bytes) -> PostSeries | None:
-        """What a request that was answered with 200 tells about the next ones on its connection.
+    def delivered(self, request: HttpRequest, received: bytes) -> None:
+        """Take from a request that was answered with 200 what tells about those that are like it.
 
         Args:
             received: the request as it came.
         """
         target = self._router.target_of(request)
         if isinstance(target, ConnectionTarget) and request.method == "POST":
-            return self._connections_api.series_of(request, target, received)
-        return None
+            self._broadcast_posts.begin(request, target, received)
 
-    def answer_again(self, series: PostSeries, received: bytes) -> HttpResponse | None:
-        """The answer to a request of a series; `None` for one that has to be read and answered."""
-        return self._connections_api.answer_again(series, received)
+    def answers(self, start: int, received: bytes, *, peer: str) -> Iterator[tuple[bytes, int]]:
+        """The answers to requests that are like earlier ones, and where each of these ends."""
+        return self._broadcast_posts.answers(start, received, peer=peer)
 
     def open_socket(self, request: HttpRequest, connection: HttpConnection) -> None:
         """Start on a handshake."""

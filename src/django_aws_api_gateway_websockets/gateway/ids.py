@@ -41,9 +41,16 @@ class Ids:
 
     def aws_request(self) -> str:
         """An id for `x-amzn-RequestId`."""
-        digits = self._take(16).hex()
-        # Version 4, variant 1 (RFC 9562, section 5.4), without the cost of uuid.UUID.
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+        return _uuid(self._take(16))
+
+    def of_call(self, epoch_seconds: float) -> tuple[tuple[str, str], ...]:
+        """The headers that identify a call of `@connections`, whose bytes are drawn together."""
+        drawn = self._take(16 + REQUEST_ID_BYTES + TRACE_ID_BYTES)
+        return (
+            ("x-amzn-RequestId", _uuid(drawn[:16])),
+            ("x-amz-apigw-id", url_safe_id_from(drawn[16:-TRACE_ID_BYTES])),
+            ("X-Amzn-Trace-Id", trace_header_from(int(epoch_seconds), drawn[-TRACE_ID_BYTES:])),
+        )
 
     def trace(self, epoch_seconds: float) -> str:
         """A value for `X-Amzn-Trace-Id`."""
@@ -61,3 +68,9 @@ class Ids:
         taken = self._pool[self._position : self._position + count]
         self._position += count
         return taken
+
+
+def _uuid(random_bytes: bytes) -> str:
+    # Version 4, variant 1 (RFC 9562, section 5.4), without the cost of uuid.UUID.
+    digits = random_bytes.hex()
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

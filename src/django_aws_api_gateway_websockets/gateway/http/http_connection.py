@@ -7,14 +7,14 @@ session takes the transport over.
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from http import HTTPStatus
 from typing import Final, Protocol, cast
 
 from ..config import Config
 from ..operations.access_log import problems
 from ..sockets.occupancy import Occupancy
-from ..sockets.post_series import PostSeries
+from ..sockets.post_series import end_of_post
 from .http_messages import HttpRequest, HttpResponse, HttpStream, json_response
 from .request_reader import BadRequestError, RequestReader
 
@@ -47,11 +47,18 @@ class Application(Protocol):
     ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
         """The answer, at once where no waiting is needed."""
 
-    def series_of(self, request: HttpRequest, received: bytes) -> PostSeries | None:
-        """What a request that was answered with 200 tells about the next ones on its connection."""
+    def delivered(self, request: HttpRequest, received: bytes) -> None:
+        """Take from a request that was answered with 200 what tells about those that are like it.
 
-    def answer_again(self, series: PostSeries, received: bytes) -> HttpResponse | None:
-        """The answer to a request of a series; `None` for one that has to be read and answered."""
+        Args:
+            received: the request as it came.
+        """
+
+    def answers(self, start: int, received: bytes, *, peer: str) -> Iterator[tuple[bytes, int]]:
+        """The answers to requests that are like earlier ones, and where each of these ends.
+
+        Ends with the first request that has to be read.
+        """
 
     def open_socket(self, request: HttpRequest, connection: "HttpConnection") -> None:
         """Start on a handshake, which ends in `refuse` or `hand_over`."""
@@ -68,7 +75,6 @@ class HttpConnection(asyncio.Protocol):
         self._config = config
         self._reader: RequestReader
         self._requests: deque[HttpRequest] = deque()
-        self._series: PostSeries | None = None
         self._early = b""
         self._received = b""
         """The present request as it came, if it came alone and in one piece."""
@@ -152,13 +158,20 @@ class HttpConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of the transport's interface."""
-        if self.transport.is_closing():
-            return
-        if self._is_upgrading:
-            self._keep_early(data)
-            return
-        if self._answered_again(data):
-            return
+        start = 0
+        while not self.transport.is_closing():
+            start = self._answer_known(start, data)
+            if start == len(data):
+                return
+            if self._is_upgrading:
+                self._keep_early(data[start:])
+                return
+            # One request alone tells what those behind it are like.
+            end = end_of_post(start, data)
+            self._read(data[start:end])
+            start = end
+
+    def _read(self, data: bytes) -> None:
         is_alone = not (self._reader.is_mid_request or self._requests)
         try:
             requests, rest = self._reader.feed(data)
@@ -184,20 +197,33 @@ class HttpConnection(asyncio.Protocol):
         self._is_outbox_full = False
         self._serve()
 
-    def _answered_again(self, data: bytes) -> bool:
-        """Answer a request that is like the one before it, without reading it once more."""
-        if self._series is None or self._requests or self._is_busy or self._is_outbox_full:
-            return False
-        if self._reader.is_mid_request:
-            return False
+    def _answer_known(self, start: int, data: bytes) -> int:
+        """Answer requests that are like earlier ones, without reading them once more.
+
+        Returns:
+            where the first of them begins that is not.
+        """
+        if not self._is_between_requests():
+            return start
+        answers: list[bytes] = []
         try:
-            answer = self._application.answer_again(self._series, data)
-        except Exception:  # noqa: BLE001 - one request must not take the connection with it.
-            answer = _internal_error()
-        if answer is None:
-            return False
-        self._write(answer, keep_alive=True)
-        return True
+            for answer, end in self._application.answers(start, data, peer=self.client_host):
+                answers.append(answer)
+                start = end
+        except Exception:  # noqa: BLE001 - it is read in full, and gets an answer then.
+            problems.exception("An error in the gateway itself, while answering a known request.")
+        if answers:
+            self._write_bytes(b"".join(answers))
+        return start
+
+    def _is_between_requests(self) -> bool:
+        return not (
+            self._requests
+            or self._is_busy
+            or self._is_outbox_full
+            or self._is_upgrading
+            or self._reader.is_mid_request
+        )
 
     def _serve(self) -> None:
         while self._requests and not self._is_busy and not self._is_outbox_full:
@@ -213,7 +239,7 @@ class HttpConnection(asyncio.Protocol):
                 self._write(answer, keep_alive=request.keep_alive)
                 received, self._received = self._received, b""
                 if answer.status == HTTPStatus.OK and received:
-                    self._series = self._application.series_of(request, received)
+                    self._application.delivered(request, received)
             elif isinstance(answer, HttpStream):
                 self._is_busy = True
                 self._application.run(self._stream(answer))
@@ -252,12 +278,15 @@ class HttpConnection(asyncio.Protocol):
     def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
         if self.transport.is_closing():
             return
-        self.transport.write(response.serialise(keep_alive=keep_alive))
-        self._idle_since = self._loop.time()
-        self._patience = self._config.keep_alive_seconds
+        self._write_bytes(response.serialise(keep_alive=keep_alive))
         if not keep_alive:
             self._requests.clear()
             self.transport.close()
+
+    def _write_bytes(self, answers: bytes) -> None:
+        self.transport.write(answers)
+        self._idle_since = self._loop.time()
+        self._patience = self._config.keep_alive_seconds
 
     def _count_out(self) -> None:
         if self._counted_as is not None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from functools import cache, lru_cache
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
@@ -79,16 +79,15 @@ class HttpResponse(NamedTuple):
 
     def serialise(self, *, keep_alive: bool) -> bytes:
         """The response as bytes."""
-        lines = [f"HTTP/1.1 {self.status} {_phrase(self.status)}"]
-        lines.append(f"Date: {_http_date(int(time.time()))}")
-        lines += [f"{name}: {value}" for name, value in self.headers]
-        lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
+        head = _start(self.status, int(time.time()))
+        for name, value in self.headers:
+            head += f"{name}: {value}\r\n"
+        head += "Connection: keep-alive\r\n" if keep_alive else "Connection: close\r\n"
         # "A server MUST NOT send a Content-Length header field in any response with a status code
         # of 1xx or 204" (RFC 9110, section 8.6).
         if self.status != HTTPStatus.NO_CONTENT:
-            lines.append(f"Content-Length: {len(self.body)}")
-        lines.append("\r\n")
-        return "\r\n".join(lines).encode("latin-1") + self.body
+            head += f"Content-Length: {len(self.body)}\r\n"
+        return f"{head}\r\n".encode("latin-1") + self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +99,9 @@ class HttpStream:
 
     def head(self) -> bytes:
         """What comes before the chunks."""
-        lines = ["HTTP/1.1 200 OK", f"Date: {_http_date(int(time.time()))}"]
-        lines += [f"{name}: {value}" for name, value in self.headers]
-        return "\r\n".join([*lines, "Connection: close", "\r\n"]).encode("latin-1")
+        lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
+        start = _start(HTTPStatus.OK, int(time.time()))
+        return f"{start}{lines}Connection: close\r\n\r\n".encode("latin-1")
 
 
 def json_response(status: int, body: Mapping[str, Any], *, error_type: str = "") -> HttpResponse:
@@ -134,15 +133,12 @@ def host_name(host_header: str) -> str:
     return host.partition(":")[0]
 
 
-@lru_cache(maxsize=2)
-def _http_date(epoch_seconds: int) -> str:
-    """The date as HTTP writes it, made once a second."""
-    return formatdate(epoch_seconds, usegmt=True)
-
-
-@cache
-def _phrase(status: int) -> str:
+@lru_cache(maxsize=16)
+def _start(status: int, epoch_seconds: int) -> str:
+    """The status line and the date, made once a second."""
     try:
-        return HTTPStatus(status).phrase
+        phrase = HTTPStatus(status).phrase
     except ValueError:
-        return "Unknown"
+        phrase = "Unknown"
+    date = formatdate(epoch_seconds, usegmt=True)
+    return f"HTTP/1.1 {status} {phrase}\r\nDate: {date}\r\n"

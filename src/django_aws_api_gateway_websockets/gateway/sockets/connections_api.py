@@ -3,9 +3,8 @@
 The order of the checks is what a capture of AWS in September 2026 shows: size, address, form of the
 id, signature, existence.
 
-A post that was delivered makes the next ones of its broadcast cheap: they are recognised by their
-bytes (see `post_series`), and only what can differ is looked at. Whatever cannot simply be
-delivered goes the long way, which knows all the answers.
+The posts of a broadcast that follow its first come here only when they cannot simply be delivered
+(see `broadcast_posts`).
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
@@ -16,7 +15,6 @@ from typing import Final
 from urllib.parse import unquote
 
 from ...core.closures import DELETED
-from ...core.errors import SignatureError
 from ...core.identifiers import ConnectionId, is_connection_id
 from ...core.quotas import MAX_MESSAGE_BYTES
 from ..data_plane.apis import Apis
@@ -28,9 +26,8 @@ from ..instruments import Instruments
 from ..operations.access_log import problems, quotable
 from ..operations.journal import CallEntry
 from ..operations.weather import Weather
+from .broadcast_posts import REQUESTS_AT_ONCE, BroadcastPosts
 from .hub import Hub
-from .outgoing_text import OutgoingText
-from .post_series import PostSeries, PostShape
 from .session import Session
 
 __all__ = ["ConnectionsApi"]
@@ -54,6 +51,7 @@ class ConnectionsApi:
         signatures: SignatureCheck,
         throttles: Throttles,
         instruments: Instruments,
+        broadcast_posts: BroadcastPosts,
     ) -> None:
         self._apis = apis
         self._hub = hub
@@ -63,6 +61,7 @@ class ConnectionsApi:
         self._ids = instruments.ids
         self._clock = instruments.clock
         self._journal = instruments.journal
+        self._broadcast_posts = broadcast_posts
 
     def answer(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse:
         """The answer, with whatever it says already done."""
@@ -71,7 +70,9 @@ class ConnectionsApi:
             # a ClientError with the code "413".
             return self._noted(request, target, HttpResponse(413))
         answer = self._refusal(request, target) or self._act(request, target)
-        headers = answer.headers + self._request_headers()
+        headers = answer.headers + self._ids.of_call(self._clock.now())
+        if self._broadcast_posts.may_come_together(request):
+            headers += (REQUESTS_AT_ONCE,)
         return self._noted(request, target, HttpResponse(answer.status, headers, answer.body))
 
     def refused(
@@ -79,59 +80,8 @@ class ConnectionsApi:
     ) -> HttpResponse:
         """The answer to a call that names no stage of this gateway, with the ids it is noted by."""
         target = ConnectionTarget("", "", unquote(connection_id))
-        return self._noted(
-            request, target, answer._replace(headers=answer.headers + self._request_headers())
-        )
-
-    def series_of(
-        self, request: HttpRequest, target: ConnectionTarget, received: bytes
-    ) -> PostSeries | None:
-        """What a post that has just been delivered tells about the next ones.
-
-        Args:
-            received: the request as it came.
-        """
-        shape = PostShape.of(received) if request.keep_alive else None
-        if shape is None:
-            return None
-        try:
-            signature = self._signatures.verified(request, service=_SERVICE)
-        except SignatureError:
-            # It has grown too old since.
-            return None
-        return PostSeries(
-            shape,
-            request,
-            target,
-            text=OutgoingText(request.body),
-            signature=signature,
-            apis_revision=self._apis.revision,
-        )
-
-    def answer_again(self, series: PostSeries, received: bytes) -> HttpResponse | None:
-        """Deliver one more post of a series; `None` for a request that has to go the long way."""
-        found = series.shape.holes(received)
-        if (
-            found is None
-            or series.apis_revision != self._apis.revision
-            or self._weather.settings
-            or not series.signature.is_timely(self._clock.real_now())
-        ):
-            return None
-        connection_id, path, signature = found
-        session = self._hub.find(connection_id)
-        if (
-            session is None
-            or session.client.api_id != series.target.api_id
-            or not series.signature.also_covers(path, signature)
-            or not self._hub.backlog.has_room(session, len(series.first.body))
-            or not self._throttles.admits_post()
-        ):
-            return None
-        session.send_text(series.text)
-        target = ConnectionTarget(series.target.api_id, series.target.stage, connection_id)
-        answer = HttpResponse(200, (JSON_TYPE, *self._request_headers()))
-        return self._noted(series.first, target, answer)
+        headers = answer.headers + self._ids.of_call(self._clock.now())
+        return self._noted(request, target, answer._replace(headers=headers))
 
     def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:
         stage = self._apis.stage(target.api_id, target.stage)
@@ -201,13 +151,6 @@ class ConnectionsApi:
             )
         )
         return answer
-
-    def _request_headers(self) -> tuple[tuple[str, str], ...]:
-        return (
-            ("x-amzn-RequestId", self._ids.aws_request()),
-            ("x-amz-apigw-id", self._ids.request()),
-            ("X-Amzn-Trace-Id", self._ids.trace(self._clock.now())),
-        )
 
 
 def _struck(status: int) -> HttpResponse:

@@ -11,23 +11,29 @@ the next one:
 
     {"text": "hello"}
 
-A hole takes nothing but an id API Gateway could have issued, or the digits of a signature, so no
-request can be told apart here that the parser would have read in another way.
+What stands in the first hole has to be the id of a connection there is, and in the second the one
+signature that is right, so nothing passes here that the parser would have read in another way.
+
+Several may come in one piece: the sender of this package does not wait for the answer of each,
+because two system calls on either side are most of what a post would cost.
 """
 
 import re
 from typing import Final, NamedTuple, Self
 
-from ...core.identifiers import ConnectionId, is_connection_id
+from ...core.sigv4 import octets
 from ...core.sigv4_check import VerifiedSignature
 from ..http.http_messages import HttpRequest
 from ..http.router import ConnectionTarget
 from .outgoing_text import OutgoingText
 
-__all__ = ["PostSeries", "PostShape"]
+__all__ = ["PostSeries", "PostShape", "end_of_post"]
 
 MAX_BYTES: Final = 32 * 1024
 """Longest request that is remembered, body included; a longer one costs what its body costs."""
+
+MAX_WIRE_ID: Final = 64
+"""More characters than any connection id has in a path."""
 
 _POST: Final = re.compile(
     rb"(?P<before_id>POST (?P<path>/[^ ?]*/@connections/))"
@@ -39,6 +45,7 @@ _POST: Final = re.compile(
     re.DOTALL,
 )
 _SIGNATURE_BYTES: Final = 64
+_CONTENT_LENGTH: Final = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: ?([0-9]{1,7})\r\n")
 
 
 class PostShape(NamedTuple):
@@ -65,24 +72,28 @@ class PostShape(NamedTuple):
         path = found["path"].decode("latin-1")
         return cls(found["before_id"], path, found["before_signature"], found["rest"])
 
-    def holes(self, received: bytes) -> tuple[ConnectionId, str, str] | None:
-        """The connection id, the whole path and the signature of a request of this shape."""
-        before_id, path, before_signature, rest = self
-        signature_at = len(received) - len(rest) - _SIGNATURE_BYTES
-        id_end = signature_at - len(before_signature)
-        if not (
-            received.startswith(before_id)
-            and id_end > len(before_id)
-            and received.startswith(before_signature, id_end)
-            and received.endswith(rest)
-        ):
+    def post_at(self, start: int, received: bytes) -> tuple[bytes, bytes, int] | None:
+        """The request of this shape that begins at a place of what came.
+
+        Returns:
+            its connection id as it travels, its signature, and where it ends; `None` for a request
+            of another shape, or one that is not whole. Neither of the first two has been looked at.
+        """
+        before_id, _, before_signature, rest = self
+        id_start = start + len(before_id)
+        if not received.startswith(before_id, start):
             return None
-        wire_id = received[len(before_id) : id_end].decode("latin-1")
-        connection_id = wire_id.replace("%3D", "=")
-        if not is_connection_id(connection_id):
+        most = id_start + MAX_WIRE_ID + len(before_signature)
+        id_end = received.find(before_signature, id_start, most)
+        signature_start = id_end + len(before_signature)
+        signature_end = signature_start + _SIGNATURE_BYTES
+        if id_end < 0 or not received.startswith(rest, signature_end):
             return None
-        signature = received[signature_at : signature_at + _SIGNATURE_BYTES].decode("latin-1")
-        return ConnectionId(connection_id), path + wire_id, signature
+        return (
+            received[id_start:id_end],
+            received[signature_start:signature_end],
+            signature_end + len(rest),
+        )
 
 
 class PostSeries(NamedTuple):
@@ -97,3 +108,70 @@ class PostSeries(NamedTuple):
     signature: VerifiedSignature
     apis_revision: int
     """The state of the APIs it was worked out from."""
+    headers: tuple[tuple[str, str], ...]
+    """What every answer says beside the ids of its request."""
+    canonical_path: bytes
+    """The path up to the connection id as the signature takes it."""
+    canonical_encoded: bytes
+    """An encoded equals sign in that form."""
+    canonical_plain: bytes
+    """One that is not encoded."""
+
+    @classmethod
+    def of(
+        cls,
+        shape: PostShape,
+        first: HttpRequest,
+        target: ConnectionTarget,
+        *,
+        text: OutgoingText,
+        signature: VerifiedSignature,
+        apis_revision: int,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Self | None:
+        """The series of a post; `None` if the canonical form of its path is no plain sum."""
+        form, path = signature.path_form, shape.path
+        # Letters stand before the signs, for a path may end in a segment that is taken out.
+        base = form(path + "x")
+        encoded, plain = form(path + "x%3D"), form(path + "x=")
+        if not all(one.startswith(base) for one in (encoded, plain)):
+            return None
+        return cls(
+            shape,
+            first,
+            target,
+            text,
+            signature,
+            apis_revision,
+            headers,
+            octets(base)[:-1],
+            octets(encoded)[len(octets(base)) :],
+            octets(plain)[len(octets(base)) :],
+        )
+
+    def signature_for(self, wire_id: bytes) -> bytes:
+        """The signature of the post to a connection.
+
+        Args:
+            wire_id: the id as it travels, its equals signs encoded or not.
+        """
+        # In this order, for a plain sign may become what an encoded one looks like.
+        canonical_id = wire_id.replace(b"%3D", self.canonical_encoded).replace(
+            b"=", self.canonical_plain
+        )
+        return self.signature.of_path.of(self.canonical_path + canonical_id).encode()
+
+
+def end_of_post(start: int, received: bytes) -> int:
+    """Where the POST that begins at a place of what came seems to end.
+
+    Only where to cut what came, so that its first request is read alone: the parser takes any cut,
+    and alone decides what it is.
+    """
+    head_end = received.find(b"\r\n\r\n", start)
+    if head_end < 0 or not received.startswith(b"POST ", start):
+        return len(received)
+    length = _CONTENT_LENGTH.search(received, start, head_end + 2)
+    if length is None:
+        return len(received)
+    return min(len(received), head_end + 4 + int(length[1]))
