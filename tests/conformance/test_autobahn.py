@@ -50,6 +50,7 @@ def test_everything_the_protocol_allows_is_understood(wstest, tmp_path):
     assert late <= JUDGED_AT_THE_END_OF_A_FRAME
 
 
+@pytest.mark.fact("limits-before-rfc")
 @pytest.mark.timeout(300)
 def test_within_the_limits_of_aws_it_is_the_same_and_beyond_them_it_closes_as_aws_does(
     wstest, tmp_path

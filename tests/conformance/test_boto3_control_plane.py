@@ -164,7 +164,7 @@ def test_a_stage_can_be_created_with_a_deployment(client, api_id):
     assert stage["DeploymentId"] == deployment
 
 
-@pytest.mark.fact("auto-deploy", "auto-deploy-refuses-manual")
+@pytest.mark.fact("auto-deploy", "auto-deploy-refuses-manual", "last-deployment-status")
 def test_an_auto_deploy_stage_follows_every_change(client, api_id):
     stage = client.create_stage(ApiId=api_id, StageName="prod", AutoDeploy=True)
     client.create_route(ApiId=api_id, RouteKey="$default")
@@ -177,6 +177,9 @@ def test_an_auto_deploy_stage_follows_every_change(client, api_id):
         "Deployment attempt failed: At least one route is required before deploying the Api."
     )
     assert after["DeploymentId"] != deployment
+    assert after["LastDeploymentStatusMessage"] == (
+        f"Successfully deployed stage with deployment ID '{after['DeploymentId']}'"
+    )
     assert deploy_ids == [after["DeploymentId"]]
     with pytest.raises(client.exceptions.BadRequestException, match="AutoDeploy"):
         client.create_deployment(ApiId=api_id, StageName="prod")

@@ -9,7 +9,7 @@ from tests.conformance.control_plane import PROXY, create_api, deploy
 from tests.gateway.aws import control_plane
 
 
-@pytest.mark.fact("unknown-api", "unknown-resource", "unknown-domain", "error-shape")
+@pytest.mark.fact("unknown-api", "unknown-resource", "unknown-domain", "error-shape", "vpc-links")
 @pytest.mark.parametrize(
     ("call", "arguments", "text"),
     [

@@ -95,7 +95,7 @@ def test_a_domain_name_is_read_listed_changed_and_deleted(client, domain):
         client.get_domain_name(DomainName=domain)
 
 
-@pytest.mark.fact("domain-configuration", "domain-tls-1-0")
+@pytest.mark.fact("domain-configuration", "domain-tls-1-0", "regional-only")
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -144,7 +144,9 @@ def test_a_mapping_has_the_members_aws_gives_it(client, domain, api):
     assert client.get_api_mappings(DomainName=domain)["Items"] == []
 
 
-@pytest.mark.fact("duplicate-mapping-key", "mapping-to-nothing", "mapping-key-characters")
+@pytest.mark.fact(
+    "duplicate-mapping-key", "mapping-to-nothing", "mapping-key-characters", "mapping-key-length"
+)
 @pytest.mark.parametrize(
     ("arguments", "status", "text"),
     [
@@ -166,7 +168,7 @@ def test_a_mapping_that_cannot_be_is_refused_in_the_words_of_aws(
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
-@pytest.mark.fact("mapped-api-cannot-be-deleted")
+@pytest.mark.fact("mapped-api-cannot-be-deleted", "mapped-stage-cannot-be-deleted")
 def test_what_a_domain_leads_to_cannot_be_deleted(client, domain, api):
     mapping = client.create_api_mapping(DomainName=domain, ApiId=api.api_id, Stage="test")
 

@@ -42,6 +42,7 @@ def test_no_spelling_of_the_gateways_own_headers_passes(name):
     assert forwardable_headers(sent, MAPPED) == []
 
 
+@pytest.mark.fact("header-case")
 def test_what_the_client_may_say_passes_in_its_order_and_case():
     headers = [
         ("Host", "127.0.0.1:8001"),
@@ -60,6 +61,15 @@ def test_what_the_client_may_say_passes_in_its_order_and_case():
         "Sec-WebSocket-Key",
         "Authorization",
     ]
+
+
+@pytest.mark.fact("rest-headers-dropped")
+@pytest.mark.parametrize(
+    "name",
+    ["Expect", "Keep-Alive", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Via"],
+)
+def test_what_is_about_the_hop_ends_here(name):
+    assert forwardable_headers([(name, "x"), (name.lower(), "x")], MAPPED) == []
 
 
 def test_a_header_with_an_underscore_is_reserved_whatever_it_says():

@@ -22,6 +22,7 @@ MESSAGE = Event(a_context(), body='{"room": {"name": "kitchen", "seats": [4]}}')
     "mapping-from-body",
     "mapping-static",
     "mapping-of-nothing",
+    "repeated-query",
 )
 @pytest.mark.parametrize(
     ("source", "event", "value"),

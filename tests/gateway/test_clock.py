@@ -1,5 +1,7 @@
 import time
 
+import pytest
+
 from django_aws_api_gateway_websockets.gateway.clock import Clock
 
 
@@ -17,6 +19,12 @@ def test_a_clock_starts_now_and_runs_at_its_speed():
 def test_real_seconds_shrink_as_the_clock_speeds_up():
     assert Clock(speed=120).real_seconds(7200) == 60
     assert Clock().real_seconds(29) == 29
+
+
+@pytest.mark.fact("integration-seconds-are-real")
+@pytest.mark.parametrize("speed", [0.5, 1, 120])
+def test_a_backend_has_the_seconds_it_has_whatever_the_speed(speed):
+    assert Clock(speed=speed).backend_seconds(29) == 29
 
 
 def test_the_real_moment_stays_real():

@@ -46,6 +46,7 @@ async def get(url, **headers):
     return await asyncio.to_thread(lambda: fetch(url, **headers))
 
 
+@pytest.mark.fact("cloudwatch-metrics")
 async def test_what_happens_is_counted(gateway, backend):
     backend.answers("default", Answer(body=b"four"))
     api = await deploy(gateway.url, backend.url, replies=("$default",))

@@ -103,6 +103,7 @@ async def test_what_is_larger_than_the_quotas_is_refused(api, backend, sizes):
     assert (await end_of(backend))[0] == 1009
 
 
+@pytest.mark.fact("reasons-of-closures")
 async def test_empty_fragments_without_end_are_refused(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(TEXT, b"", fin=False))
@@ -112,7 +113,7 @@ async def test_empty_fragments_without_end_are_refused(api, backend):
     assert await end_of(backend) == (1009, "Message too big")
 
 
-@pytest.mark.fact("bad-utf8")
+@pytest.mark.fact("bad-utf8", "reasons-of-closures")
 async def test_text_that_is_no_utf8_is_refused(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(TEXT, b"\xff\xfe"))

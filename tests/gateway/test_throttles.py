@@ -114,6 +114,7 @@ def test_the_quotas_of_an_account_are_those_of_aws():
     assert sum(throttles.admits_post() for _ in range(6000)) == 2500
 
 
+@pytest.mark.fact("domain-rate", "deployment-rate")
 @pytest.mark.parametrize(
     ("method", "segments", "seconds"),
     [

@@ -35,6 +35,12 @@ MAX_INTEGRATIONS: Final = 300
 MAX_STAGES: Final = 10
 """Stages of an API."""
 
+MAX_TEMPLATE_BYTES: Final = 300 * 1024
+"""Largest mapping template."""
+
+MAX_LOG_FORMAT_CHARACTERS: Final = 3 * 1024
+"""Longest format of an access log."""
+
 MAX_DOMAIN_NAMES: Final = 120
 """Custom domain names of an account in a region."""
 

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ...core.quotas import MAX_LOG_FORMAT_CHARACTERS
 from ...core.throttling import RateLimit
 from ..operations.execution_log import LogLevel, LogSettings
 from .members import Kind, flag, number, text
@@ -55,7 +56,7 @@ _SETTINGS: Final[Mapping[str, Kind]] = {
 
 _ACCESS_LOG: Final[Mapping[str, Kind]] = {
     "destinationArn": text(0, 2048),
-    "format": text(0, 3072),
+    "format": text(0, MAX_LOG_FORMAT_CHARACTERS),
 }
 
 
