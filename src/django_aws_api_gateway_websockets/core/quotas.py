@@ -35,9 +35,6 @@ MAX_INTEGRATIONS: Final = 300
 MAX_STAGES: Final = 10
 """Stages of an API."""
 
-MAX_TEMPLATE_BYTES: Final = 300 * 1024
-"""Largest mapping template."""
-
 MAX_LOG_FORMAT_CHARACTERS: Final = 3 * 1024
 """Longest format of an access log."""
 

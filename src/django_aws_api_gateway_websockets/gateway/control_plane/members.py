@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ...core.quotas import MAX_TEMPLATE_BYTES
 from ..http.http_messages import HttpRequest
 from .records import JsonObject, bad_request
 
@@ -23,7 +22,6 @@ __all__ = [
     "read_members",
     "stage_variables",
     "structures",
-    "templates",
     "text",
     "texts",
 ]
@@ -94,16 +92,6 @@ def texts(value: Any) -> Complaint:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         return "Member must be a map of strings"
     return None
-
-
-def templates(value: Any) -> Complaint:
-    """Mapping templates by name."""
-    complaint = texts(value)
-    if complaint is None and any(
-        len(item.encode(errors="replace")) > MAX_TEMPLATE_BYTES for item in value.values()
-    ):
-        return f"Templates must have at most {MAX_TEMPLATE_BYTES} bytes"
-    return complaint
 
 
 def stage_variables(value: Any) -> Complaint:

@@ -32,7 +32,6 @@ from .members import (
     objects,
     stage_variables,
     structures,
-    templates,
     text,
     texts,
 )
@@ -135,7 +134,7 @@ INTEGRATION_RESPONSE: Final = Resource(
         Member("integrationResponseKey", text(1, 128), is_required=True),
         Member("contentHandlingStrategy", choice("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
         Member("responseParameters", texts),
-        Member("responseTemplates", templates),
+        Member("responseTemplates", texts),
         Member("templateSelectionExpression", text(0, 128)),
     ),
     check=check_integration_response,
@@ -166,7 +165,7 @@ INTEGRATION: Final = Resource(
         ),
         Member("payloadFormatVersion", text(1, 64), default="1.0"),
         Member("requestParameters", texts),
-        Member("requestTemplates", templates),
+        Member("requestTemplates", texts),
         Member("templateSelectionExpression", text(0, 128)),
         Member(
             "timeoutInMillis",
