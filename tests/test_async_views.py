@@ -15,7 +15,10 @@ from asgiref.sync import iscoroutinefunction
 from django.contrib.auth import get_user_model
 from django.core.asgi import get_asgi_application
 from django.http import HttpResponseForbidden, JsonResponse
+from django.test import Client
 from django.urls import include, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
 
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.views import WebSocketView
@@ -85,7 +88,20 @@ class HookedView(PlainView):
         return HttpResponseForbidden("Not today")
 
 
+@method_decorator(csrf_exempt, name="dispatch")
+class MarkedView(PlainView):
+    """Looks at each answer; all else is plain."""
+
+    ADDITIONAL_ALLOWED_HANDLERS = ("where",)
+
+    async def dispatch(self, request, *args, **kwargs):
+        answer = await super().dispatch(request, *args, **kwargs)
+        answer.headers["X-Served-By"] = "chat"
+        return answer
+
+
 urlpatterns = [
+    path("marked-ws/<slug:route>", MarkedView.as_view()),
     path("", include("tests.project.urls")),
     path("plain-ws/<slug:route>", PlainView.as_view()),
     path("mixed-ws/<slug:route>", MixedView.as_view()),
@@ -238,3 +254,13 @@ def test_async_hooks_are_waited_for_under_asgi(asgi_site, api_gateway, query, st
             answered = error.code, error.read()
 
     assert answered == (status, body)
+
+
+def test_an_async_dispatch_may_look_at_the_answer(api_gateway, asgi_site):
+    client = Client(enforce_csrf_checks=True)
+
+    answer = events.connect(client, "/marked-ws/connect")
+
+    assert (answer.status_code, answer.headers["X-Served-By"]) == (200, "chat")
+    in_thread = post(asgi_site, "/marked-ws/default", {"action": "where"})
+    assert in_thread["thread"] != asgi_site.loop_thread

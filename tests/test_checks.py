@@ -34,12 +34,42 @@ def hidden(view):
     return decorated
 
 
+class Wrapper:
+    """A decorator that is a class."""
+
+    def __init__(self, view):
+        self.view = view
+        self.itself = self.serve
+
+    def __call__(self, request, *args, **kwargs):
+        return self.view(request, *args, **kwargs)
+
+    def serve(self, request, *args, **kwargs):
+        return self.view(request, *args, **kwargs)
+
+
+class Holder:
+    """Another, that has no attributes but one, and no call."""
+
+    __slots__ = ("view",)
+
+    def __init__(self, view):
+        self.view = view
+
+    def serve(self, request, *args, **kwargs):
+        return self.view(request, *args, **kwargs)
+
+
 CLOSED = {"ALLOW_UNLISTED_CHANNELS": False, "ALLOWED_HANDLERS": {"shout"}}
 DECORATORS = {
     "none": lambda view: view,
     "hiding": hidden,
     "hiding twice": lambda view: hidden(hidden(view)),
     "partial": lambda view: functools.partial(view, extra=1),
+    "an object": Wrapper,
+    "a method": lambda view: Wrapper(view).serve,
+    "a method of an object with slots": lambda view: Holder(view).serve,
+    "several": lambda view: hidden(Wrapper(functools.partial(Holder(view).serve))),
     "Django's": lambda view: never_cache(csrf_exempt(view)),
 }
 
@@ -119,6 +149,31 @@ def test_w001_and_w003_are_asked_of_a_deployment(settings):
     settings.AWS_REGION_NAME = "eu-west-1"
     settings.WEBSOCKETS = {"gateway_secret": "s" * 32}
     assert not {"W001", "W003"} & set(ids(deploy=True))
+
+
+def test_w003_asks_the_profile_for_its_region(settings, monkeypatch, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[profile team]\nregion = ap-south-1\n[profile lost]\noutput = json\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    settings.AWS_GATEWAY_REGION_NAME = None
+
+    settings.AWS_IAM_PROFILE = "team"
+    assert "W003" not in ids(deploy=True)
+    settings.AWS_IAM_PROFILE = "lost"
+    assert "the profile 'lost' has no region" in text_of("W003")
+    settings.AWS_IAM_PROFILE = "nobody"
+    assert "AWS_IAM_PROFILE cannot be used: The config profile (nobody)" in text_of("W003")
+
+
+@pytest.mark.parametrize("decorator", DECORATORS.values(), ids=DECORATORS)
+def test_w006_sees_views_below_decorators_too(settings, monkeypatch, decorator):
+    settings.ROOT_URLCONF = __name__
+    view = decorator(OpenView.as_view())
+    monkeypatch.setitem(globals(), "urlpatterns", [path("chat/", view), path("none/", len)])
+    clear_url_caches()
+
+    assert ids() == ["W006"]
 
 
 def test_w006_a_view_routed_without_the_slug_never_hears_of_connections(settings):

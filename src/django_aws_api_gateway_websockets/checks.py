@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from botocore.exceptions import BotoCoreError
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
 
 from .calls import async_methods, transactional_databases
+from .clients import get_region_name
 from .conf import (
     BOOLEAN_DEFAULTS,
     BROADCAST_WORKERS,
@@ -119,13 +121,19 @@ def check_websockets_setting(**kwargs: Any) -> list[CheckMessage]:
 
 
 def check_aws_region_is_set(**kwargs: Any) -> list[CheckMessage]:
-    """W003: sending needs to know the region."""
-    sources = ("AWS_GATEWAY_REGION_NAME", "AWS_REGION_NAME", "AWS_IAM_PROFILE")
-    if uses_local_gateway() or any(getattr(settings, name, None) for name in sources):
+    """W003: sending needs to know the region, from a setting or from the profile."""
+    try:
+        get_region_name()
+    except BotoCoreError as error:
+        reason = f", and AWS_IAM_PROFILE cannot be used: {error}"
+    except RuntimeError:
+        profile = getattr(settings, "AWS_IAM_PROFILE", None)
+        reason = f", and the profile {profile!r} has no region." if profile else "."
+    else:
         return []
     return [
         Warning(
-            "Neither AWS_GATEWAY_REGION_NAME nor AWS_REGION_NAME is set.",
+            f"Neither AWS_GATEWAY_REGION_NAME nor AWS_REGION_NAME is set{reason}",
             hint='For example: AWS_GATEWAY_REGION_NAME = "eu-west-1".',
             id=f"{_APP}.W003",
         )

@@ -1,8 +1,9 @@
 """Finding the socket views a project has routed, and under which path."""
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any, Final
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.urls.resolvers import RoutePattern
 __all__ = ["RoutedView", "find_socket_views"]
 
 ROUTE_KWARG = "route"
-_MAX_DECORATORS: Final = 5
+_MAX_DECORATORS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +64,51 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[RoutedView]:
             )
 
 
-def _below_decorators(callback: Any, base: type, depth: int = _MAX_DECORATORS) -> Any | None:
+def _below_decorators(callback: Any, base: type) -> Any | None:
     """What `as_view()` of such a class gave, also below decorators that hide what they wrap."""
-    view_class = getattr(callback, "view_class", None)
-    if isinstance(view_class, type):
-        return callback if issubclass(view_class, base) else None
-    if depth:
-        for wrapped in _wrapped_by(callback):
-            if (view := _below_decorators(wrapped, base, depth - 1)) is not None:
-                return view
+    looked_at: set[int] = set()
+    level = [callback]
+    for _ in range(_MAX_DECORATORS + 1):
+        for one in level:
+            view_class = getattr(one, "view_class", None)
+            if isinstance(view_class, type) and issubclass(view_class, base):
+                return one
+        # Objects may hold on to each other in circles.
+        looked_at.update(map(id, level))
+        level = [held for one in level for held in _held_by(one) if id(held) not in looked_at]
     return None
 
 
-def _wrapped_by(callback: Any) -> Iterator[Callable[..., Any]]:
-    """The functions a decorator's result may call: it holds on to them in its closure."""
+def _held_by(callback: Any) -> Iterator[Any]:
+    """What a decorator's result may call: it holds on to it in its closure or in an attribute."""
     if isinstance(callback, functools.partial):
         yield callback.func
+    # The object of a bound method need not be callable itself; that of a builtin is its module.
+    owner = getattr(callback, "__self__", None)
+    if not isinstance(owner, ModuleType | type | None):
+        yield owner
     for cell in getattr(callback, "__closure__", None) or ():
         try:
             content = cell.cell_contents
         except ValueError:  # It has not been assigned yet.
             continue
-        if callable(content) and not isinstance(content, type):
+        if _may_be_a_view(content):
             yield content
+    yield from filter(_may_be_a_view, _attributes_of(callback))
+
+
+def _attributes_of(holder: Any) -> Iterator[Any]:
+    if isinstance(holder, type):
+        return
+    yield from getattr(holder, "__dict__", {}).values()
+    for ancestor in type(holder).__mro__:
+        names = vars(ancestor).get("__slots__", ())
+        for name in [names] if isinstance(names, str) else names:
+            yield getattr(holder, name, None)
+
+
+def _may_be_a_view(content: Any) -> bool:
+    return callable(content) and not isinstance(content, type)
 
 
 def _text_of(entry: URLPattern | URLResolver) -> str:
