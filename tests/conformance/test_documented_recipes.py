@@ -4,16 +4,12 @@ They are read out of the released source archive each time; nothing of them is k
 """
 
 import os
-import re
 import subprocess
 import sys
-import tarfile
-import textwrap
 from pathlib import Path
 
 import pytest
 
-RELEASE = "4.1.0"
 ROOT = Path(__file__).parents[2]
 SECONDS = 180.0
 
@@ -72,23 +68,8 @@ ALLOWED_HOSTS = ["testserver"]
 
 
 @pytest.fixture(scope="module")
-def blocks(tmp_path_factory) -> list[str]:
-    """The Python blocks of the page on testing."""
-    folder = tmp_path_factory.mktemp("archive")
-    package = "django-aws-api-gateway-websockets"
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
-            *("--no-binary", package, "--dest", str(folder), f"{package}=={RELEASE}"),
-        ],
-        check=True,
-        timeout=SECONDS,
-    )
-    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
-        page = next(name for name in archive.getnames() if name.endswith("docs/testing.rst"))
-        text = archive.extractfile(page).read().decode()
-    found = re.findall(r"^\.\. code-block:: python\n\n((?:   .*\n|\n)+)", text, re.MULTILINE)
-    return [textwrap.dedent(block) for block in found]
+def blocks(released_blocks) -> list[str]:
+    return released_blocks("testing")
 
 
 def run_recipes(folder: Path, blocks: list[str], view: str, names: list[str]) -> str:
@@ -114,6 +95,14 @@ def run_recipes(folder: Path, blocks: list[str], view: str, names: list[str]) ->
         command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
     return finished.stdout + finished.stderr
+
+
+def test_the_recipe_for_a_channel_with_a_rule_passes_as_it_is(tmp_path, released_blocks):
+    blocks = released_blocks("channel_permissions")
+
+    output = run_recipes(tmp_path, blocks, "None", ["ReportsChannelTests"])
+
+    assert "1 passed" in output, output
 
 
 def test_the_nine_recipes_pass_as_they_are(tmp_path, blocks):
