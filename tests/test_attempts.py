@@ -1,7 +1,12 @@
+import re
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from django_aws_api_gateway_websockets.gateway_secret import get_source_ip_headers
-from django_aws_api_gateway_websockets.models import ConnectionRateLimit
+from django_aws_api_gateway_websockets.models import AttemptWindow, ConnectionRateLimit
+from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events
 from tests.project.views import OpenView
 
@@ -109,3 +114,23 @@ def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(
 
     assert by_setting.content == b"Too many connection attempts"
     assert by_view.status_code == 200
+
+
+def test_who_is_put_into_the_request_is_told_when_their_own_window_ends(
+    client, api_gateway, monkeypatch, caplog, django_user_model
+):
+    ada = django_user_model.objects.create_user("ada")
+    opened_at = timezone.now() - timedelta(seconds=50)
+    AttemptWindow.objects.create(key=f"user:{ada.pk}", attempts=20, opened_at=opened_at)
+
+    def connect(self, request, *args, **kwargs):
+        request.user = ada
+        return WebSocketView.connect(self, request, *args, **kwargs)
+
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+    monkeypatch.setattr(OpenView, "connect", connect)
+
+    assert events.connect(client).content == b"Too many connection attempts"
+    said = re.search(rf"user:{ada.pk} has used up .* retry in (\d+) s", caplog.text)
+    assert said is not None
+    assert 5 <= int(said[1]) <= 10

@@ -112,7 +112,19 @@ class FailingConnectView(FailingHookView):
         return super().connect(request, *args, **kwargs)
 
 
+class OwnUserView(WebSocketView):
+    """Knows its users by other means than a cookie."""
+
+    USE_WS_TOKEN = False
+
+    def connect(self, request, *args, **kwargs):
+        request.user = get_user_model().objects.get()
+        return super().connect(request, *args, **kwargs)
+
+
 urlpatterns = [
+    path("own-user/<slug:route>", OwnUserView.as_view()),
+    path("unlimited/<slug:route>", OwnUserView.as_view(RATE_LIMIT_ENABLED=False)),
     path("plain/<slug:route>", PlainView.as_view()),
     path("open/<slug:route>", PlainView.as_view(USE_WS_TOKEN=False)),
     path("slow-hook/<slug:route>", SlowHookView.as_view()),
@@ -263,3 +275,13 @@ def test_events_nobody_hooks_into_cost_what_they_cost_without_transactions(
         assert events.connect(Client(), "/open/connect", Connectionid="2=").status_code == 200
     with django_assert_num_queries(6):  # The hook's transaction begins and ends.
         assert events.connect(Client(), "/slow-hook/connect", Connectionid="3=").status_code == 200
+
+
+def test_a_user_put_in_by_the_project_is_counted_beside_who_came(api_gateway):
+    ada = get_user_model().objects.create_user("ada")
+
+    assert enter("/own-user/connect", "1=") == 200
+    assert enter("/unlimited/connect", "2=") == 200
+
+    counted = AttemptWindow.objects.values_list("key", "attempts")
+    assert set(counted) == {(f"user:{ada.pk}", 1), ("ip:203.0.113.7/32", 1)}

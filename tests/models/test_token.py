@@ -85,6 +85,15 @@ def test_a_used_token_knows_its_connection_again_also_after_a_rotation_of_the_se
 
 
 @pytest.mark.django_db
+def test_a_token_that_is_free_again_was_in_use_when_it_was_refused(user):
+    token = WebSocketToken.generate_token(user, "s").token
+
+    refusal = WebSocketToken.explain_refusal(token, "s", max_age_seconds=60, connection_id="one=")
+
+    assert (refusal.user, refusal.reason) == (None, "the token was in use at that moment")
+
+
+@pytest.mark.django_db
 def test_a_token_a_project_has_used_itself_knows_no_connection(user):
     token = WebSocketToken.generate_token(user, "s").token
     WebSocketToken.validate_and_consume(token, "s")

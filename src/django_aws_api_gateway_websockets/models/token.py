@@ -129,17 +129,24 @@ class WebSocketToken(models.Model):
         row = cls.objects.select_related("user").filter(token=token_value).first()
         if row is None:
             return TokenRefusal("the token is unknown: made up, or deleted since")
-        age = (timezone.now() - row.created_at).total_seconds()
-        if row.used:
-            is_repeated = is_token_use(row.session_key, session_key, connection_id)
+        return row._why_refused(session_key, max_age_seconds, connection_id)
+
+    def _why_refused(
+        self, session_key: str, max_age_seconds: float, connection_id: str
+    ) -> TokenRefusal:
+        seconds_late = (timezone.now() - self.created_at).total_seconds() - max_age_seconds
+        if self.used:
+            is_repeated = is_token_use(self.session_key, session_key, connection_id)
             return TokenRefusal(
                 "the token has been used already; fetch a new one for each connect",
-                user=row.user if is_repeated else None,
-                is_too_old=age > max_age_seconds,
+                user=self.user if is_repeated else None,
+                is_too_old=seconds_late > 0,
             )
-        if row.session_key not in accepted_session_key_hashes(session_key):
+        if self.session_key not in accepted_session_key_hashes(session_key):
             return TokenRefusal("the token was made for another session")
-        return TokenRefusal(f"the token expired {age - max_age_seconds:.0f} s ago", is_too_old=True)
+        if seconds_late <= 0:
+            return TokenRefusal("the token was in use at that moment")
+        return TokenRefusal(f"the token expired {seconds_late:.0f} s ago", is_too_old=True)
 
     @staticmethod
     def _use_of(session_key: str, connection_id: str) -> dict[str, Any]:
