@@ -1,4 +1,4 @@
-"""Clients that are slow, many or oversized on purpose; those that are loud are in test_loud_clients.
+"""Clients that are slow, many or oversized on purpose; the loud ones are in test_loud_clients.
 
 Experiments E31 and E36 at the size that fits every push; the nightly sizes are ten to twenty times
 as large.

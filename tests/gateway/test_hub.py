@@ -1,4 +1,5 @@
 import asyncio
+from urllib.parse import urlsplit
 
 import pytest
 import websockets
@@ -7,7 +8,7 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
-from tests.gateway.raw import PING, TEXT, frame_bytes, raw_socket
+from tests.gateway.raw import BINARY, PING, TEXT, RawClient, frame_bytes, raw_socket
 from tests.gateway.test_session import END, end_of
 
 IDLE_MINUTE = 60 / 0.1
@@ -91,3 +92,24 @@ async def test_the_connections_of_a_deleted_api_are_closed(fast_gateway, backend
 
         assert await client.close_frame() == (1001, "Going away")
     assert backend.on("disconnect") == []
+
+
+async def test_stopping_leaves_no_connection_to_a_client_that_does_not_finish_closing(backend):
+    async with running_gateway(Config(port=0, drain_seconds=0)) as gateway:
+        api = await deploy(gateway.url, backend.url)
+        client = await open_socket(api.url)
+        await client.send(frame_bytes(BINARY, b""))
+        assert (await client.close_frame())[0] == 1003
+        assert len(gateway.hub) == 0
+
+    # The gateway has five seconds for the client's close frame, and ends before.
+    await client.wait_closed_within(2)
+    client.writer.close()
+
+
+async def open_socket(url):
+    """A client that outlives its gateway."""
+    split = urlsplit(url)
+    client = RawClient(*await asyncio.open_connection(split.hostname, split.port))
+    assert (await client.handshake(url)).status == 101
+    return client

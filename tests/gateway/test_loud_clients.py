@@ -6,10 +6,13 @@ from contextlib import AsyncExitStack, suppress
 
 import websockets
 
+from django_aws_api_gateway_websockets.gateway.config import Config
+from django_aws_api_gateway_websockets.gateway.server import running_gateway
+from django_aws_api_gateway_websockets.gateway.sockets.session import CLOSE_TIMEOUT_SECONDS
 from tests.gateway.aws import deploy
 from tests.gateway.backend import Answer
 from tests.gateway.processes import gateway_process
-from tests.gateway.raw import CLOSE, TEXT, frame_bytes, raw_socket
+from tests.gateway.raw import BINARY, CLOSE, TEXT, frame_bytes, raw_socket
 from tests.gateway.test_metrics import get, samples
 from tests.gateway.test_session import END, end_of
 
@@ -190,3 +193,34 @@ async def echo(sockets):
 async def read_frames(client, count):
     for _ in range(count):
         await client.frame()
+
+
+async def test_who_goes_on_after_its_close_frame_is_read_slowly_until_it_is_cut(gateway, backend):
+    api = await deploy(gateway.url, backend.url)
+    async with raw_socket(api.url) as client:
+        await client.send(frame_bytes(BINARY, b"") + frame_bytes(TEXT, b"late") * 2000)
+        began = time.monotonic()
+        await client.wait_closed()
+
+    assert backend.on("default") == []
+    assert 1 < time.monotonic() - began < CLOSE_TIMEOUT_SECONDS
+
+
+async def test_messages_that_wait_for_their_backend_are_not_held_against_their_client(backend):
+    config = Config(port=0, message_seconds=0.3, messages_in_flight=1)
+    may_answer = asyncio.Event()
+
+    async def wait(request):
+        if request.route == "default":
+            await may_answer.wait()
+        return Answer()
+
+    backend.answer = wait
+    async with running_gateway(config) as gateway:
+        api = await deploy(gateway.url, backend.url)
+        async with raw_socket(api.url) as client:
+            await client.send(frame_bytes(TEXT, b"x" * 1000) * 40)
+            # Longer than a sweep takes to find whoever dawdles.
+            await asyncio.sleep(1.5)
+            may_answer.set()
+            await backend.wait_for("default", 40)

@@ -308,8 +308,7 @@ class Gateway:
 
     def abort(self) -> None:
         """Break whatever connection is left."""
-        for session in self.hub:
-            session.abort()
+        self.hub.abort()
         for connection in list(self.connections):
             connection.transport.abort()
         self._backends.close()

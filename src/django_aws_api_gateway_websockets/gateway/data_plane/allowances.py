@@ -29,6 +29,9 @@ REFUSALS_OF_SUCCESSORS: Final = 10
 """A successor may have nothing to do with what it has been left, so it has to be told; it need not
 be told as often as the first one was."""
 
+ANSWERS: Final = RateLimit(10, 10)
+"""How often one connection is told that it has been refused; a flood of answers helps nobody."""
+
 HOME_BITS: Final = 64
 """What one subscriber has of IPv6 (RFC 6177); any address within it can be had for the asking."""
 
@@ -40,6 +43,8 @@ class Allowance:
     messages: TokenBucket
     refusals: TokenBucket
     """How many messages may be sent in vain, which is as many at first."""
+    answers: TokenBucket
+    """How many of these are answered."""
 
 
 @dataclass(slots=True)
@@ -127,8 +132,8 @@ class Allowances:
             if messages is not None:
                 count = min(self._limit.burst, REFUSALS_OF_SUCCESSORS)
                 few = RateLimit(self._limit.per_second, count)
-                return Allowance(messages, TokenBucket(few, now))
-        return Allowance(TokenBucket(self._limit, now), TokenBucket(self._limit, now))
+                return _allowance(messages, few, now)
+        return _allowance(TokenBucket(self._limit, now), self._limit, now)
 
     def _age_later(self) -> None:
         if not self._is_ageing:
@@ -143,6 +148,10 @@ class Allowances:
 
     def _age(self) -> None:
         self._earlier, self._recent = self._recent, _Generation()
+
+
+def _allowance(messages: TokenBucket, refusals: RateLimit, now: float) -> Allowance:
+    return Allowance(messages, TokenBucket(refusals, now), TokenBucket(ANSWERS, now))
 
 
 def _home_of(address: str) -> str:

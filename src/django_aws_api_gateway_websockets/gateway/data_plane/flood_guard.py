@@ -3,7 +3,7 @@
 AWS limits a route, a stage and an account, where one loud client takes the share of all others;
 here each connection can have a limit of its own. What goes over it is refused as throttled messages
 are, before it takes a place in the queue. A client in a hurry hears that and slows down. One that
-does not is closed.
+does not is closed; in the meantime it is answered now and then.
 
 Counted in real seconds, like the other throttles.
 """
@@ -11,7 +11,7 @@ Counted in real seconds, like the other throttles.
 from typing import Final
 
 from ...core.closures import FLOODED, Closure
-from ...core.context import EventType
+from ...core.context import EventContext, EventType
 from ...core.error_frames import GatewayMessage, status_of
 from ..instruments import Instruments
 from ..operations.journal import SocketEntry, size_of
@@ -23,6 +23,8 @@ __all__ = ["FloodGuard"]
 
 BURST_SECONDS: Final = 5.0
 """So many seconds' worth may come at once, because a page that opens asks for many things."""
+
+REFUSAL: Final = GatewayMessage.TOO_MANY_REQUESTS
 
 
 class FloodGuard:
@@ -56,8 +58,12 @@ class FloodGuard:
         allowance = self.allowances.of(session.client, now)
         if allowance.messages.take(now):
             self._following.message_received(session, text)
-        else:
-            self._refuse(session, text, closes=not allowance.refusals.take(now))
+            return
+        context = self._refuse(session, text)
+        if not allowance.refusals.take(now):
+            session.close(FLOODED)
+        elif allowance.answers.take(now):
+            send_error(session, context, REFUSAL)
 
     def message_sent(self, session: Session, payload: bytes) -> None:
         """Part of the listener's interface."""
@@ -68,7 +74,8 @@ class FloodGuard:
         self.allowances.leave(session.client)
         self._following.session_closed(session, closure)
 
-    def _refuse(self, session: Session, text: str, *, closes: bool) -> None:
+    def _refuse(self, session: Session, text: str) -> EventContext:
+        """Write down that a message was refused; the context it came to nothing in."""
         # Its route is not looked up: that would be work, and the limit is not the route's.
         context = session.client.context(
             EventType.MESSAGE,
@@ -77,11 +84,7 @@ class FloodGuard:
             requested_at_ms=self._clock.now_ms(),
             message_id=self._ids.connection(),
         )
-        message = GatewayMessage.TOO_MANY_REQUESTS
         self._journal.record(
-            SocketEntry(context, status_of(message), error=message, byte_count=size_of(text))
+            SocketEntry(context, status_of(REFUSAL), error=REFUSAL, byte_count=size_of(text))
         )
-        if closes:
-            session.close(FLOODED)
-        else:
-            send_error(session, context, message)
+        return context

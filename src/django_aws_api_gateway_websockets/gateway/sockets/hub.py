@@ -47,6 +47,7 @@ class Hub:
         self._swept_at = clock.now()
         self._message_seconds = message_seconds
         self._sessions: dict[ConnectionId, Session] = {}
+        self._leaving: set[Session] = set()
         self.is_closed = False
         """Whether the gateway is on its way out, and lets no new connection in."""
 
@@ -69,11 +70,18 @@ class Hub:
         return list(islice(reversed(self._sessions.values()), count))
 
     def forget(self, session: Session) -> None:
-        """Take a connection out that is over."""
+        """Take a connection out that is over, though its network connection may be left."""
         self._sessions.pop(session.client.connection_id, None)
+        self._leaving.add(session)
+
+    def abort(self) -> None:
+        """Break every network connection that is left."""
+        for session in (*self, *self._leaving):
+            session.abort()
 
     def sweep(self) -> None:
         """Close what is idle, old, stuck, without a stage, or struck by the weather."""
+        self._leaving = {session for session in self._leaving if not session.is_gone}
         now = self._clock.now()
         passed, self._swept_at = now - self._swept_at, now
         for session in self:

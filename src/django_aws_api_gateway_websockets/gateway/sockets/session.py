@@ -21,16 +21,16 @@ from ...core.closures import (
 )
 from ..clock import Clock
 from .client import Client
-from .frames import Frames
+from .frames import SLICE_FRAMES, Frames
 from .outgoing_text import OutgoingText
 
 __all__ = ["Session", "SessionListener"]
 
 UTF_8_DECODER: Final = codecs.getincrementaldecoder("utf-8")
 
-SLICE_BYTES: Final = 16 * 1024
-"""How much is parsed before others have their turn. A packet of the smallest frames, or of the best
-compressed ones, would otherwise become tens of thousands of messages at once."""
+LATE_PAUSE_SECONDS: Final = 0.02
+"""Between slices of what comes too late. Whoever goes on sending waits for that, in the system's
+buffers, instead of keeping the gateway busy and coming back the sooner."""
 
 CLOSE_TIMEOUT_SECONDS: Final = 5.0
 """How long a client may take to answer a close frame."""
@@ -69,7 +69,6 @@ class Session(asyncio.Protocol):
         "_listener",
         "_pieces",
         "_transport",
-        "_unread",
         "client",
         "closure",
         "last_active_at",
@@ -103,7 +102,6 @@ class Session(asyncio.Protocol):
         self._is_outbox_full = False
         self._is_reading = True
         self._is_reading_on = False
-        self._unread = b""
 
     def take_over(self, transport: asyncio.Transport, *, answer: bytes, early: bytes) -> None:
         """Start on a transport.
@@ -169,28 +167,28 @@ class Session(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Part of the transport's interface."""
-        if len(data) > SLICE_BYTES or self._unread:
-            self._unread += data
-            self._read_on()
+        if self._is_held() or self._frames.has_more or self._goes_on_too_late():
+            self._frames.keep(data)
+            self._read_or_pause()
         else:
             self._parse(data)
 
     def _read_on(self) -> None:
         """Parse a slice of what has come, as long as somebody takes its messages."""
         self._is_reading_on = False
-        if self._is_held():
-            return
-        part, self._unread = self._unread[:SLICE_BYTES], self._unread[SLICE_BYTES:]
-        self._parse(part)
-        self._read_or_pause()
+        if not self._is_held():
+            self._parse(b"")
+            self._read_or_pause()
 
     def _parse(self, data: bytes) -> None:
         frames = self._frames
         if frames.reader.eof:
-            self._unread = b""
             return
         frames.feed(data, self._take)
-        if self._decoder is None and not frames.reader.buffer:
+        if frames.has_more:
+            self._read_or_pause()
+        if self._is_held() or (self._decoder is None and not frames.reader.buffer):
+            # The client cannot finish a message that is not read; its time begins anew.
             self.unfinished_since = None
         elif self.unfinished_since is None:
             self.unfinished_since = self._clock.monotonic()
@@ -208,7 +206,6 @@ class Session(asyncio.Protocol):
         self._frames.receive_eof()
         self._frames.data_to_send()
         self._notice_end()
-        self._unread = b""
         if self._abort_timer is not None:
             self._abort_timer.cancel()
             self._abort_timer = None
@@ -280,10 +277,8 @@ class Session(asyncio.Protocol):
         self.closure = self._closure()
         self._pieces = []
         if self._transport is not None and not self._transport.is_closing():
-            if not self._is_reading:
-                # Or the client's own close frame would never be seen.
-                self._transport.resume_reading()
-            self._schedule_reading_on()
+            # Or the client's own close frame would never be seen.
+            self._read_or_pause()
             loop = asyncio.get_running_loop()
             self._abort_timer = loop.call_later(CLOSE_TIMEOUT_SECONDS, self.abort)
         self._listener.session_closed(self, self.closure)
@@ -298,26 +293,23 @@ class Session(asyncio.Protocol):
         """Whether nothing may be read, because its messages or the answers have no place."""
         return self.closure is None and (self._is_inbox_full or self._is_outbox_full)
 
-    def _schedule_reading_on(self) -> None:
-        if self._unread and not self._is_reading_on:
-            self._is_reading_on = True
-            asyncio.get_running_loop().call_soon(self._read_on)
+    def _goes_on_too_late(self) -> bool:
+        """Whether more came after the end than can have been under way by accident."""
+        return self._frames_too_late >= SLICE_FRAMES
 
     def _read_or_pause(self) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        if not self._is_held():
-            self._schedule_reading_on()
-        if self.closure is not None:
-            return
-        is_reading = not (self._is_held() or self._unread)
+        is_held, has_more = self._is_held(), self._frames.has_more
+        if has_more and not is_held and not self._is_reading_on:
+            self._is_reading_on = True
+            pause = LATE_PAUSE_SECONDS if self._goes_on_too_late() else 0
+            asyncio.get_running_loop().call_later(pause, self._read_on)
+        if is_held:
+            self.unfinished_since = None
+        is_reading = not (is_held or has_more)
         if is_reading is self._is_reading:
             return
         self._is_reading = is_reading
-        if is_reading:
-            transport.resume_reading()
-        else:
-            transport.pause_reading()
-            # The client cannot finish a message that is not read; its time begins anew.
-            self.unfinished_since = None
+        transport.resume_reading() if is_reading else transport.pause_reading()
