@@ -6,6 +6,7 @@ of all of them would be a tenth of what a post costs.
 
 from contextlib import suppress
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -19,7 +20,7 @@ AT_ONCE_HEADER: Final = "x-requests-at-once"
 
 _NUMBERS_AT_ONCE: Final = frozenset(map(str, range(1, 65)))
 
-_FINAL: Final = (b"HTTP/1.1 2", b"HTTP/1.1 3", b"HTTP/1.1 4", b"HTTP/1.1 5")
+_FINAL: Final = ("HTTP/1.1 2", "HTTP/1.1 3", "HTTP/1.1 4", "HTTP/1.1 5")
 
 
 class Answer(NamedTuple):
@@ -51,16 +52,23 @@ class Answer(NamedTuple):
     @property
     def headers(self) -> dict[str, str]:
         """Headers by lower-case name, as `ResponseMetadata` of boto3 has them."""
-        head, found, _ = self.received.partition(b"\r\n\r\n")
-        if found and head.startswith(_FINAL) and self.position == 0:
+        heads = _plain_heads(self.received)
+        if self.position < len(heads):
             # `send_message` reads those of every answer, and the parser, which has been through
             # them, takes no folded lines and no other ends of lines.
-            pairs = [line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:]]
+            pairs = [line.partition(":") for line in heads[self.position].split("\r\n")[1:]]
             return {name.lower(): value.strip(" \t") for name, _, value in pairs}
         return {
             name.decode("latin-1").lower(): value.decode("latin-1").strip(" \t")
             for name, value in self.raw_headers
         }
+
+
+@lru_cache(maxsize=1)
+def _plain_heads(received: bytes) -> list[str]:
+    """The heads of the final answers up to the first that is interim or that a body precedes."""
+    *heads, _ = received.decode("latin-1").split("\r\n\r\n")
+    return list(takewhile(lambda head: head.startswith(_FINAL), heads))
 
 
 @lru_cache(maxsize=1)
