@@ -34,7 +34,8 @@ def client_credentials(client: BaseClient) -> CredentialsProvider:
             raise MissingCredentialsError(
                 "There are no AWS credentials to send with: set AWS_IAM_PROFILE in the settings, "
                 "or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the settings or the "
-                "environment, or give the machine a role."
+                "environment, or give the machine a role. The local gateway takes `local` for the "
+                "key and the secret."
             )
         try:
             frozen = source.get_frozen_credentials()
