@@ -129,24 +129,7 @@ class WebSocketToken(models.Model):
         row = cls.objects.select_related("user").filter(token=token_value).first()
         if row is None:
             return TokenRefusal("the token is unknown: made up, or deleted since")
-        return row._why_refused(session_key, max_age_seconds, connection_id)
-
-    def _why_refused(
-        self, session_key: str, max_age_seconds: float, connection_id: str
-    ) -> TokenRefusal:
-        seconds_late = (timezone.now() - self.created_at).total_seconds() - max_age_seconds
-        if self.used:
-            is_repeated = is_token_use(self.session_key, session_key, connection_id)
-            return TokenRefusal(
-                "the token has been used already; fetch a new one for each connect",
-                user=self.user if is_repeated else None,
-                is_too_old=seconds_late > 0,
-            )
-        if self.session_key not in accepted_session_key_hashes(session_key):
-            return TokenRefusal("the token was made for another session")
-        if seconds_late <= 0:
-            return TokenRefusal("the token was in use at that moment")
-        return TokenRefusal(f"the token expired {seconds_late:.0f} s ago", is_too_old=True)
+        return _why_refused(row, session_key, max_age_seconds, connection_id)
 
     @staticmethod
     def _use_of(session_key: str, connection_id: str) -> dict[str, Any]:
@@ -166,3 +149,21 @@ class WebSocketToken(models.Model):
         """Whether the user may have another token: fewer than the limit in the last 60 seconds."""
         since = timezone.now() - timedelta(minutes=1)
         return cls.objects.filter(user=user, created_at__gte=since).count() < max_tokens_per_minute
+
+
+def _why_refused(
+    row: WebSocketToken, session_key: str, max_age_seconds: float, connection_id: str
+) -> TokenRefusal:
+    seconds_late = (timezone.now() - row.created_at).total_seconds() - max_age_seconds
+    if row.used:
+        is_repeated = is_token_use(row.session_key, session_key, connection_id)
+        return TokenRefusal(
+            "the token has been used already; fetch a new one for each connect",
+            user=row.user if is_repeated else None,
+            is_too_old=seconds_late > 0,
+        )
+    if row.session_key not in accepted_session_key_hashes(session_key):
+        return TokenRefusal("the token was made for another session")
+    if seconds_late <= 0:
+        return TokenRefusal("the token was in use at that moment")
+    return TokenRefusal(f"the token expired {seconds_late:.0f} s ago", is_too_old=True)
