@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.exceptions import EmptyResultSet, FieldError
 from django.db import connections
-from django.db.models import ForeignObjectRel, Q, Value
+from django.db.models import ForeignObjectRel, Q
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import Join
 
@@ -34,9 +34,11 @@ def read_recipients(
     A session that comes several times stands where it comes first.
     """
     seen: set[str] = set()
-    rows = _rows(sessions, condition)
-    for connection_id, api_id, stage, is_wanted, *_ in rows.iterator():
-        if is_wanted and connection_id not in seen:
+    # What is not wanted has its place in a slice, too, and is left out where it is read.
+    is_late = condition is not None and _has_slice(sessions.query)
+    rows = _rows(sessions, condition, is_late=is_late)
+    for connection_id, api_id, stage, *is_wanted in rows.iterator():
+        if connection_id not in seen and (not is_late or is_wanted[0]):
             seen.add(connection_id)
             yield Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
 
@@ -59,16 +61,15 @@ def narrow(sessions: "WebSocketSessionQuerySet", condition: Q) -> "WebSocketSess
     return found.order_by("pk") if in_order is None else in_order
 
 
-def _rows(sessions: "WebSocketSessionQuerySet", condition: Q | None) -> Any:
-    """Of each session its address, and whether it is wanted."""
-    # What is not wanted has its place in a slice, too.
-    is_late = condition is not None and _has_slice(sessions.query)
+def _rows(sessions: "WebSocketSessionQuerySet", condition: Q | None, *, is_late: bool) -> Any:
+    """Of each session its address and, where that is to be seen late, whether it is wanted."""
 
     def columns_of(part: "WebSocketSessionQuerySet", further: Iterable[str] = ()) -> Any:
-        if condition is not None and not is_late:
-            part = part.filter(condition)
-        wanted: Any = condition if is_late else Value(1)
-        return part.annotate(**{_IS_WANTED: wanted}).values_list(*_ADDRESS, _IS_WANTED, *further)
+        if is_late:
+            marked: Any = part.annotate(**{_IS_WANTED: condition})
+            return marked.values_list(*_ADDRESS, _IS_WANTED, *further)
+        wanted = part if condition is None else part.filter(condition)
+        return wanted.values_list(*_ADDRESS, *further)
 
     return _select(sessions, columns_of, besides=_ADDRESS)
 
