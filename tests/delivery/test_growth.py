@@ -84,7 +84,7 @@ def test_a_server_that_answers_what_was_started_last_within_the_pause_is_near(
 ):
     growth = Growth(in_flight, resting=0, at_once=1)
     *_, last = connections(16)
-    growth.started(last)
+    growth.last_started = last
     growth.look([last], seconds=FAST)
 
     connections(pause(growth))
@@ -95,8 +95,8 @@ def test_a_server_that_answers_what_was_started_last_within_the_pause_is_near(
 def test_an_answer_to_what_was_started_earlier_says_nothing_of_the_distance(in_flight, connections):
     growth = Growth(in_flight, resting=0, at_once=1)
     first, *_, last = connections(16)
-    growth.started(first)
-    growth.started(last)
+    growth.last_started = first
+    growth.last_started = last
     growth.look([first], seconds=FAST)
 
     assert pause(growth) == 32
@@ -120,6 +120,6 @@ def test_answers_of_a_far_server_gather_once_many_are_awaited(in_flight, connect
     assert growth.gather_seconds == 0
     *_, last = connections(1)
     assert growth.gather_seconds == 0.001
-    growth.started(last)
+    growth.last_started = last
     growth.look([last], seconds=FAST)
     assert growth.gather_seconds == 0

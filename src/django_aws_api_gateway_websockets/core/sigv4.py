@@ -95,20 +95,23 @@ class RequestSigner:
         signed = [("host", host), *((name.lower(), value) for name, value in self.headers)]
         names = ";".join(name for name, _ in signed)
 
-        self._signature = SignatureOfPath(
+        of_path = SignatureOfPath(
             method,
             after_path(sorted_query(query), signed, names, sha256(body).hexdigest()),
             key=signing_key(credentials.secret_key, scope),
             before_digest=f"{ALGORITHM}\n{timestamp}\n{scope}\n",
         )
-        self._before_signature = (
+        self.signature_of = of_path.of
+        """Signs a path in its canonical form."""
+        self.before_signature = (
             f"{ALGORITHM} Credential={credentials.access_key}/{scope}, "
             f"SignedHeaders={names}, Signature="
         )
+        """The Authorization header up to the signature, which is the end of it."""
 
     def authorization(self, path: str) -> str:
         """The Authorization header for a path in its canonical form (see `canonical_path`)."""
-        return self._before_signature + self._signature.of(path.encode())
+        return self.before_signature + self.signature_of(path.encode())
 
 
 class SignatureOfPath:

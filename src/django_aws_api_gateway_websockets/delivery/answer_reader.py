@@ -24,12 +24,11 @@ class AnswerReader:
 
     __slots__ = (
         "_body",
-        "_expected",
         "_parser",
         "_received",
         "answers",
-        "headers_complete",
         "keeps_alive",
+        "missing",
         "status",
     )
 
@@ -37,22 +36,17 @@ class AnswerReader:
         self._parser = HttpResponseParser(self)
         self.keeps_alive = False
         """Whether the server takes another request after the answer that is complete."""
-        self.status = 0
-        """Status of the present answer, once its headers are complete."""
         self.expect()
 
     def expect(self, answers: int = 1) -> None:
         """Forget the last answers and wait for the next."""
         self.answers: list[Answer] = []
-        self._expected = answers
-        self.headers_complete = False
+        self.missing = answers
+        """How many answers are not whole yet."""
+        self.status = 0
+        """Status of the present answer; 0 until its headers are complete."""
         self._received = b""
         self._body = b""
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every answer is whole."""
-        return len(self.answers) == self._expected
 
     def feed(self, data: bytes) -> None:
         """Take what arrived; `answers` grows by those that are whole."""
@@ -62,7 +56,7 @@ class AnswerReader:
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
-            if self.is_complete:
+            if not self.missing:
                 # What follows the last answer spoils the connection, not the answer.
                 self.keeps_alive = False
                 return
@@ -73,20 +67,19 @@ class AnswerReader:
 
         It does where nothing else marks the end of the body. Source: RFC 9112, section 6.3, rule 8.
         """
-        if self.headers_complete and not self.is_complete:
+        if self.status and self.missing:
             headers = read_headers(self._received)[len(self.answers)]
             names = {name.lower() for name, _ in headers}
             if names.isdisjoint({b"content-length", b"transfer-encoding"}):
                 self.on_message_complete()
                 self.keeps_alive = False
-        return self.is_complete
+        return not self.missing
 
     def on_message_begin(self) -> None:
-        if self.is_complete:
+        if not self.missing:
             raise MalformedAnswerError("a second answer came to one request")
 
     def on_headers_complete(self) -> None:
-        self.headers_complete = True
         self.status = self._parser.get_status_code()
 
     def on_body(self, body: bytes) -> None:
@@ -97,5 +90,6 @@ class AnswerReader:
             # The parser knows this only until it returns from here.
             self.keeps_alive = self._parser.should_keep_alive()
             self.answers.append(Answer(self.status, self._received, self._body, len(self.answers)))
-        self.headers_complete = False
+            self.missing -= 1
+        self.status = 0
         self._body = b""

@@ -29,6 +29,8 @@ __all__ = ["Broadcast"]
 TURN_SECONDS: Final = 0.25
 """Longest sleep, so that deadlines are looked at."""
 
+OK: Final = 200
+
 MAX_FINISHED: Final = 256
 """Outcomes that may gather before the caller gets them."""
 
@@ -82,7 +84,7 @@ class Broadcast:
             at_once=min(self._most_at_once, pool.takes_at_once(destination)),
         )
         self._has_connected = False
-        self._answers_of_turn = self._refusals_of_turn = 0
+        self._answers_of_turn = self._first_answers_of_turn = self._refusals_of_turn = 0
         self._has_renewed = False
         self._given_up = ""
         # The broadcast's own time stands still while the caller holds an outcome: an answer that
@@ -90,6 +92,7 @@ class Broadcast:
         self._held_seconds = 0.0
         self._now = self._turn_ended = clock()
         self._pace = Pace(self._now, per_second)
+        self._is_paced = per_second is not None
         total = timeouts.total_seconds
         self._ends = float("inf") if total is None else self._now + total
 
@@ -129,7 +132,7 @@ class Broadcast:
         if not exchange.needs_fresh_connection:
             connection = self._pool.borrow(self._destination)
         if connection is not None:
-            batch = self._batch_of(exchange, most=self._in_flight.room)
+            batch = self._batch_with(exchange, most=self._in_flight.room)
             self._in_flight.add(connection, batch)
             self._start(connection, batch)
         elif self._growth.may_open or exchange.needs_fresh_connection:
@@ -148,11 +151,11 @@ class Broadcast:
         connection.deadline = self._now + self._timeouts.connect_seconds
         self._in_flight.add(connection, [exchange])
 
-    def _batch_of(self, first: Exchange, *, most: int) -> Batch:
+    def _batch_with(self, first: Exchange, *, most: int) -> Batch:
         """A recipient together with those whose requests the server reads along with his."""
         batch = [first]
         # A rate is kept request by request.
-        most = min(most, self._growth.at_once if self._pace.per_second is None else 1)
+        most = 1 if self._is_paced else min(most, self._growth.at_once)
         while len(batch) < most:
             following = self._audience.take(self._now)
             if following is None:
@@ -164,7 +167,7 @@ class Broadcast:
         return batch
 
     def _must_wait(self) -> bool:
-        return self._pace.per_second is not None and self._pace.wait_seconds(self._now) > 0
+        return self._is_paced and self._pace.wait_seconds(self._now) > 0
 
     def _start(self, connection: Connection, batch: Batch) -> None:
         if not self._has_renewed:
@@ -172,21 +175,23 @@ class Broadcast:
             self._has_renewed = True
         for exchange in batch:
             exchange.attempts += 1
-        if self._pace.per_second is not None:
+        if self._is_paced:
             self._pace.begin()
         connection.deadline = self._now + self._read_seconds
-        self._growth.started(connection)
-        request = self._writer.request
+        self._growth.last_started = connection
         try:
-            connection.start(
-                b"".join([request(exchange.connection_id) for exchange in batch]),
-                answers=len(batch),
-            )
+            connection.start(self._requests(batch), answers=len(batch))
         except BrokenConnectionError as error:
             self._broken(connection, str(error))
         else:
             if connection.wants != connection.watched:
                 self._in_flight.watch(connection)
+
+    def _requests(self, batch: Batch) -> bytes:
+        request = self._writer.request
+        if len(batch) == 1:
+            return request(batch[0].connection_id)
+        return b"".join([request(exchange.connection_id) for exchange in batch])
 
     def _advance(self) -> None:
         ready = self._in_flight.ready(
@@ -205,9 +210,8 @@ class Broadcast:
                 continue
             if not complete:
                 self._in_flight.watch(connection)
-            elif connection.answers:
-                self._has_connected = True
-                self._answered(connection)
+            elif answers := connection.answers:
+                self._answered(connection, answers)
             else:
                 self._start(connection, self._in_flight.established(connection))
 
@@ -222,8 +226,9 @@ class Broadcast:
             until = min(until, self._now + wait)
         return max(0.0, until - self._now)
 
-    def _answered(self, connection: Connection) -> None:
-        batch, answers = self._in_flight.answered(connection), connection.answers
+    def _answered(self, connection: Connection, answers: list[Answer]) -> None:
+        self._has_connected = True
+        batch = self._in_flight.batch_of(connection)
         for exchange, answer in zip(batch, answers, strict=True):
             self._settle(exchange, answer)
         if len(batch) > 1 or not connection.is_reused:
@@ -234,7 +239,10 @@ class Broadcast:
             return
         following = None if self._must_wait() else self._audience.take(self._now)
         if following is not None and not following.needs_fresh_connection:
-            batch = self._batch_of(following, most=self._in_flight.room + len(batch))
+            if self._growth.at_once > 1:
+                batch = self._batch_with(following, most=self._in_flight.room + len(batch))
+            else:
+                batch = [following]
             self._in_flight.hand_on(connection, batch)
             self._start(connection, batch)
             return
@@ -250,24 +258,29 @@ class Broadcast:
 
     def _settle(self, exchange: Exchange, answer: Answer) -> None:
         attempts = exchange.attempts
+        self._answers_of_turn += 1
+        if answer.status == OK and attempts == 1:
+            # Nearly every recipient is spared the questions below.
+            outcome = Outcome(exchange.connection_id, OutcomeKind.SENT, 1, answer)
+            self._finished.append(outcome)
+            self._first_answers_of_turn += 1
+            return
         outcome = Outcome.of_answer(exchange.connection_id, answer, attempts)
         if attempts == 1:
-            self._answers_of_turn += 1
+            self._first_answers_of_turn += 1
             self._refusals_of_turn += outcome.kind is OutcomeKind.THROTTLED
-        # The policy would let it pass as well, but nearly every recipient is spared the question.
-        if outcome.kind is OutcomeKind.SENT:
+        exchange.answer = answer
+        if not self._put_off(exchange):
             self._finished.append(outcome)
-        else:
-            exchange.answer = answer
-            if not self._put_off(exchange):
-                self._finished.append(outcome)
 
     def _end_turn(self) -> None:
         if self._answers_of_turn:
+            self._in_flight.answered(self._answers_of_turn)
             self._pace.answered(
-                self._now, answers=self._answers_of_turn, throttled=self._refusals_of_turn
+                self._now, answers=self._first_answers_of_turn, throttled=self._refusals_of_turn
             )
-            self._answers_of_turn = self._refusals_of_turn = 0
+            self._is_paced = self._pace.per_second is not None
+            self._answers_of_turn = self._first_answers_of_turn = self._refusals_of_turn = 0
         self._has_renewed = False
 
     def _broken(self, connection: Connection, reason: str) -> None:

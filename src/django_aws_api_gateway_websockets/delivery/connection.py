@@ -228,7 +228,7 @@ class Connection:
 
     def _tunnel_is_open(self) -> bool:
         # No answer to CONNECT has a body, so its headers are all of it (RFC 9110, section 9.3.6).
-        while not self._reader.headers_complete:
+        while not self._reader.status:
             data = self._socket.recv(RECEIVE_BYTES)
             if not data:
                 raise ConnectionResetError(errno.ECONNRESET, "the proxy closed the connection")
@@ -275,7 +275,7 @@ class Connection:
 
     def _receive(self) -> bool:
         reader = self._reader
-        while not reader.is_complete:
+        while reader.missing:
             data = self._socket.recv(RECEIVE_BYTES)
             if data:
                 self.answer_begun = True

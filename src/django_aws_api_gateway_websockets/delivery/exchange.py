@@ -23,15 +23,17 @@ class Timeouts:
     """For a whole call with all its recipients and attempts; `None` sets no limit."""
 
 
-@dataclass(slots=True, eq=False)
 class Exchange:
     """What has been tried for one connection id."""
 
-    connection_id: str
+    # One is made for every recipient, and what few of them need stays with the class.
     attempts: int = 0
     """Attempts that count; one that only found a kept connection closed does not."""
     needs_fresh_connection: bool = False
     answer: Answer | None = None
-    """Of the last attempt; `None` when there was none."""
+    """Of the last attempt; `None` when there was none, or when it was a success."""
     reason: str = ""
     """Why the last attempt had no answer."""
+
+    def __init__(self, connection_id: str) -> None:
+        self.connection_id = connection_id

@@ -42,10 +42,10 @@ class Growth:
     __slots__ = (
         "_in_flight",
         "_is_near",
-        "_last_started",
         "_may_open",
         "at_once",
         "lacks_connections",
+        "last_started",
     )
 
     def __init__(self, in_flight: InFlight, *, resting: int, at_once: int) -> None:
@@ -54,7 +54,8 @@ class Growth:
         self.at_once = at_once
         """Requests a connection may carry at the same time, as far as is known."""
         self._may_open = max(0, min(in_flight.room_for_handshakes, self._enough) - resting)
-        self._last_started: Connection | None = None
+        self.last_started: Connection | None = None
+        """The connection a request has set out on last; whoever starts one says so here."""
         self.lacks_connections = False
         """Whether a recipient waits for a connection."""
 
@@ -67,10 +68,6 @@ class Growth:
         """One has been opened."""
         self._may_open -= 1
 
-    def started(self, connection: Connection) -> None:
-        """A request has set out on a connection."""
-        self._last_started = connection
-
     def look(self, ready: Collection[Connection], *, seconds: float) -> None:
         """See what the wait between two turns has brought.
 
@@ -79,9 +76,9 @@ class Growth:
             seconds: since the end of the last turn.
         """
         # A turn takes long, so only what was started last tells how soon the server answers.
-        if not self._is_near and self._last_started in ready:
+        if not self._is_near and self.last_started in ready:
             self._is_near = seconds < GROWTH_PAUSE_SECONDS
-        self._last_started = None
+        self.last_started = None
         self._may_open = 0
         if self.lacks_connections and not ready:
             self._may_open = min(

@@ -88,6 +88,8 @@ class InFlight:
         """Let a connection that is here go on with another batch."""
         self._requests += len(batch) - len(self._batches[connection])
         self._batches[connection] = batch
+        if self._silent:
+            self._silent.discard(connection)
 
     def watch(self, connection: Connection) -> None:
         """Wait for what the connection wants now; call it whenever that may have changed."""
@@ -100,12 +102,13 @@ class InFlight:
         self._connecting.discard(connection)
         return self._batches[connection]
 
-    def answered(self, connection: Connection) -> Batch:
-        """Note that all its answers have come; gives the batch they belong to."""
-        batch = self._batches[connection]
-        self._answers += len(batch)
-        self._silent.discard(connection)
-        return batch
+    def batch_of(self, connection: Connection) -> Batch:
+        """The batch a connection is working for."""
+        return self._batches[connection]
+
+    def answered(self, answers: int) -> None:
+        """Note how many answers have come in a turn."""
+        self._answers += answers
 
     def remove(self, connection: Connection) -> Batch:
         """Let a connection go, while it is still open; gives the batch it was working for."""

@@ -69,7 +69,9 @@ class RequestWriter:
         """The request for one connection, signed when it was last due, up to a minute ago."""
         wire_id = encode_connection_id(connection_id)
         # Encoded once more, an encoded id changes only in its percent signs.
-        signature = self._signer.authorization(self._canonical_path + wire_id.replace("%", "%25"))
+        signature = self._signature_of(
+            (self._canonical_path + wire_id.replace("%", "%25")).encode()
+        )
         return f"{self._head}{wire_id}{self._headers}{signature}".encode("latin-1") + self._tail
 
     def _ask(self, moment: datetime) -> None:
@@ -90,7 +92,7 @@ class RequestWriter:
     def _sign_with(self, credentials: Credentials, moment: datetime) -> None:
         self._credentials = credentials
         self._signed = moment
-        self._signer = RequestSigner(
+        signer = RequestSigner(
             credentials,
             region=self._endpoint.region,
             service=SERVICE,
@@ -99,9 +101,10 @@ class RequestWriter:
             moment=moment,
             body=self._body,
         )
-        signed = "".join(f"{name}: {value}\r\n" for name, value in self._signer.headers)
+        signed = "".join(f"{name}: {value}\r\n" for name, value in signer.headers)
         length = f"Content-Length: {len(self._body)}\r\n" if self._method != "GET" else ""
         self._headers = (
             f" HTTP/1.1\r\nHost: {self._endpoint.authority}\r\n{signed}{length}"
-            f"{self._proxy_header}Authorization: "
+            f"{self._proxy_header}Authorization: {signer.before_signature}"
         )
+        self._signature_of = signer.signature_of
