@@ -3,8 +3,9 @@
 The names are routed to this machine for as long as it runs, which takes the rights to write
 /etc/hosts and to listen on port 443. One API answers at once; another holds each answer for 20
 milliseconds, with nginx's echo module (Debian: libnginx-mod-http-echo); a third does so and keeps
-the bodies as well. nginx has the second core and whoever sends the first, because the kernel would
-else put two processes that wake each other on one.
+the bodies as well; a fourth throttles, ignores and resets a share of what it is sent, and writes
+down which. nginx has the second core and whoever sends the first, because the kernel would else put
+two processes that wake each other on one.
 """
 
 import os
@@ -18,8 +19,10 @@ from pathlib import Path
 
 ADDRESS = "127.0.0.43"
 REGION = "us-east-1"
-NEAR, FAR, WATCHED = "nearbench0", "farbench00", "watchbench"
-HOSTS = {api_id: f"{api_id}.execute-api.{REGION}.amazonaws.com" for api_id in (NEAR, FAR, WATCHED)}
+NEAR, FAR, WATCHED, STORM = "nearbench0", "farbench00", "watchbench", "stormbench"
+HOSTS = {
+    api_id: f"{api_id}.execute-api.{REGION}.amazonaws.com" for api_id in (NEAR, FAR, WATCHED, STORM)
+}
 ETC_HOSTS = Path("/etc/hosts")
 
 CONFIGURATION = """
@@ -28,7 +31,9 @@ user root; worker_processes 1; worker_cpu_affinity 10; daemon off;
 pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 4096; }}
 http {{
+  split_clients $request_id $fate {{ 30% throttled; 5% silent; 1% reset; * taken; }}
   log_format one '$msec $status $request_uri';
+  log_format fate '$msec $fate $request_uri';
   log_format body escape=json '$msec $status $request_uri $request_body';
   access_log {folder}/posts.log one buffer=64k flush=1s;
   keepalive_requests 100000000; keepalive_timeout 75s;
@@ -42,6 +47,15 @@ http {{
   server {{ listen {address}:443 ssl; server_name {watched};
     access_log {folder}/posts.log body buffer=64k flush=1s;
     location / {{ echo_read_request_body; echo_sleep 0.02; echo -n ""; }} }}
+  server {{ listen {address}:443 ssl; server_name {storm};
+    access_log {folder}/posts.log fate buffer=64k flush=1s;
+    location / {{
+      if ($fate = throttled) {{ return 429; }}
+      if ($fate = silent) {{ rewrite ^ /silent last; }}
+      if ($fate = reset) {{ return 444; }}
+      rewrite ^ /taken last; }}
+    location /silent {{ internal; echo_sleep 12; }}
+    location /taken {{ internal; echo_sleep 0.02; echo -n ""; }} }}
 }}
 """
 
@@ -95,7 +109,12 @@ def running(folder: Path) -> Iterator[Server]:
     configuration = folder / "nginx.conf"
     configuration.write_text(
         CONFIGURATION.format(
-            folder=folder, address=ADDRESS, near=HOSTS[NEAR], far=HOSTS[FAR], watched=HOSTS[WATCHED]
+            folder=folder,
+            address=ADDRESS,
+            near=HOSTS[NEAR],
+            far=HOSTS[FAR],
+            watched=HOSTS[WATCHED],
+            storm=HOSTS[STORM],
         )
     )
     with names_routed_here():

@@ -1,7 +1,8 @@
 """One process of `delivery`, with whichever package is on the path; prints JSON.
 
-`prepare NUMBER` makes the sessions; `send METHOD API [NUMBER]` sends to them once; `enqueue API
-PER_SECOND` leaves that to workers, and `report ID` says how far they are.
+`prepare NUMBER` makes the sessions; `send METHOD API [NUMBER]` sends to them once; `steadily API
+COUNT SIZE` sends to some of them each second; `enqueue API PER_SECOND` leaves a broadcast to
+workers, and `report ID` says how far they are.
 """
 
 import json
@@ -10,6 +11,7 @@ import resource
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 
 import django
 
@@ -18,7 +20,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from benchmarks.delivery_server import NEAR  # noqa: E402
+from benchmarks.delivery_server import FAR, NEAR  # noqa: E402
 from benchmarks.postgresql import create_database  # noqa: E402
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
 
@@ -81,6 +83,40 @@ def send(method: str, api_id: str, number: int | None) -> dict[str, float]:
     }
 
 
+def steadily(api_id: str, count: int, size: int) -> dict[str, object]:
+    """Each second a broadcast to the next sessions, however long those before it take.
+
+    All sessions beyond those are sent to beforehand.
+    """
+    first = WebSocketSession.objects.order_by("pk").values_list("pk", flat=True)[0]
+    # As many connections as a broadcast uses belong to every process that sends.
+    ApiGateway.objects.update(api_id=FAR)
+    WebSocketSession.objects.filter(pk__gte=first + count * size).broadcast(MESSAGE)
+    ApiGateway.objects.update(api_id=api_id)
+    resident, began, reports = resident_mb(), [], []
+
+    def send_to(start: int) -> None:
+        began.append(time.time())
+        some = WebSocketSession.objects.filter(pk__gte=start, pk__lt=start + size)
+        reports.append(some.broadcast(MESSAGE))
+        connection.close()
+
+    threads = [Thread(target=send_to, args=(first + number * size,)) for number in range(count)]
+    due = time.monotonic()
+    for thread in threads:
+        time.sleep(max(0.0, due - time.monotonic()))
+        thread.start()
+        due += 1.0
+    for thread in threads:
+        thread.join()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "began": began,
+        "sent": sum(report.sent for report in reports),
+        "grown_mb": peak - resident,
+    }
+
+
 def resident_mb() -> float:
     """Memory of this process now."""
     status = Path("/proc/self/status").read_text()
@@ -108,6 +144,8 @@ def main() -> None:
             prepare(int(number))
         case ["send", method, api_id, *rest]:
             print(json.dumps(send(method, api_id, int(rest[0]) if rest else None)))
+        case ["steadily", api_id, count, size]:
+            print(json.dumps(steadily(api_id, int(count), int(size))))
         case ["enqueue", api_id, per_second]:
             print(json.dumps(enqueue(api_id, int(per_second))))
         case ["report", broadcast_id]:
