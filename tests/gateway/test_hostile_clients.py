@@ -2,14 +2,15 @@
 
 import asyncio
 import random
+import time
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from django_aws_api_gateway_websockets.gateway.data_plane.backends import MAX_CONNECTIONS
-from tests.gateway.aws import deploy
-from tests.gateway.backend import Answer
+from tests.gateway.aws import RoutePlan, deploy, deploy_plans
+from tests.gateway.healthy import answer_times, p99
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import (
     BINARY,
@@ -23,12 +24,16 @@ from tests.gateway.raw import (
     raw_socket,
 )
 
-HOSTILE_FRAMES = 20_000
+HOSTILE_INPUTS = 20_000
 HOSTILE_SOCKETS = 200
+INPUTS_PER_SECOND = 500
+"""Of all attackers together, who open a new connection for more than half of them."""
+HANDSHAKE_SHARE = 0.05
+CALM_SECONDS = 10
 HEALTHY_SOCKETS = 50
 HANDSHAKES = 400
 PATIENCE = 20.0
-"""Seconds within which a healthy client hears its echo, however busy the machine."""
+"""Seconds within which anything is answered, however busy the machine."""
 
 
 @pytest.fixture
@@ -40,12 +45,8 @@ def seeded():
 
 @pytest.fixture
 async def process():
-    with gateway_process("--quiet") as process:
+    with gateway_process("--quiet", keeps_errors=False) as process:
         yield process
-
-
-async def echo(request):
-    return Answer(body=request.body)
 
 
 def a_mutated_frame(seeded: random.Random) -> bytes:
@@ -63,52 +64,66 @@ def a_mutated_frame(seeded: random.Random) -> bytes:
     return bytes(frame)
 
 
+PONG = {"IntegrationResponseKey": "$default", "ResponseTemplates": {"$default": "pong"}}
+MOCK = {
+    "IntegrationType": "MOCK",
+    "RequestTemplates": {"200": '{"statusCode": 200}'},
+    "TemplateSelectionExpression": "200",
+}
+
+
 @pytest.mark.timeout(300)
-async def test_twenty_thousand_broken_frames_disturb_nobody_else(process, backend, seeded):
-    api = await deploy(process.url, backend.url, "$default", replies=("$default",))
-    backend.answer = echo
+@pytest.mark.experiment("E6", "T22")
+async def test_twenty_thousand_broken_frames_and_handshakes_disturb_nobody_else(
+    process, seeded, note_figures
+):
+    # No backend, whose connections would blur the count of descriptors.
+    api = await deploy_plans(process.url, RoutePlan("$default", MOCK, (PONG,)))
     descriptors = descriptors_of(process)
-    is_over = asyncio.Event()
+    calm = await answer_times(api.url, count=HEALTHY_SOCKETS, seconds=CALM_SECONDS)
+    await until_forgotten(process, descriptors)
 
-    async with asyncio.TaskGroup() as clients:
-        healthy = [
-            clients.create_task(ask_for_echoes(api.url, number, is_over))
-            for number in range(HEALTHY_SOCKETS)
-        ]
-        async with asyncio.TaskGroup() as attackers:
-            for _ in range(HOSTILE_SOCKETS):
-                frames = HOSTILE_FRAMES // HOSTILE_SOCKETS
-                attackers.create_task(send_broken_frames(api.url, frames, seeded))
-        is_over.set()
+    attacked = asyncio.create_task(
+        answer_times(api.url, count=HEALTHY_SOCKETS, seconds=HOSTILE_INPUTS / INPUTS_PER_SECOND)
+    )
+    began = time.monotonic()
+    async with asyncio.TaskGroup() as attackers:
+        for number in range(HOSTILE_SOCKETS):
+            attackers.create_task(attack(api.url, number, began, seeded))
+    took = time.monotonic() - began
+    stormy = await attacked
+    await until_forgotten(process, descriptors)
 
-    assert all(task.result() > 0 for task in healthy)
+    note_figures(
+        f"E6: {HOSTILE_INPUTS} inputs in {took:.0f} s; p99 of {len(stormy)} answers to healthy "
+        f"clients {p99(calm):.0f} ms calm, {p99(stormy):.0f} ms attacked: x "
+        f"{p99(stormy) / p99(calm):.2f}; descriptors back to {descriptors}"
+    )
     assert process.process.poll() is None
-    await forgotten(process, descriptors)
+    # The exact bound is for a quiet machine; here the attackers have the same two cores.
+    assert p99(stormy) <= max(p99(calm) * 10, 500)
 
 
-async def ask_for_echoes(url: str, number: int, is_over: asyncio.Event) -> int:
-    """How many echoes a well-behaved client heard; every one it asked for."""
-    count = 0
-    async with raw_socket(url) as client:
-        while not is_over.is_set():
-            text = f"{number}:{count}".encode()
-            await client.send(frame_bytes(TEXT, text))
-            async with asyncio.timeout(PATIENCE):
-                assert await client.frame() == (0x80 | TEXT, text)
-            count += 1
-            await asyncio.sleep(0.05)
-    return count
+async def attack(url: str, number: int, began: float, seeded: random.Random) -> None:
+    """Send broken frames over as many connections as it takes, and a handshake now and then.
 
-
-async def send_broken_frames(url: str, count: int, seeded: random.Random) -> None:
-    """Send them over as many connections as it takes."""
-    while count > 0:
+    At a pace: without one the attackers measure how fast the machine opens connections.
+    """
+    pause = HOSTILE_SOCKETS / INPUTS_PER_SECOND
+    due = began + pause * number / HOSTILE_SOCKETS
+    left = HOSTILE_INPUTS // HOSTILE_SOCKETS
+    while left:
         with suppress(OSError, asyncio.IncompleteReadError):
+            if seeded.random() < HANDSHAKE_SHARE:
+                left -= 1
+                await status_of(url, a_broken_handshake(seeded, url))
+                continue
             async with raw_socket(url) as client:
-                while count > 0:
-                    count -= 1
+                while left and not client.reader.at_eof():
+                    left, due = left - 1, due + pause
+                    await asyncio.sleep(max(0.0, due - time.monotonic()))
                     await client.send(a_mutated_frame(seeded))
-                    if client.reader.at_eof() or seeded.random() < 0.3:
+                    if seeded.random() < 0.3:
                         break
                 client.writer.write_eof()
                 await client.wait_closed()
@@ -118,14 +133,26 @@ def descriptors_of(process) -> int:
     return sum(1 for _ in Path(f"/proc/{process.process.pid}/fd").iterdir())
 
 
-async def forgotten(process, descriptors: int) -> None:
+async def until_forgotten(process, descriptors: int) -> None:
     """Wait until the gateway holds no more open than before."""
     async with asyncio.timeout(PATIENCE):
-        # Connections to the backend stay open for the next calls.
-        while descriptors_of(process) > descriptors + MAX_CONNECTIONS:
+        while descriptors_of(process) > descriptors:
             await asyncio.sleep(0.1)
 
 
+GATEWAYS_OWN = {
+    "content-length",
+    "host",
+    "user-agent",
+    "x-amzn-apigateway-api-id",
+    "x-amzn-trace-id",
+    "x-forwarded-for",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "connectionid",
+}
+CLIENTS_OWN = {"cookie", "origin", "sec-websocket-key", "sec-websocket-version", "x-own"}
+"""Of all that `a_broken_handshake` sends, what may pass."""
 BAD_OCTETS = "\r\n\x00\x0b\x0c\x1c\x1d\x1e\x85\x7f\t "
 NAMES = ["X-Own", "Cookie", "Connectionid", "X_Forwarded_For", "Transfer-Encoding", "Origin", "Te"]
 
@@ -166,6 +193,7 @@ def with_a_header_that_splits(url: str, seeded: random.Random) -> bytes:
 
 @pytest.mark.timeout(300)
 @pytest.mark.fact("handshake-is-checked", "reserved-headers-stripped")
+@pytest.mark.experiment("E8", "T13", "T21")
 async def test_a_broken_handshake_is_refused_or_arrives_without_a_header_of_its_making(
     process, backend, seeded
 ):
@@ -176,13 +204,12 @@ async def test_a_broken_handshake_is_refused_or_arrives_without_a_header_of_its_
         assert status is None or status == 101 or 400 <= status < 500, (status, data[:300])
 
     for request in backend.on("connect"):
+        names = Counter(name.lower() for name, _ in request.headers)
+        assert set(names) - CLIENTS_OWN == GATEWAYS_OWN
+        assert {name: names[name] for name in GATEWAYS_OWN} == dict.fromkeys(GATEWAYS_OWN, 1)
         assert request.values("connectionId")[0] != "evil"
-        assert len(request.values("connectionId")) == 1
+        assert request.values("User-Agent")[0].startswith("AmazonAPIGateway_")
         assert b"\x00" not in request.raw_head
-        for name, _ in request.headers:
-            assert "_" not in name
-            assert name.isascii()
-            assert name.isprintable()
     assert process.process.poll() is None
 
 
