@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -67,8 +67,7 @@ ClientFactory = Callable[..., Any]
 """Gives the boto3 client of a service, as `get_boto3_client` does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """A connection, and the stage through which it is reached."""
 
     connection_id: str
