@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -54,3 +54,24 @@ def local_gateway(gateway_url, settings) -> Iterator[str]:
     yield gateway_url
     # The database is emptied next, and PostgreSQL does not let that pass a request under way.
     eventually(lambda: Traffic.open_connections() <= before)
+
+
+@pytest.fixture
+def note_figures(record_property) -> Callable[[str], None]:
+    """Keeps what a test has measured; it is shown at the end and stands in the report."""
+    return lambda text: record_property("figures", text)
+
+
+def pytest_terminal_summary(terminalreporter):
+    noted = [
+        text
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if report.when == "call"
+        for name, text in report.user_properties
+        if name == "figures"
+    ]
+    if noted:
+        terminalreporter.section("figures of experiments")
+        for text in sorted(noted):
+            terminalreporter.line(text)

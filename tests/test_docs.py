@@ -160,6 +160,8 @@ def test_every_page_of_the_reference_is_held_to_the_code():
         *EXPECTED,
         # Written from the marks of the tests, and held to them (tests/docs/test_fidelity.py).
         "fidelity",
+        # The same for what the gateway is put through (tests/docs/test_experiments.py).
+        "experiments",
     }
 
 

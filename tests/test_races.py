@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize("times", [100, 200])
+@pytest.mark.experiment("E19")
 def test_parallel_connects_at_a_limit_of_20_are_exactly_20(api_gateway, monkeypatch, times):
     monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
 

@@ -87,25 +87,25 @@ def _fact(name: str, said: dict[str, str]) -> Fact:
     return Fact(name, said["aws"], CERTAINTY[certainty], source or None, said.get("ours"))
 
 
-def marked_tests() -> dict[str, list[str]]:
-    """The tests of each fact, as `file: sentence`."""
+def marked_tests(mark: str = "fact") -> dict[str, list[str]]:
+    """The tests of each fact, or of each name another mark gives, as `file: sentence`."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                for name in _facts_of(node):
+                for name in _names_of(node, mark):
                     sentence = node.name.removeprefix("test_").replace("_", " ")
                     found[name].append(f"`{path.stem}`: {sentence}")
     return found
 
 
-def _facts_of(test: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    """The arguments of its `@pytest.mark.fact(...)`."""
+def _names_of(test: ast.FunctionDef | ast.AsyncFunctionDef, mark: str) -> list[str]:
+    """The arguments of its `@pytest.mark.<mark>(...)`."""
     return [
         argument.value
-        for mark in test.decorator_list
-        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.fact"
-        for argument in mark.args
+        for decorator in test.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == f"pytest.mark.{mark}"
+        for argument in decorator.args
         if isinstance(argument, ast.Constant)
     ]
 

@@ -41,6 +41,7 @@ def wstest():
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.experiment("E1")
 def test_everything_the_protocol_allows_is_understood(wstest, tmp_path):
     said = verdicts(wstest, tmp_path, "conformance", UNCOMPRESSED)
 
@@ -52,6 +53,7 @@ def test_everything_the_protocol_allows_is_understood(wstest, tmp_path):
 
 @pytest.mark.fact("limits-before-rfc")
 @pytest.mark.timeout(300)
+@pytest.mark.experiment("E2")
 def test_within_the_limits_of_aws_it_is_the_same_and_beyond_them_it_closes_as_aws_does(
     wstest, tmp_path
 ):

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -32,7 +33,8 @@ SEEDS = [
 @pytest.mark.skipif(
     sys.version_info >= (3, 14) or sys.platform == "win32", reason="Atheris has no build for it."
 )
-def test_no_stream_of_bytes_breaks_a_session(tmp_path):
+@pytest.mark.experiment("E5", "T22")
+def test_no_stream_of_bytes_breaks_a_session(tmp_path, record_property):
     for number, seed in enumerate(SEEDS):
         (tmp_path / str(number)).write_bytes(bytes([7]) + seed)
     seed = random.randrange(1, 2**31)
@@ -55,3 +57,5 @@ def test_no_stream_of_bytes_breaks_a_session(tmp_path):
 
     assert finished.returncode == 0, f"-seed={seed}\n{finished.stderr[-3000:]}"
     assert f"Done {RUNS} runs" in finished.stderr
+    *_, memory = re.findall(r"memory after .*", finished.stdout)
+    record_property("figures", f"E5: {RUNS} inputs, none over 50 ms twice; {memory}")

@@ -3,6 +3,7 @@
 import struct
 from itertools import pairwise
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,7 @@ MESSAGE_TOO_BIG = 1009
 many = settings(max_examples=EXAMPLES, deadline=None)
 
 
+@pytest.mark.experiment("E7")
 @many
 @given(streams())
 async def test_wherever_a_stream_is_cut_the_verdict_is_the_same(stream):
@@ -86,6 +88,7 @@ async def test_wherever_a_stream_is_cut_the_verdict_is_the_same(stream):
     assert ours(pieces) == ours([data])
 
 
+@pytest.mark.experiment("E7")
 @many
 @given(streams())
 async def test_the_verdict_is_that_of_wsproto(stream):
@@ -109,6 +112,7 @@ async def test_the_verdict_is_that_of_wsproto(stream):
     assert verdict.pongs == theirs.pongs or verdict.close_code == 1003
 
 
+@pytest.mark.experiment("E7")
 @many
 @given(streams())
 async def test_the_verdict_is_that_of_the_library_but_for_what_we_mend(stream):

@@ -109,7 +109,7 @@ async def running_backend() -> AsyncIterator[Backend]:
         finally:
             tasks.discard(task)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
     backend = Backend(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     try:
         yield backend

@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.gateway.raw import TEXT, frame_bytes, raw_socket
 
 ROOT = Path(__file__).parents[2]
+FIN = 0x80
 PAUSE_SECONDS = 0.1
 PATIENCE_SECONDS = 30.0
 MARGIN_SECONDS = 60.0
@@ -51,7 +52,9 @@ async def listen(url: str, count: int) -> None:
 
     async def hear(client) -> None:
         while True:
-            _, payload = await client.frame()
+            first, payload = await client.frame()
+            while not first & FIN:
+                first, _ = await client.frame()
             print(round((time.time() - float(payload[:20])) * 1000, 3), flush=True)
 
     async with AsyncExitStack() as stack:

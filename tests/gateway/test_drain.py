@@ -76,7 +76,10 @@ async def read_to_the_end(socket):
         return received
 
 
-async def test_200_clients_are_sent_away_in_good_order_and_no_accepted_post_is_lost(backend):
+@pytest.mark.experiment("E29")
+async def test_200_clients_are_sent_away_in_good_order_and_no_accepted_post_is_lost(
+    backend, note_figures
+):
     async def echo(request):
         await asyncio.sleep(0.01)
         return Answer(body=b"echo " + request.body)
@@ -111,7 +114,8 @@ async def test_200_clients_are_sent_away_in_good_order_and_no_accepted_post_is_l
 
     accepted = sum((poster.accepted for poster in posters), Counter())
     told = Counter(request.values("connectionId")[0] for request in backend.on("disconnect"))
-    print(f"E29: {accepted.total()} posts accepted, {sum((accepted - received).values())} lost")
+    lost = (accepted - received).total()
+    note_figures(f"E29: {CLIENTS} clients, {accepted.total()} posts accepted, {lost} lost")
     assert code == 0
     assert (status, text) == (503, '{"status":"draining"}')
     assert refused.status == 503

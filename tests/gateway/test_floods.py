@@ -1,7 +1,6 @@
 """Clients that are slow, many or oversized on purpose; the loud ones are in test_loud_clients.
 
-Experiments E31 and E36 at the size that fits every push; the nightly sizes are ten to twenty times
-as large.
+Experiments at the size that fits every push; the nightly sizes are ten to twenty times as large.
 """
 
 import asyncio
@@ -19,6 +18,7 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
+from tests.gateway.healthy import p99
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import (
     CONTINUATION,
@@ -53,7 +53,8 @@ async def dribble(client, data):
     return time.monotonic() - started
 
 
-async def test_200_half_handshakes_are_cut_while_healthy_clients_connect(backend):
+@pytest.mark.experiment("E36", "T20")
+async def test_200_half_handshakes_are_cut_while_healthy_clients_connect(backend, note_figures):
     with gateway_process("--quiet") as process:
         api = await deploy(process.url, backend.url)
         async with AsyncExitStack() as stack:
@@ -70,11 +71,14 @@ async def test_200_half_handshakes_are_cut_while_healthy_clients_connect(backend
             cut_after = await asyncio.gather(*dribbling)
             left = await numbers(process)
 
-    print(
+    note_figures(
         f"E36: cut after {min(cut_after):.1f} to {max(cut_after):.1f} s; healthy clients connected "
-        f"in {sorted(took)[HEALTHY * 99 // 100 - 1] * 1000:.0f} ms (p99)"
+        f"in {p99(took) * 1000:.0f} ms (p99)"
     )
-    assert min(cut_after) > 5
+    assert min(cut_after) >= 9
+    assert max(cut_after) <= 12
+    # 200 ms on a quiet machine; the clients here have the gateway's two cores, and debug mode.
+    assert p99(took) <= 0.2 * 5
     assert left["websocket_gateway_connections"] == HEALTHY
     assert left["websocket_gateway_http_connections"] <= 5
 
@@ -97,6 +101,7 @@ async def test_a_second_request_may_take_no_longer_than_the_first(backend):
         frame_bytes(TEXT, b"whole") + frame_bytes(TEXT, b"x", fin=False),
     ],
 )
+@pytest.mark.experiment("T20")
 async def test_a_message_that_is_not_finished_in_time_ends_its_connection(backend, beginning):
     config = Config(port=0, message_seconds=0.3)
     async with running_gateway(config) as gateway:
@@ -162,8 +167,9 @@ def open_and_close(api, count):
 
 
 @pytest.mark.timeout(300)
-async def test_5000_sockets_leave_nothing_behind():
-    """E31. A leak grows in every round, the noise of an allocator does not."""
+@pytest.mark.experiment("E31")
+async def test_5000_sockets_leave_nothing_behind(note_figures):
+    """A leak grows in every round, the noise of an allocator does not."""
     with gateway_process("--quiet") as process:
         api = await deploy(process.url, "http://127.0.0.1:9", "$default")
         client = api.client
@@ -186,7 +192,7 @@ async def test_5000_sockets_leave_nothing_behind():
             if growth[-1] <= 0.01:
                 break
 
-    print(f"E31: memory grew by {', '.join(f'{share:.2%}' for share in growth)} a round")
+    note_figures(f"E31: memory grew by {', '.join(f'{share:.2%}' for share in growth)} a round")
     assert growth[-1] <= 0.01
     assert end["process_open_fds"] <= before["process_open_fds"]
     assert end["websocket_gateway_tasks"] <= before["websocket_gateway_tasks"]
@@ -207,8 +213,9 @@ async def settled(process):
 
 
 @pytest.mark.fact("inflated-message")
+@pytest.mark.experiment("T18")
 async def test_a_message_that_inflates_a_thousandfold_is_refused_before_it_does(backend):
-    """T18. API Gateway does negotiate permessage-deflate, so what it inflates is bounded."""
+    """API Gateway does negotiate permessage-deflate, so what it inflates is bounded."""
     deflate = zlib.compressobj(9, wbits=-15)
     bomb = deflate.compress(bytes(30_000_000)) + deflate.flush(zlib.Z_SYNC_FLUSH)
     bomb = bomb.removesuffix(b"\x00\x00\xff\xff")

@@ -3,14 +3,17 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 
+import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from django_aws_api_gateway_websockets.gateway.sockets.session import CLOSE_TIMEOUT_SECONDS
-from tests.gateway.aws import deploy
+from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.backend import Answer
+from tests.gateway.healthy import p99
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import BINARY, CLOSE, TEXT, frame_bytes, raw_socket
 from tests.gateway.test_metrics import get, samples
@@ -23,8 +26,8 @@ async def numbers(process):
     return samples((await get(f"{process.url}/_gateway/metrics"))[1])
 
 
-async def test_one_client_that_floods_has_no_more_than_its_share(backend):
-    """E37 and T23: what belongs to the gateway of them."""
+@pytest.mark.experiment("E37", "T23")
+async def test_one_client_that_floods_has_no_more_than_its_share(backend, note_figures):
     under_way, most, loud_id = {}, {}, "?"
 
     async def work(request):
@@ -56,7 +59,7 @@ async def test_one_client_that_floods_has_no_more_than_its_share(backend):
             reading.cancel()
             flooding.cancel()
 
-    print(
+    note_figures(
         f"E37: at most {most[loud_id]} calls of the flooder at once, {max(tasks):.0f} tasks; the "
         f"others' slowest echo {max(calm) * 1000:.0f} ms calm, {max(stormy) * 1000:.0f} ms flooded"
     )
@@ -71,8 +74,9 @@ CUT_BEFORE_READING = (None, "")
 MESSAGES_PER_SECOND = 50
 
 
-async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backend):
-    """E37. It goes on after its close frame, until it is cut: the worst one client can do."""
+@pytest.mark.experiment("E37")
+async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backend, note_figures):
+    """It goes on after its close frame, until it is cut: the worst one client can do."""
 
     async def work(request):
         await asyncio.sleep(0.005)
@@ -97,7 +101,7 @@ async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backe
 
     sent, cut_at = flooding.result()
     calls = sum(request.body == b"flood" for request in backend.on("default"))
-    print(
+    note_figures(
         f"E37: {calls} of {sent} messages reached the backend, closed after "
         f"{closed_at - began:.2f} s, cut after {cut_at - began:.2f} s; the others' p99 "
         f"{p99(calm) * 1000:.0f} ms calm, {p99(stormy) * 1000:.0f} ms flooded, "
@@ -113,8 +117,9 @@ async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backe
     assert p99(stormy) < 1
 
 
-async def test_coming_back_again_and_again_buys_a_flooder_nothing(backend):
-    """E37. Each of its connections would have five seconds' worth at once."""
+@pytest.mark.experiment("E37")
+async def test_coming_back_again_and_again_buys_a_flooder_nothing(backend, note_figures):
+    """Each of its connections would have five seconds' worth at once."""
     limit = ("--messages-per-second", str(MESSAGES_PER_SECOND))
     with gateway_process("--quiet", *limit) as process:
         api = await deploy(process.url, backend.url, "$default")
@@ -130,7 +135,7 @@ async def test_coming_back_again_and_again_buys_a_flooder_nothing(backend):
             await asyncio.sleep(0.05)
 
     calls = len(backend.on("default"))
-    print(f"E37: {visits} visits in {took:.1f} s, {calls} messages reached the backend")
+    note_figures(f"E37: {visits} visits in {took:.1f} s, {calls} messages reached the backend")
     assert visits > 2
     assert calls <= MESSAGES_PER_SECOND * (5 + took) + 1
 
@@ -173,10 +178,6 @@ async def echoes(sockets, *, until):
 
     await asyncio.gather(*(go_on(socket_) for socket_ in sockets))
     return took
-
-
-def p99(seconds):
-    return sorted(seconds)[len(seconds) * 99 // 100 - 1]
 
 
 async def echo(sockets):
@@ -224,3 +225,38 @@ async def test_messages_that_wait_for_their_backend_are_not_held_against_their_c
             await asyncio.sleep(1.5)
             may_answer.set()
             await backend.wait_for("default", 40)
+
+
+A_LOT = 100_000
+MOCK = {
+    "IntegrationType": "MOCK",
+    "RequestTemplates": {"200": '{"statusCode": 200}'},
+    "TemplateSelectionExpression": "200",
+}
+
+
+@pytest.mark.experiment("T23")
+async def test_a_hundred_thousand_messages_of_one_socket_need_no_more_threads_and_tasks(
+    note_figures,
+):
+    with gateway_process("--quiet") as process:
+        api = await deploy_plans(process.url, RoutePlan("$default", MOCK, replies=False))
+        before = await numbers(process)
+        threads, tasks = {threads_of(process)}, set()
+        async with raw_socket(api.url) as client:
+            sending = asyncio.create_task(client.send(frame_bytes(TEXT, b"hello") * A_LOT))
+            while (now := await numbers(process))[MESSAGES_IN] < before[MESSAGES_IN] + A_LOT:
+                threads.add(threads_of(process))
+                tasks.add(now["websocket_gateway_tasks"])
+            await sending
+
+    note_figures(f"T23: {A_LOT} messages, at most {max(tasks):.0f} tasks, {threads} threads")
+    assert len(threads) == 1
+    assert max(tasks) <= 16
+
+
+MESSAGES_IN = "websocket_gateway_messages_received_total"
+
+
+def threads_of(process):
+    return len(list(Path(f"/proc/{process.process.pid}/task").iterdir()))

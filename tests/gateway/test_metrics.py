@@ -135,6 +135,7 @@ async def test_an_operator_shows_the_token_where_there_is_one():
     ],
 )
 @pytest.mark.parametrize("path", ["/_gateway/metrics", "/v2/apis"])
+@pytest.mark.experiment("T16")
 async def test_a_page_of_another_site_reaches_nothing(gateway, path, headers):
     status, text = await get(f"{gateway.url}{path}", **headers)
 

@@ -1,6 +1,7 @@
 """A gateway that is killed and comes back."""
 
 import asyncio
+import os
 import random
 import socket
 import time
@@ -12,8 +13,8 @@ from tests.gateway.aws import deploy
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import handshake_bytes
 
-CLIENTS = 500
-"""By hand with 5,000: all back 7.1 s after the restart, on two cores busy with other work."""
+CLIENTS = int(os.environ.get("RESTART_CLIENTS", "500"))
+"""5,000 before a release."""
 BACK_WITHIN_SECONDS = 30
 
 
@@ -76,7 +77,8 @@ def free_port():
 
 
 @pytest.mark.timeout(300)
-async def test_500_clients_are_back_after_a_kill_and_a_restart(backend, tmp_path):
+@pytest.mark.experiment("E23")
+async def test_all_clients_are_back_after_a_kill_and_a_restart(backend, tmp_path, note_figures):
     port = free_port()
     arguments = ("--quiet", "--port", str(port), "--state", str(tmp_path / "state.json"))
     staying = []
@@ -98,6 +100,6 @@ async def test_500_clients_are_back_after_a_kill_and_a_restart(backend, tmp_path
             task.cancel()
         await asyncio.gather(*staying, return_exceptions=True)
 
-    print(f"{CLIENTS} of {CLIENTS} back after {took:.1f} s; {dict(crowd.tries)}")
+    note_figures(f"E23: {CLIENTS} of {CLIENTS} back after {took:.1f} s; {dict(crowd.tries)}")
     assert crowd.tries["101"] == CLIENTS * 2
     assert len(set(connects)) >= CLIENTS * 2

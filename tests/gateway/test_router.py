@@ -144,6 +144,7 @@ def test_loopback_names_are_served(host):
         "",
     ],
 )
+@pytest.mark.experiment("T16")
 def test_other_names_are_not_served_even_twice(host):
     one = router(("abc", "prod"))
     request = HttpRequest("GET", "/prod", (("Host", host),))

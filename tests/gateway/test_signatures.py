@@ -77,6 +77,7 @@ async def test_no_signature_is_a_missing_token_on_both_apis(gateway, path):
         assert response.body == b'{"message":"Missing Authentication Token"}'
 
 
+@pytest.mark.experiment("T16")
 async def test_a_preflight_of_a_browser_is_not_answered(gateway):
     host = urlsplit(gateway.url).netloc
     async with raw_client(gateway.url) as client:

@@ -68,6 +68,7 @@ async def end_of(backend):
 
 
 @pytest.mark.fact("idle-timeout", "idle-precision")
+@pytest.mark.experiment("E35")
 async def test_a_client_that_idles_is_cut_at_exactly_ten_minutes(gateway, clock, backend):
     api = await deploy(gateway.url, backend.url, parameters=TOLD)
     async with raw_socket(api.url) as client:
@@ -80,6 +81,7 @@ async def test_a_client_that_idles_is_cut_at_exactly_ten_minutes(gateway, clock,
 
 
 @pytest.mark.fact("connection-lifetime", "lifetime-close-frame")
+@pytest.mark.experiment("E35")
 async def test_a_client_that_never_idles_is_cut_at_exactly_two_hours(gateway, clock, backend):
     api = await deploy(gateway.url, backend.url, parameters=TOLD)
     async with raw_socket(api.url) as client:
@@ -116,6 +118,7 @@ async def test_a_post_counts_as_a_sign_of_life_and_looking_does_not(gateway, clo
 
 
 @pytest.mark.fact("integration-time", "timeout-frame")
+@pytest.mark.experiment("E35")
 async def test_a_backend_gets_twenty_nine_seconds_and_then_the_client_is_told(
     gateway, clock, backend
 ):

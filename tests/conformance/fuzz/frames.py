@@ -3,11 +3,16 @@
     python -m tests.conformance.fuzz.frames -runs=1000000 [CORPUS_FOLDER]
 
 An input is a stream of bytes and, in its first byte, the number of pieces it arrives in. Any
-exception ends the run with exit code 77; an input that takes longer than `-timeout` with 70.
+exception ends the run with exit code 77; among them are an input that takes longer than 50 ms twice
+and memory that grows after the first inputs.
 """
 
 import asyncio
+import re
 import sys
+import time
+from itertools import count
+from pathlib import Path
 
 import atheris
 
@@ -15,11 +20,42 @@ with atheris.instrument_imports(include=["django_aws_api_gateway_websockets", "w
     from tests.conformance.fuzz.streams import ours
 
 
+MAX_SECONDS = 0.05
+WARM_UP = 20_000
+"""Inputs, after which caches and the corpus are about as large as they become."""
+MAX_GROWTH_BYTES = 32 * 2**20
+
 loop = asyncio.new_event_loop()
+numbers = count()
+first_size = 0
 
 
 def try_one(data: bytes) -> None:
+    if time_of(data) > MAX_SECONDS:
+        # Twice: the machine may have had something else to do.
+        took = time_of(data)
+        assert took <= MAX_SECONDS, f"{took * 1000:.0f} ms for {data!r}"
+    watch_memory(next(numbers))
+
+
+def time_of(data: bytes) -> float:
+    begun = time.perf_counter()
     loop.run_until_complete(judge(data))
+    return time.perf_counter() - begun
+
+
+def watch_memory(number: int) -> None:
+    global first_size  # noqa: PLW0603 - a fuzz target has no other place for what it knows.
+    if number == WARM_UP:
+        first_size = memory_bytes()
+    elif number > WARM_UP and number % 10_000 == 0:
+        grown = memory_bytes() - first_size
+        print(f"memory after {number} inputs: {grown / 2**20:+.1f} MiB", flush=True)
+        assert grown <= MAX_GROWTH_BYTES
+
+
+def memory_bytes() -> int:
+    return int(re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())[1]) * 1024
 
 
 async def judge(data: bytes) -> None:
