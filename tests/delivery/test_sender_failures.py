@@ -123,6 +123,18 @@ def test_a_silent_server_costs_the_read_timeout(server, pool):
     assert (outcome.kind, outcome.attempts) == (OutcomeKind.SENT, 2)
 
 
+def test_who_had_no_answer_replaces_the_connection_that_cost(server, pool):
+    sender = make_sender(server, pool, timeouts=Timeouts(read_seconds=0.5))
+    server.will_answer(ids(100)[50], Reply(never=True))
+
+    outcomes = list(sender.post_many(ids(100), BODY, max_in_flight=8))
+
+    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.SENT}
+    *earlier, again = server.arrived
+    assert again.connection_id == ids(100)[50]
+    assert again.peer not in {request.peer for request in earlier}
+
+
 def test_a_server_that_stays_silent_fails_with_the_reason(server, pool):
     server.default = Reply(never=True)
     sender = make_sender(

@@ -316,8 +316,10 @@ class Broadcast:
                 return
             batch = self._without_answer(connection)
             if connection.is_established:
+                reason = f"no answer within {self._timeouts.read_seconds:g} seconds"
                 for exchange in batch:
-                    reason = f"no answer within {self._timeouts.read_seconds:g} seconds"
+                    # Whoever is late already makes up for the connection, not the next in turn.
+                    exchange.needs_fresh_connection = exchange is batch[0]
                     self._settle_without_answer(exchange, reason)
             else:
                 self._pool.avoid(connection)
