@@ -41,16 +41,15 @@ async def numbers(process):
     return samples((await get(f"{process.url}/_gateway/metrics"))[1])
 
 
-async def dribble(client, data):
-    """A byte a second until the gateway has enough; how long that took."""
-    started = time.monotonic()
+async def dribble(client, data, *, since):
+    """A byte a second until the gateway has enough; how long that took from a moment on."""
     closed = asyncio.create_task(client.wait_closed_within(DEADLINE))
     for position in range(len(data)):
         if (await asyncio.wait({closed}, timeout=1))[0]:
             break
         client.writer.write(data[position : position + 1])
     await closed
-    return time.monotonic() - started
+    return time.monotonic() - since
 
 
 @pytest.mark.experiment("E36", "T20")
@@ -58,11 +57,15 @@ async def test_200_half_handshakes_are_cut_while_healthy_clients_connect(backend
     with gateway_process("--quiet") as process:
         api = await deploy(process.url, backend.url)
         async with AsyncExitStack() as stack:
-            slow = [
-                await stack.enter_async_context(raw_client(api.url)) for _ in range(HALF_HANDSHAKES)
-            ]
+            # The gateway's patience begins with each connection, not when all of them are there.
+            slow = []
+            for _ in range(HALF_HANDSHAKES):
+                begun = time.monotonic()
+                slow.append((await stack.enter_async_context(raw_client(api.url)), begun))
             head = handshake_bytes(api.url)
-            dribbling = [asyncio.create_task(dribble(client, head)) for client in slow]
+            dribbling = [
+                asyncio.create_task(dribble(client, head, since=begun)) for client, begun in slow
+            ]
             took = []
             for _ in range(HEALTHY):
                 started = time.monotonic()
