@@ -19,8 +19,6 @@ GROWTH_PAUSE_SECONDS: Final = 0.001
 ENOUGH_FOR_NEAR: Final = 32
 """Requests under way to a server that answers within the pause: over 32,000 answers a second."""
 
-ENOUGH_FOR_FAR: Final = 256
-
 FEWEST_CONNECTIONS: Final = 4
 """However many requests each of them carries: one is written to while others are answered."""
 
@@ -95,5 +93,5 @@ class Growth:
     @property
     def _enough(self) -> int:
         """How many connections the server can make use of."""
-        requests = ENOUGH_FOR_NEAR if self._is_near else ENOUGH_FOR_FAR
+        requests = ENOUGH_FOR_NEAR if self._is_near else self._in_flight.places
         return max(FEWEST_CONNECTIONS, requests // self.at_once)

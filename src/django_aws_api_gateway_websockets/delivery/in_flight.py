@@ -37,7 +37,8 @@ class InFlight:
     """
 
     def __init__(self, *, places: int, silent_places: int, read_seconds: float) -> None:
-        self._places = places
+        self.places = places
+        """Requests that may be under way at once."""
         self._silent_places = silent_places
         self._patience_left = read_seconds - SILENT_AFTER_SECONDS
         self._selector = DefaultSelector()
@@ -56,9 +57,9 @@ class InFlight:
     def room(self) -> int:
         """How many more requests may set out."""
         if not self._silent:
-            return self._places - self._requests
+            return self.places - self._requests
         silent = sum(len(self._batches[connection]) for connection in self._silent)
-        return self._places - self._requests + min(silent, self._silent_places)
+        return self.places - self._requests + min(silent, self._silent_places)
 
     @property
     def count_heard(self) -> int:

@@ -5,6 +5,7 @@ browser cannot sign a request across origins without a preflight, which nothing 
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from ...core.errors import (
     MissingSignatureError,
@@ -17,7 +18,10 @@ from ..clock import Clock
 from ..operations.access_log import problems
 from .http_messages import HttpRequest, HttpResponse, json_response
 
-__all__ = ["SignatureCheck"]
+__all__ = ["EXECUTE_API", "SignatureCheck"]
+
+EXECUTE_API: Final = "execute-api"
+"""The service calls of `@connections` are signed for."""
 
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "

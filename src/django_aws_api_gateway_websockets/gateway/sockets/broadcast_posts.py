@@ -16,7 +16,7 @@ from ..data_plane.apis import Apis
 from ..data_plane.throttles import Throttles
 from ..http.http_messages import JSON_TYPE, HttpRequest, HttpResponse
 from ..http.router import ConnectionTarget
-from ..http.signatures import SignatureCheck
+from ..http.signatures import EXECUTE_API, SignatureCheck
 from ..instruments import Instruments
 from ..operations.journal import CallEntry
 from ..operations.weather import Weather
@@ -31,8 +31,6 @@ REQUESTS_AT_ONCE: Final = ("X-Requests-At-Once", "16")
 
 MAX_SERIES: Final = 8
 """Series that are remembered: so many broadcasts at the same time are cheap."""
-
-_SERVICE: Final = "execute-api"
 
 
 class BroadcastPosts:
@@ -82,7 +80,7 @@ class BroadcastPosts:
         if shape is None:
             return
         try:
-            signature = self._signatures.verified(request, service=_SERVICE)
+            signature = self._signatures.verified(request, service=EXECUTE_API)
         except SignatureError:
             # It has grown too old since.
             return

@@ -11,7 +11,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 
 import json
 from datetime import UTC, datetime
-from typing import Final
 from urllib.parse import unquote
 
 from ...core.closures import DELETED
@@ -21,7 +20,7 @@ from ..data_plane.apis import Apis
 from ..data_plane.throttles import Throttles
 from ..http.http_messages import JSON_TYPE, HttpRequest, HttpResponse, forbidden, json_response
 from ..http.router import ConnectionTarget
-from ..http.signatures import SignatureCheck
+from ..http.signatures import EXECUTE_API, SignatureCheck
 from ..instruments import Instruments
 from ..operations.access_log import problems, quotable
 from ..operations.journal import CallEntry
@@ -31,8 +30,6 @@ from .hub import Hub
 from .session import Session
 
 __all__ = ["ConnectionsApi"]
-
-_SERVICE: Final = "execute-api"
 
 
 class ConnectionsApi:
@@ -101,7 +98,7 @@ class ConnectionsApi:
                 {"message": f"Invalid connectionId: {target.connection_id}"},
                 error_type="BadRequestException",
             )
-        refusal = self._signatures.refusal(request, service=_SERVICE)
+        refusal = self._signatures.refusal(request, service=EXECUTE_API)
         if refusal is None and not self._throttles.admits_post():
             return _limit_exceeded()
         return refusal
