@@ -4,6 +4,7 @@ import os
 import selectors
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ SOURCE = Path(__file__).parents[2] / "src"
 class GatewayProcess:
     process: subprocess.Popen[bytes]
     first_line: str
+    error_file: Path
+    """What it writes to stderr. Not a pipe: one that nobody reads would bring the gateway to a
+    stand with the two hundredth problem it tells of."""
 
     @property
     def url(self) -> str:
@@ -28,8 +32,13 @@ class GatewayProcess:
     def stop(self, number: int) -> tuple[int, str]:
         """Send a signal; the exit code and what was written to stderr."""
         self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=DEADLINE)
-        return self.process.returncode, errors.decode()
+        self.process.wait(DEADLINE)
+        return self.process.returncode, self.errors
+
+    @property
+    def errors(self) -> str:
+        """What has been written to stderr so far."""
+        return self.error_file.read_text()
 
 
 def gateway_command(*arguments: str) -> list[str]:
@@ -49,29 +58,30 @@ def has_spoken(stream: IO[bytes], seconds: float) -> bool:
 
 
 @contextmanager
-def gateway_process(
-    *arguments: str, keeps_errors: bool = True, **environment: str
-) -> Iterator[GatewayProcess]:
-    """A gateway as long as the context lasts.
+def gateway_process(*arguments: str, **environment: str) -> Iterator[GatewayProcess]:
+    """A gateway as long as the context lasts."""
+    with tempfile.NamedTemporaryFile() as errors:
+        process = subprocess.Popen(
+            gateway_command("--port", "0", *arguments),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=gateway_environment(**environment),
+        )
+        with _ended(process):
+            assert process.stdout is not None
+            assert has_spoken(process.stdout, DEADLINE), "the gateway said nothing in time"
+            first_line = process.stdout.readline().decode()
+            yield GatewayProcess(process, first_line, Path(errors.name))
 
-    Args:
-        keeps_errors: whether its problems can be read; a test that makes more of them than fit
-            into a pipe would bring the gateway to a stand.
-    """
-    process = subprocess.Popen(
-        gateway_command("--port", "0", *arguments),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE if keeps_errors else subprocess.DEVNULL,
-        env=gateway_environment(**environment),
-    )
+
+@contextmanager
+def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
     try:
-        assert process.stdout is not None
-        assert has_spoken(process.stdout, DEADLINE), "the gateway said nothing in time"
-        yield GatewayProcess(process, process.stdout.readline().decode())
+        yield
     finally:
         process.kill()
         process.wait(DEADLINE)
-        for pipe in (process.stdin, process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()

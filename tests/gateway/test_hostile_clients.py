@@ -45,7 +45,7 @@ def seeded():
 
 @pytest.fixture
 async def process():
-    with gateway_process("--quiet", keeps_errors=False) as process:
+    with gateway_process("--quiet") as process:
         yield process
 
 
