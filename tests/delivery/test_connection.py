@@ -92,10 +92,11 @@ def test_a_connection_goes_from_stage_to_stage(connection, peer):
     assert connection.answers[0].status == 200
     assert connection.answer_begun
     assert connection.is_reusable
+    assert not connection.is_reused
 
     connection.rest()
     assert connection.stage is Stage.IDLE
-    assert not connection.is_reused
+    assert connection.answers == []
     connection.start(REQUEST)
     assert connection.is_reused
     assert not connection.answer_begun

@@ -31,6 +31,9 @@ TURN_SECONDS: Final = 0.25
 
 OK: Final = 200
 
+MAX_BURST: Final = 32
+"""Requests that are written down before the first of them is sent."""
+
 MAX_FINISHED: Final = 256
 """Outcomes that may gather before the caller gets them."""
 
@@ -85,7 +88,7 @@ class Broadcast:
         )
         self._has_connected = False
         self._answers_of_turn = self._first_answers_of_turn = self._refusals_of_turn = 0
-        self._has_renewed = False
+        self._begun: list[tuple[Connection, Batch]] = []
         self._given_up = ""
         # The broadcast's own time stands still while the caller holds an outcome: an answer that
         # lies in a socket meanwhile is not late.
@@ -101,7 +104,9 @@ class Broadcast:
         try:
             while len(self._in_flight) or self._audience.has_more:
                 self._give_work()
+                self._set_out()
                 self._advance()
+                self._set_out()
                 self._end_overdue()
                 self._end_turn()
                 finished, self._finished = self._finished, []
@@ -134,7 +139,7 @@ class Broadcast:
         if connection is not None:
             batch = self._batch_with(exchange, most=self._in_flight.room)
             self._in_flight.add(connection, batch)
-            self._start(connection, batch)
+            self._begin(connection, batch)
         elif self._growth.may_open or exchange.needs_fresh_connection:
             self._open_connection(exchange)
         else:
@@ -169,23 +174,33 @@ class Broadcast:
     def _must_wait(self) -> bool:
         return self._is_paced and self._pace.wait_seconds(self._now) > 0
 
-    def _start(self, connection: Connection, batch: Batch) -> None:
-        if not self._has_renewed:
-            self._writer.renew()
-            self._has_renewed = True
+    def _begin(self, connection: Connection, batch: Batch) -> None:
+        """Take note of an attempt, which sets out with the others of this turn."""
         for exchange in batch:
             exchange.attempts += 1
         if self._is_paced:
             self._pace.begin()
         connection.deadline = self._now + self._read_seconds
         self._growth.last_started = connection
-        try:
-            connection.start(self._requests(batch), answers=len(batch))
-        except BrokenConnectionError as error:
-            self._broken(connection, str(error))
-        else:
-            if connection.wants != connection.watched:
-                self._in_flight.watch(connection)
+        self._begun.append((connection, batch))
+
+    def _set_out(self) -> None:
+        """Send what has been begun, in bursts: to wake the server for each costs half of sending."""
+        if not self._begun:
+            return
+        self._writer.renew()
+        begun, self._begun = self._begun, []
+        for first in range(0, len(begun), MAX_BURST):
+            burst = begun[first : first + MAX_BURST]
+            requests = [self._requests(batch) for _, batch in burst]
+            for (connection, batch), request in zip(burst, requests, strict=True):
+                try:
+                    connection.start(request, answers=len(batch))
+                except BrokenConnectionError as error:
+                    self._broken(connection, str(error))
+                else:
+                    if connection.wants != connection.watched:
+                        self._in_flight.watch(connection)
 
     def _requests(self, batch: Batch) -> bytes:
         request = self._writer.request
@@ -213,7 +228,7 @@ class Broadcast:
             elif answers := connection.answers:
                 self._answered(connection, answers)
             else:
-                self._start(connection, self._in_flight.established(connection))
+                self._begin(connection, self._in_flight.established(connection))
 
     def _sleep_seconds(self) -> float:
         if self._finished or self._given_up:
@@ -244,7 +259,7 @@ class Broadcast:
             else:
                 batch = [following]
             self._in_flight.hand_on(connection, batch)
-            self._start(connection, batch)
+            self._begin(connection, batch)
             return
         if following is not None:
             self._audience.put_first(following)
@@ -281,7 +296,6 @@ class Broadcast:
             )
             self._is_paced = self._pace.per_second is not None
             self._answers_of_turn = self._first_answers_of_turn = self._refusals_of_turn = 0
-        self._has_renewed = False
 
     def _broken(self, connection: Connection, reason: str) -> None:
         batch = self._without_answer(connection)
@@ -375,6 +389,7 @@ class Broadcast:
     def _give_up(self, reason: str) -> None:
         """Begin nothing more: whoever is left fails for this reason."""
         self._given_up = reason
+        self._begun.clear()
         for connection in self._in_flight:
             for exchange in self._without_answer(connection):
                 exchange.reason = exchange.reason or reason

@@ -159,7 +159,7 @@ class Connection:
         Raises:
             BrokenConnectionError: it turns out to be closed.
         """
-        self.is_reused = bool(self._reader.answers)
+        self.is_reused = self.is_reused or bool(self._reader.answers)
         self.answer_begun = False
         self._reader.expect(answers)
         self._outgoing = requests
@@ -179,7 +179,9 @@ class Connection:
             self.wants = EVENT_READ | EVENT_WRITE
 
     def rest(self) -> None:
-        """Wait for the next request."""
+        """Wait for the next request, and forget the last answers."""
+        self.is_reused = True
+        self._reader.expect(0)
         self.stage = Stage.IDLE
 
     def is_alive(self) -> bool:
