@@ -153,6 +153,7 @@ class Broadcast:
             self._not_connected(exchange, reason=str(error))
             return
         self._growth.opened()
+        exchange.needs_fresh_connection = False
         connection.deadline = self._now + self._timeouts.connect_seconds
         self._in_flight.add(connection, [exchange])
 

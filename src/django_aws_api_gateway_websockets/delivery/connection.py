@@ -162,8 +162,6 @@ class Connection:
         self.is_reused = self.is_reused or bool(self._reader.answers)
         self.answer_begun = False
         self._reader.expect(answers)
-        self._outgoing = requests
-        self.stage = Stage.SENDING
         self.wants = EVENT_READ
         try:
             sent = self._socket.send(requests)
@@ -176,6 +174,7 @@ class Connection:
             self.stage = Stage.RECEIVING
         else:
             self._outgoing = memoryview(requests)[sent:]
+            self.stage = Stage.SENDING
             self.wants = EVENT_READ | EVENT_WRITE
 
     def rest(self) -> None:
