@@ -10,8 +10,9 @@ import os
 import resource
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from threading import Thread
+from threading import Barrier
 
 import django
 
@@ -22,10 +23,13 @@ from django.db import connection  # noqa: E402
 
 from benchmarks.delivery_server import FAR, NEAR  # noqa: E402
 from benchmarks.postgresql import create_database  # noqa: E402
+from django_aws_api_gateway_websockets.broadcasting.report import BroadcastReport  # noqa: E402
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
 
 MESSAGE = {"type": "news", "text": "x" * 170}
 WARM = 20
+THREADS = 32
+"""Of the process that sends steadily, as gunicorn's are."""
 
 
 def prepare(number: int) -> None:
@@ -86,29 +90,32 @@ def send(method: str, api_id: str, number: int | None) -> dict[str, float]:
 def steadily(api_id: str, count: int, size: int) -> dict[str, object]:
     """Each second a broadcast to the next sessions, however long those before it take.
 
-    All sessions beyond those are sent to beforehand.
+    All sessions beyond those are sent to beforehand, by every thread.
     """
     first = WebSocketSession.objects.order_by("pk").values_list("pk", flat=True)[0]
-    # As many connections as a broadcast uses belong to every process that sends.
-    ApiGateway.objects.update(api_id=FAR)
-    WebSocketSession.objects.filter(pk__gte=first + count * size).broadcast(MESSAGE)
-    ApiGateway.objects.update(api_id=api_id)
-    resident, began, reports = resident_mb(), [], []
+    began, all_here = [], Barrier(THREADS)
 
-    def send_to(start: int) -> None:
+    def send_to(start: int) -> BroadcastReport:
         began.append(time.time())
         some = WebSocketSession.objects.filter(pk__gte=start, pk__lt=start + size)
-        reports.append(some.broadcast(MESSAGE))
-        connection.close()
+        return some.broadcast(MESSAGE)
 
-    threads = [Thread(target=send_to, args=(first + number * size,)) for number in range(count)]
-    due = time.monotonic()
-    for thread in threads:
-        time.sleep(max(0.0, due - time.monotonic()))
-        thread.start()
-        due += 1.0
-    for thread in threads:
-        thread.join()
+    def warm_up() -> None:
+        all_here.wait()
+        WebSocketSession.objects.filter(pk__gte=first + count * size).broadcast(MESSAGE)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        # As many connections as a broadcast uses belong to every process that sends, and one to the
+        # database to every thread.
+        ApiGateway.objects.update(api_id=FAR)
+        wait([threads.submit(warm_up) for _ in range(THREADS)])
+        ApiGateway.objects.update(api_id=api_id)
+        resident, due, sent = resident_mb(), time.monotonic(), []
+        for number in range(count):
+            time.sleep(max(0.0, due - time.monotonic()))
+            sent.append(threads.submit(send_to, first + number * size))
+            due += 1.0
+        reports = [broadcast.result() for broadcast in sent]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "began": began,
