@@ -186,7 +186,7 @@ class Broadcast:
         self._begun.append((connection, batch))
 
     def _set_out(self) -> None:
-        """Send what has been begun, in bursts: to wake the server for each costs half of sending."""
+        """Send what has been begun, in bursts: to wake the server costs half as much as a post."""
         if not self._begun:
             return
         self._writer.renew()
