@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,6 +8,14 @@ from django_aws_api_gateway_websockets.models import ApiGateway, clear_boto3_cli
 from tests.gateway.processes import gateway_process
 from tests.project.traffic import Traffic
 from tests.waiting import eventually
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and with it every process that is started here.
+
+    A suite that a script has put into the background inherits that it is ignored.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
