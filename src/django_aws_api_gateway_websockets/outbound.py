@@ -21,8 +21,9 @@ from .clients import get_management_endpoint_url, get_region_name
 from .core.errors import GatewayUnreachableError, MissingCredentialsError
 from .core.payload import dump_json, encode
 from .core.retry import RetryPolicy
+from .delivery.boto3_answer import Boto3Answer
 from .delivery.credentials import client_credentials, client_endpoint
-from .delivery.report import REQUEST_ID_HEADER, Outcome, OutcomeKind
+from .delivery.report import Outcome, OutcomeKind
 from .delivery.sender import Sender
 
 __all__ = [
@@ -116,7 +117,7 @@ def send_to_one(
         return None
     if outcome.kind is not OutcomeKind.SENT:
         raise _error_of(outcome, client, recipient.stage)
-    return _response_of(outcome)
+    return Boto3Answer(outcome)
 
 
 def send_to_all(
@@ -281,7 +282,7 @@ def _advice_of(outcome: Outcome, client: BaseClient, stage: str) -> str:
 def _note(outcomes: Iterable[Outcome], delivery: Delivery) -> None:
     for outcome in outcomes:
         if outcome.kind is OutcomeKind.SENT:
-            delivery.responses.append(_response_of(outcome))
+            delivery.responses.append(Boto3Answer(outcome))
         elif outcome.kind is OutcomeKind.GONE:
             delivery.gone.append(outcome.connection_id)
         else:
@@ -331,25 +332,12 @@ def _post_through(client: Any, connection_id: str, text: str) -> dict[str, Any] 
     return answer
 
 
-def _response_of(outcome: Outcome) -> dict[str, Any]:
-    """The answer in the form `post_to_connection` of boto3 returns it."""
-    headers = outcome.headers
-    return {
-        "ResponseMetadata": {
-            "RequestId": headers.get(REQUEST_ID_HEADER, ""),
-            "HTTPStatusCode": outcome.status,
-            "HTTPHeaders": headers,
-            "RetryAttempts": outcome.attempts - 1,
-        }
-    }
-
-
 def _error_of(outcome: Outcome, client: BaseClient, stage: str) -> Exception:
     if outcome.answer is None:
         return GatewayUnreachableError(url=client.meta.endpoint_url, reason=outcome.reason)
     said = " ".join(filter(None, (outcome.message, _advice_of(outcome, client, stage))))
     error: Any = {"Error": {"Code": outcome.error_code, "Message": said}}
-    return ClientError(error | _response_of(outcome), "PostToConnection")
+    return ClientError(error | Boto3Answer(outcome), "PostToConnection")
 
 
 def _code_of(error: Exception) -> str:
