@@ -210,10 +210,11 @@ class Gateway:
                 self._config.access_log_format, access.info, format_of=self._apis.log_format
             )
             log.follow(self._journal)
-        self._journal.add_reader(self._feed.read)
+        self._journal.add_reader(self._feed.read, reads_repeats=False)
         self._traffic.watcher = self._feed.note_frame
         metrics = self._metrics
         metrics.follow(self._journal)
+        metrics.watch_repeats(lambda: self._broadcast_posts.repeats)
         metrics.watch_weather(lambda: self._weather.struck)
         metrics.watch("connections", "Open connections.", lambda: len(self.hub))
         metrics.watch(

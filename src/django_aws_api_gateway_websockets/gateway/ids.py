@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from typing import Final
 
 from ..core.identifiers import (
     CONNECTION_ID_BYTES,
@@ -14,7 +15,10 @@ from ..core.identifiers import (
     url_safe_id_from,
 )
 
-__all__ = ["Ids"]
+__all__ = ["CALL_HEADERS", "Ids"]
+
+CALL_HEADERS: Final = ("x-amzn-RequestId", "x-amz-apigw-id", "X-Amzn-Trace-Id")
+"""The headers of an answer that identify a call of `@connections`."""
 
 _POOL_BYTES = 4096
 
@@ -43,13 +47,13 @@ class Ids:
         """An id for `x-amzn-RequestId`."""
         return _uuid(self._take(16))
 
-    def of_call(self, epoch_seconds: float) -> tuple[tuple[str, str], ...]:
-        """The headers that identify a call of `@connections`, whose bytes are drawn together."""
+    def of_call(self, epoch_seconds: float) -> tuple[str, str, str]:
+        """Values of `CALL_HEADERS`, whose bytes are drawn together."""
         drawn = self._take(16 + REQUEST_ID_BYTES + TRACE_ID_BYTES)
         return (
-            ("x-amzn-RequestId", _uuid(drawn[:16])),
-            ("x-amz-apigw-id", url_safe_id_from(drawn[16:-TRACE_ID_BYTES])),
-            ("X-Amzn-Trace-Id", trace_header_from(int(epoch_seconds), drawn[-TRACE_ID_BYTES:])),
+            _uuid(drawn[:16]),
+            url_safe_id_from(drawn[16:-TRACE_ID_BYTES]),
+            trace_header_from(int(epoch_seconds), drawn[-TRACE_ID_BYTES:]),
         )
 
     def trace(self, epoch_seconds: float) -> str:

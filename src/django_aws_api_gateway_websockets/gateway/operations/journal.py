@@ -120,14 +120,34 @@ class Journal:
 
     def __init__(self) -> None:
         self._readers: list[Callable[[Entry], None]] = []
+        self._readers_of_repeats: list[Callable[[Entry], None]] = []
 
-    def add_reader(self, read: Callable[[Entry], None]) -> None:
-        """From now on, `read` gets every entry."""
+    def add_reader(self, read: Callable[[Entry], None], *, reads_repeats: bool = True) -> None:
+        """From now on, `read` gets every entry.
+
+        Args:
+            reads_repeats: also those of posts that were delivered as the first of their broadcast
+                was; there are very many, and whoever only counts them can be told the number.
+        """
         self._readers.append(read)
+        if reads_repeats:
+            self._readers_of_repeats.append(read)
 
     def remove_reader(self, read: Callable[[Entry], None]) -> None:
         """From now on, `read` gets nothing."""
         self._readers.remove(read)
+        if read in self._readers_of_repeats:
+            self._readers_of_repeats.remove(read)
+
+    @property
+    def records_repeats(self) -> bool:
+        """Whether anybody reads what `record_repeat` writes."""
+        return bool(self._readers_of_repeats)
+
+    def record_repeat(self, entry: CallEntry) -> None:
+        """Write down that a post was delivered as the first of its broadcast was."""
+        for read in self._readers_of_repeats:
+            read(entry)
 
     def record(self, entry: Entry) -> None:
         """Write something down."""

@@ -43,15 +43,20 @@ class Metrics:
         self._latency_ms = 0
         self._failed_calls = 0
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._repeats: Callable[[], int] = int
         self._weather: Callable[[], Mapping[str, int]] = dict
 
     def follow(self, journal: Journal) -> None:
         """Count everything from now on."""
-        journal.add_reader(self.read)
+        journal.add_reader(self.read, reads_repeats=False)
 
     def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
         """Print a number that is read when it is asked for."""
         self._gauges[name] = (help_text, read)
+
+    def watch_repeats(self, read: Callable[[], int]) -> None:
+        """Count the posts that no entry is made for (see `Journal`)."""
+        self._repeats = read
 
     def watch_weather(self, read: Callable[[], Mapping[str, int]]) -> None:
         """Print how often each switch of the weather struck."""
@@ -133,13 +138,14 @@ class Metrics:
         }
         for name, (help_text, value) in traffic.items():
             yield from _metric(name, "counter", help_text, {"": value})
+        calls = self._calls + Counter({("POST", 200): self._repeats()})
         yield from _metric(
             "connections_calls_total",
             "counter",
             "Calls of @connections by method and status.",
             {
                 f'{{method="{_label(method)}",status="{status}"}}': count
-                for (method, status), count in self._calls.items()
+                for (method, status), count in calls.items()
             },
         )
         yield from _metric(

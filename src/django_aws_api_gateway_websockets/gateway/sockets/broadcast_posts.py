@@ -14,7 +14,7 @@ from ...core.errors import SignatureError
 from ...core.identifiers import ConnectionId
 from ..data_plane.apis import Apis
 from ..data_plane.throttles import Throttles
-from ..http.http_messages import JSON_TYPE, HttpRequest, HttpResponse
+from ..http.http_messages import HttpRequest
 from ..http.router import ConnectionTarget
 from ..http.signatures import EXECUTE_API, SignatureCheck
 from ..instruments import Instruments
@@ -23,6 +23,7 @@ from ..operations.weather import Weather
 from .hub import Hub
 from .outgoing_text import OutgoingText
 from .post_series import PostSeries, PostShape
+from .session import Session
 
 __all__ = ["REQUESTS_AT_ONCE", "BroadcastPosts"]
 
@@ -58,6 +59,8 @@ class BroadcastPosts:
         self._ids = instruments.ids
         self._clock = instruments.clock
         self._journal = instruments.journal
+        self.repeats = 0
+        """Posts that have been delivered here."""
         self._latest: deque[PostSeries] = deque(maxlen=MAX_SERIES)
 
     def may_come_together(self, request: HttpRequest) -> bool:
@@ -106,20 +109,29 @@ class BroadcastPosts:
         Returns:
             for each its answer as bytes, and where it ends.
         """
-        series, now = None, self._clock.now()
+        series, form, now = None, "", self._clock.now()
         while start < len(received):
             post = series.shape.post_at(start, received) if series else None
             if series is None or post is None:
                 series = self._series_at(start, received, peer)
                 post = series.shape.post_at(start, received) if series else None
-            if series is None or post is None:
-                return
+                if series is None or post is None:
+                    return
+                # Its date holds for posts that came together.
+                form = series.answer("%s", "%s", "%s").serialise(keep_alive=True).decode()
             wire_id, signature, end = post
-            answer = self._deliver(series, wire_id, signature, now)
-            if answer is None:
+            # Found among those that were issued, it cannot be anything but an id.
+            connection_id = ConnectionId(wire_id.decode("latin-1").replace("%3D", "="))
+            session = self._hub.find(connection_id)
+            if session is None or not self._may_deliver(series, session, wire_id, signature):
                 return
+            session.send_text(series.text)
+            self.repeats += 1
+            call_ids = self._ids.of_call(now)
+            if self._journal.records_repeats:
+                self._record(series, connection_id, call_ids, now)
             start = end
-            yield answer.serialise(keep_alive=True), end
+            yield (form % call_ids).encode(), end
 
     def _series_at(self, start: int, received: bytes, peer: str) -> PostSeries | None:
         for series in self._latest:
@@ -135,33 +147,33 @@ class BroadcastPosts:
             and series.signature.is_timely(self._clock.real_now())
         )
 
-    def _deliver(
-        self, series: PostSeries, wire_id: bytes, signature: bytes, now: float
-    ) -> HttpResponse | None:
-        """Deliver one post; `None` for one that has to go the long way."""
-        # Found among those that were issued, it cannot be anything but an id.
-        connection_id = ConnectionId(wire_id.decode("latin-1").replace("%3D", "="))
+    def _may_deliver(
+        self, series: PostSeries, session: Session, wire_id: bytes, signature: bytes
+    ) -> bool:
+        """Whether nothing speaks against a post; one that fails has to go the long way."""
+        return (
+            session.client.api_id == series.target.api_id
+            and hmac.compare_digest(series.signature_for(wire_id), signature)
+            and self._hub.backlog.has_room(session, len(series.first.body))
+            and self._throttles.admits_post()
+        )
+
+    def _record(
+        self,
+        series: PostSeries,
+        connection_id: ConnectionId,
+        call_ids: tuple[str, str, str],
+        now: float,
+    ) -> None:
         first = series.first
-        session = self._hub.find(connection_id)
-        if (
-            session is None
-            or session.client.api_id != series.target.api_id
-            or not hmac.compare_digest(series.signature_for(wire_id), signature)
-            or not self._hub.backlog.has_room(session, len(first.body))
-            or not self._throttles.admits_post()
-        ):
-            return None
-        session.send_text(series.text)
-        answer = HttpResponse(200, (JSON_TYPE, *self._ids.of_call(now), *series.headers))
-        self._journal.record(
+        self._journal.record_repeat(
             CallEntry(
                 "POST",
                 ConnectionTarget(series.target.api_id, series.target.stage, connection_id),
-                answer,
+                series.answer(*call_ids),
                 int(now * 1000),
                 len(first.body),
                 first.headers,
                 first.peer,
             )
         )
-        return answer

@@ -21,6 +21,7 @@ from ..data_plane.throttles import Throttles
 from ..http.http_messages import JSON_TYPE, HttpRequest, HttpResponse, forbidden, json_response
 from ..http.router import ConnectionTarget
 from ..http.signatures import EXECUTE_API, SignatureCheck
+from ..ids import CALL_HEADERS
 from ..instruments import Instruments
 from ..operations.access_log import problems, quotable
 from ..operations.journal import CallEntry
@@ -67,7 +68,7 @@ class ConnectionsApi:
             # a ClientError with the code "413".
             return self._noted(request, target, HttpResponse(413))
         answer = self._refusal(request, target) or self._act(request, target)
-        headers = answer.headers + self._ids.of_call(self._clock.now())
+        headers = answer.headers + self._call_headers()
         if self._broadcast_posts.may_come_together(request):
             headers += (REQUESTS_AT_ONCE,)
         return self._noted(request, target, HttpResponse(answer.status, headers, answer.body))
@@ -77,7 +78,7 @@ class ConnectionsApi:
     ) -> HttpResponse:
         """The answer to a call that names no stage of this gateway, with the ids it is noted by."""
         target = ConnectionTarget("", "", unquote(connection_id))
-        headers = answer.headers + self._ids.of_call(self._clock.now())
+        headers = answer.headers + self._call_headers()
         return self._noted(request, target, answer._replace(headers=headers))
 
     def _refusal(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse | None:
@@ -132,6 +133,9 @@ class ConnectionsApi:
             return _limit_exceeded()
         session.send(body)
         return HttpResponse(200, (JSON_TYPE,))
+
+    def _call_headers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(zip(CALL_HEADERS, self._ids.of_call(self._clock.now()), strict=True))
 
     def _noted(
         self, request: HttpRequest, target: ConnectionTarget, answer: HttpResponse

@@ -23,8 +23,9 @@ from typing import Final, NamedTuple, Self
 
 from ...core.sigv4 import octets
 from ...core.sigv4_check import VerifiedSignature
-from ..http.http_messages import HttpRequest
+from ..http.http_messages import JSON_TYPE, HttpRequest, HttpResponse
 from ..http.router import ConnectionTarget
+from ..ids import CALL_HEADERS
 from .outgoing_text import OutgoingText
 
 __all__ = ["PostSeries", "PostShape", "end_of_post"]
@@ -148,6 +149,15 @@ class PostSeries(NamedTuple):
             octets(encoded)[len(octets(base)) :],
             octets(plain)[len(octets(base)) :],
         )
+
+    def answer(self, *call_ids: str) -> HttpResponse:
+        """The answer to a post that was delivered.
+
+        Args:
+            call_ids: the values of `CALL_HEADERS`.
+        """
+        named = zip(CALL_HEADERS, call_ids, strict=True)
+        return HttpResponse(200, (JSON_TYPE, *named, *self.headers))
 
     def signature_for(self, wire_id: bytes) -> bytes:
         """The signature of the post to a connection.
