@@ -9,7 +9,7 @@ HttpConnection ─▶ Gateway ─▶ ControlApi        /v2
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from ipaddress import ip_address
 
 from ..core.integration import ClientSide
@@ -274,8 +274,8 @@ class Gateway:
         if isinstance(target, ConnectionTarget) and request.method == "POST":
             self._broadcast_posts.begin(request, target, received)
 
-    def answers(self, start: int, received: bytes, *, peer: str) -> Iterator[tuple[bytes, int]]:
-        """The answers to requests that are like earlier ones, and where each of these ends."""
+    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
+        """The answers to requests that are like earlier ones, and where the last of these ends."""
         return self._broadcast_posts.answers(start, received, peer=peer)
 
     def open_socket(self, request: HttpRequest, connection: HttpConnection) -> None:

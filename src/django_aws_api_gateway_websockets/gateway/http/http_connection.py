@@ -7,7 +7,7 @@ session takes the transport over.
 import asyncio
 import socket
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Final, Protocol, cast
 
@@ -54,10 +54,10 @@ class Application(Protocol):
             received: the request as it came.
         """
 
-    def answers(self, start: int, received: bytes, *, peer: str) -> Iterator[tuple[bytes, int]]:
-        """The answers to requests that are like earlier ones, and where each of these ends.
+    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
+        """The answers to requests that are like earlier ones, and where the last of these ends.
 
-        Ends with the first request that has to be read.
+        What follows has to be read.
         """
 
     def open_socket(self, request: HttpRequest, connection: "HttpConnection") -> None:
@@ -205,16 +205,10 @@ class HttpConnection(asyncio.Protocol):
         """
         if not self._is_between_requests():
             return start
-        answers: list[bytes] = []
-        try:
-            for answer, end in self._application.answers(start, data, peer=self.client_host):
-                answers.append(answer)
-                start = end
-        except Exception:  # noqa: BLE001 - it is read in full, and gets an answer then.
-            problems.exception("An error in the gateway itself, while answering a known request.")
+        answers, end = self._application.answers(start, data, peer=self.client_host)
         if answers:
-            self._write_bytes(b"".join(answers))
-        return start
+            self._write_bytes(answers)
+        return end
 
     def _is_between_requests(self) -> bool:
         return not (

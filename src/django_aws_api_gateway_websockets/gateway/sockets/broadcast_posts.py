@@ -7,17 +7,18 @@ to `connections_api`, which knows all the answers.
 
 import hmac
 from collections import deque
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 from ...core.errors import SignatureError
 from ...core.identifiers import ConnectionId
 from ..data_plane.apis import Apis
 from ..data_plane.throttles import Throttles
-from ..http.http_messages import HttpRequest
+from ..http.http_messages import HttpRequest, HttpResponse
 from ..http.router import ConnectionTarget
 from ..http.signatures import EXECUTE_API, SignatureCheck
 from ..instruments import Instruments
+from ..operations.access_log import problems
 from ..operations.journal import CallEntry
 from ..operations.weather import Weather
 from .hub import Hub
@@ -32,6 +33,16 @@ REQUESTS_AT_ONCE: Final = ("X-Requests-At-Once", "16")
 
 MAX_SERIES: Final = 8
 """Series that are remembered: so many broadcasts at the same time are cheap."""
+
+
+class _KnownPost(NamedTuple):
+    """A post of a series to a connection that is here, signed as it has to be."""
+
+    series: PostSeries
+    session: Session
+    connection_id: ConnectionId
+    end: int
+    """Where it ends in what came."""
 
 
 class BroadcastPosts:
@@ -99,39 +110,52 @@ class BroadcastPosts:
         if series is not None:
             self._latest.appendleft(series)
 
-    def answers(self, start: int, received: bytes, *, peer: str) -> Iterator[tuple[bytes, int]]:
+    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
         """Deliver posts that follow each other, as long as they belong to a broadcast.
+
+        They are delivered in one burst. To write to somebody who sleeps means to wake him, which
+        takes as long as writing; whoever is awake on this machine stays so.
 
         Args:
             start: where in `received` the first one begins.
             peer: address they came from; a series stays with the address that began it.
 
         Returns:
-            for each its answer as bytes, and where it ends.
+            the answers in a row, and where the last request that has one ends.
         """
-        series, form, now = None, "", self._clock.now()
+        delivered: list[_KnownPost] = []
+        try:
+            for post in list(self._known_posts(start, received, peer)):
+                if not self._has_room_for(post):
+                    break
+                post.session.send_text(post.series.text)
+                delivered.append(post)
+                start = post.end
+        except Exception:  # noqa: BLE001 - the others are read in full, and get an answer then.
+            problems.exception("An error in the gateway itself, while answering a known request.")
+        self.repeats += len(delivered)
+        return b"".join(self._answers_to(delivered)), start
+
+    def _known_posts(self, start: int, received: bytes, peer: str) -> Iterator[_KnownPost]:
+        series = None
         while start < len(received):
             post = series.shape.post_at(start, received) if series else None
             if series is None or post is None:
                 series = self._series_at(start, received, peer)
                 post = series.shape.post_at(start, received) if series else None
-                if series is None or post is None:
-                    return
-                # Its date holds for posts that came together.
-                form = series.answer("%s", "%s", "%s").serialise(keep_alive=True).decode()
-            wire_id, signature, end = post
+            if series is None or post is None:
+                return
+            wire_id, signature, start = post
             # Found among those that were issued, it cannot be anything but an id.
             connection_id = ConnectionId(wire_id.decode("latin-1").replace("%3D", "="))
             session = self._hub.find(connection_id)
-            if session is None or not self._may_deliver(series, session, wire_id, signature):
+            if (
+                session is None
+                or session.client.api_id != series.target.api_id
+                or not hmac.compare_digest(series.signature_for(wire_id), signature)
+            ):
                 return
-            session.send_text(series.text)
-            self.repeats += 1
-            call_ids = self._ids.of_call(now)
-            if self._journal.records_repeats:
-                self._record(series, connection_id, call_ids, now)
-            start = end
-            yield (form % call_ids).encode(), end
+            yield _KnownPost(series, session, connection_id, start)
 
     def _series_at(self, start: int, received: bytes, peer: str) -> PostSeries | None:
         for series in self._latest:
@@ -147,30 +171,31 @@ class BroadcastPosts:
             and series.signature.is_timely(self._clock.real_now())
         )
 
-    def _may_deliver(
-        self, series: PostSeries, session: Session, wire_id: bytes, signature: bytes
-    ) -> bool:
-        """Whether nothing speaks against a post; one that fails has to go the long way."""
+    def _has_room_for(self, post: _KnownPost) -> bool:
         return (
-            session.client.api_id == series.target.api_id
-            and hmac.compare_digest(series.signature_for(wire_id), signature)
-            and self._hub.backlog.has_room(session, len(series.first.body))
+            self._hub.backlog.has_room(post.session, len(post.series.first.body))
             and self._throttles.admits_post()
         )
 
-    def _record(
-        self,
-        series: PostSeries,
-        connection_id: ConnectionId,
-        call_ids: tuple[str, str, str],
-        now: float,
-    ) -> None:
-        first = series.first
+    def _answers_to(self, posts: Iterable[_KnownPost]) -> Iterator[bytes]:
+        series, form, now = None, "", self._clock.now()
+        for post in posts:
+            if post.series is not series:
+                series = post.series
+                # Its date holds for posts that came together.
+                form = series.answer("%s", "%s", "%s").serialise(keep_alive=True).decode()
+            call_ids = self._ids.of_call(now)
+            if self._journal.records_repeats:
+                self._record(post, series.answer(*call_ids), now)
+            yield (form % call_ids).encode()
+
+    def _record(self, post: _KnownPost, answer: HttpResponse, now: float) -> None:
+        first, target = post.series.first, post.series.target
         self._journal.record_repeat(
             CallEntry(
                 "POST",
-                ConnectionTarget(series.target.api_id, series.target.stage, connection_id),
-                series.answer(*call_ids),
+                target._replace(connection_id=post.connection_id),
+                answer,
                 int(now * 1000),
                 len(first.body),
                 first.headers,
