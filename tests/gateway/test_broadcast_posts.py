@@ -1,6 +1,7 @@
 """Posts of one broadcast on one connection: told by their bytes, and answered as any other."""
 
 import asyncio
+import logging
 import re
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 import websockets
 
+from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
+from django_aws_api_gateway_websockets.gateway.operations.access_log import access
+from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.raw import raw_client
 from tests.gateway.test_metrics import get, samples
@@ -185,6 +189,24 @@ async def test_posts_of_a_series_are_counted_as_all_others(gateway, api, poster)
     assert grown('connections_calls_total{method="POST",status="200"}') == 3
     assert grown("messages_sent_total") == 3
     assert grown("sent_bytes_total") == 3 * len(BODY)
+
+
+async def test_posts_of_a_series_stand_in_the_access_log_as_all_others(backend, caplog):
+    caplog.set_level(logging.INFO, logger=access.name)
+    line = "$context.connectionId $context.extendedRequestId $context.status"
+    async with running_gateway(Config(port=0, access_log_format=line)) as gateway:
+        api = await deploy(gateway.url, backend.url, "$connect", "$disconnect")
+        async with raw_client(gateway.url) as client, crowd(api) as clients:
+            poster = Poster(api, client)
+            caplog.clear()
+            answers = {one: await poster.post(one) for one in clients}
+
+    posted = [
+        f"{connection_id} {answer.value('x-amz-apigw-id')} 200"
+        for connection_id, answer in answers.items()
+    ]
+    lines = [record.getMessage() for record in caplog.records if record.name == access.name]
+    assert [line for line in lines if line in posted] == posted
 
 
 async def test_each_client_reads_a_series_in_the_compression_it_agreed_to(api, poster):
