@@ -351,3 +351,24 @@ def test_the_order_is_kept_where_one_can_go_on_filtering(everybody):
         "turned round": ["f=", "e=", "d=", "b="],
         "of a slice": ["g=", "f=", "e="],
     }
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda sessions: sessions.send_message({}),
+        lambda sessions: sessions.broadcast({}, now=True),
+        lambda sessions: sessions.broadcast({}, plan=True),
+        lambda sessions: sessions.enqueue_broadcast({}).report(),
+        lambda sessions: sessions.close(),
+    ],
+    ids=["send_message", "broadcast", "plan", "enqueue_broadcast", "close"],
+)
+def test_no_cursor_is_left_on_the_server(everybody, double, monkeypatch, use):
+    # A pool that gives each statement another connection, as PgBouncer's does when it pools
+    # transactions, does not find it again.
+    def refuse() -> None:
+        pytest.fail("A cursor was left on the server.")
+
+    monkeypatch.setattr(connection, "chunked_cursor", refuse)
+    use(every().all())

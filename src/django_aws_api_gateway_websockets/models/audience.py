@@ -36,8 +36,10 @@ def read_recipients(
     seen: set[str] = set()
     # What is not wanted has its place in a slice, too, and is left out where it is read.
     is_late = condition is not None and _has_slice(sessions.query)
+    # Not with iterator(): it leaves a cursor on the server, which is not found again behind a pool
+    # such as PgBouncer's that gives every statement another connection.
     rows = _rows(sessions, condition, is_late=is_late)
-    for connection_id, api_id, stage, *is_wanted in rows.iterator():
+    for connection_id, api_id, stage, *is_wanted in rows:
         if connection_id not in seen and (not is_late or is_wanted[0]):
             seen.add(connection_id)
             yield Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)

@@ -52,7 +52,7 @@ class QueuedBroadcast(models.Model):
             seconds=(until - self.created_on).total_seconds(),
             is_finished=self.finished_on is not None,
         )
-        for part in self.ranges.only("outcomes", "missed", "takeovers").iterator():
+        for part in self.ranges.only("outcomes", "missed", "takeovers"):
             report.counts += Counter(
                 {OutcomeKind(kind): count for kind, count in part.outcomes.items()}
             )
