@@ -23,7 +23,7 @@ IDLE_MS, LIFE_MS = 600_000, 7_200_000
 
 
 class HandMovedClock(Clock):
-    """Stands still until it is moved; backends get a hundredth of the seconds they may take."""
+    """Stands still until it is moved; backends get a tenth of the seconds they may take."""
 
     def __init__(self):
         super().__init__()
@@ -35,7 +35,7 @@ class HandMovedClock(Clock):
 
     def backend_seconds(self, seconds):
         self.granted.append(seconds)
-        return seconds / 100
+        return seconds / 10
 
 
 @pytest.fixture

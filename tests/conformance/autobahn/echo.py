@@ -76,6 +76,12 @@ class EchoServer:
     def answer(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse(404)
 
+    def delivered(self, request: HttpRequest, received: bytes) -> None:
+        pass
+
+    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
+        return b"", start
+
     def open_socket(self, request: HttpRequest, connection: HttpConnection) -> None:
         limits = {"max_message_bytes": None, "max_frame_bytes": None} if self._is_unlimited else {}
         frames, response = negotiate(request, **limits)
