@@ -23,7 +23,6 @@ from django.db import connection  # noqa: E402
 
 from benchmarks.delivery_server import FAR, NEAR  # noqa: E402
 from benchmarks.postgresql import create_database  # noqa: E402
-from django_aws_api_gateway_websockets.broadcasting.report import BroadcastReport  # noqa: E402
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
 
 MESSAGE = {"type": "news", "text": "x" * 170}
@@ -95,7 +94,7 @@ def steadily(api_id: str, count: int, size: int) -> dict[str, object]:
     first = WebSocketSession.objects.order_by("pk").values_list("pk", flat=True)[0]
     began, all_here = [], Barrier(THREADS)
 
-    def send_to(start: int) -> BroadcastReport:
+    def send_to(start: int):
         began.append(time.time())
         some = WebSocketSession.objects.filter(pk__gte=start, pk__lt=start + size)
         return some.broadcast(MESSAGE)
