@@ -165,6 +165,7 @@ def test_a_gateway_that_runs_already_is_used(command, migrated):
     second = command("runserver", "--noreload", "{port}", GATEWAY_PORT=str(first.gateway_port))
 
     assert second.says("Using the gateway that already runs at")
+    assert second.says("is served at")
     assert eventually(lambda: listens(second.port))
     assert second.interrupt() == 0, second.said
     assert listens(first.gateway_port)

@@ -1,6 +1,7 @@
 """Streams of frames, legal and not, cut anywhere: ours says what two other implementations say."""
 
 import struct
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -59,30 +60,25 @@ def streams(draw):
     return data, [data[start:end] for start, end in pairwise(edges)]
 
 
-def has_shortest_lengths(data: bytes) -> bool:
-    """Whether every length field is as short as can be: the library takes longer ones as well."""
+def heads(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Of each frame its first byte, its length, and the least its form of length is made for."""
     while len(data) >= 4:
-        mask, size, head = 4 * (data[1] >> 7), data[1] & 0x7F, 2
+        mask, size, head, least = 4 * (data[1] >> 7), data[1] & 0x7F, 2, 0
         if size >= 126:
             head, least = (4, 126) if size == 126 else (10, 65536)
             size = int.from_bytes(data[2:head], "big")
-            if size < least:
-                return False
+        yield data[0], size, least
         data = data[head + mask + size :]
-    return True
+
+
+def has_shortest_lengths(data: bytes) -> bool:
+    """Whether every length field is as short as can be: the library takes longer ones as well."""
+    return all(size >= least for _, size, least in heads(data))
 
 
 def has_giant_control_frame(data: bytes) -> bool:
     """Whether a control frame, which may have 125 bytes, claims more than any frame may have."""
-    while len(data) >= 4:
-        mask, size, head = 4 * (data[1] >> 7), data[1] & 0x7F, 2
-        if size >= 126:
-            head = 4 if size == 126 else 10
-            size = int.from_bytes(data[2:head], "big")
-        if data[0] & 0x08 and size > MAX_FRAME_BYTES:
-            return True
-        data = data[head + mask + size :]
-    return False
+    return any(first & 0x08 and size > MAX_FRAME_BYTES for first, size, _ in heads(data))
 
 
 TWO_FAULTS = {1002, 1007}

@@ -192,16 +192,18 @@ class Broadcast:
         self._writer.renew()
         begun, self._begun = self._begun, []
         for first in range(0, len(begun), MAX_BURST):
-            burst = begun[first : first + MAX_BURST]
-            requests = [self._requests(batch) for _, batch in burst]
-            for (connection, batch), request in zip(burst, requests, strict=True):
-                try:
-                    connection.start(request, answers=len(batch))
-                except BrokenConnectionError as error:
-                    self._broken(connection, str(error))
-                else:
-                    if connection.wants != connection.watched:
-                        self._in_flight.watch(connection)
+            self._send(begun[first : first + MAX_BURST])
+
+    def _send(self, burst: list[tuple[Connection, Batch]]) -> None:
+        requests = [self._requests(batch) for _, batch in burst]
+        for (connection, batch), request in zip(burst, requests, strict=True):
+            try:
+                connection.start(request, answers=len(batch))
+            except BrokenConnectionError as error:
+                self._broken(connection, str(error))
+            else:
+                if connection.wants != connection.watched:
+                    self._in_flight.watch(connection)
 
     def _requests(self, batch: Batch) -> bytes:
         request = self._writer.request

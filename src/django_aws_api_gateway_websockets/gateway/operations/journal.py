@@ -8,11 +8,11 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 from ...core.context import EventContext, EventType, common_log_time
 from ...core.error_frames import GatewayMessage, response_type_of
-from ..http.http_messages import HttpResponse, host_name
+from ..http.http_messages import HttpRequest, HttpResponse, host_name
 
 if TYPE_CHECKING:
     from ..http.router import ConnectionTarget
@@ -82,6 +82,21 @@ class CallEntry(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     """Those of the request."""
     source_ip: str = ""
+
+    @classmethod
+    def of(
+        cls, request: HttpRequest, target: "ConnectionTarget", answer: HttpResponse, *, at_ms: int
+    ) -> Self:
+        """The entry of a request, or of one like it to another connection."""
+        return cls(
+            request.method,
+            target,
+            answer,
+            at_ms,
+            len(request.body),
+            request.headers,
+            request.peer,
+        )
 
     def value_of(self, name: str) -> str | None:
         """The variable `$context.<name>`; `None` when this entry has no such variable."""

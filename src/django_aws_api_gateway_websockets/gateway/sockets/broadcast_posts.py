@@ -190,15 +190,7 @@ class BroadcastPosts:
             yield (form % call_ids).encode()
 
     def _record(self, post: _KnownPost, answer: HttpResponse, now: float) -> None:
-        first, target = post.series.first, post.series.target
+        target = post.series.target._replace(connection_id=post.connection_id)
         self._journal.record_repeat(
-            CallEntry(
-                "POST",
-                target._replace(connection_id=post.connection_id),
-                answer,
-                int(now * 1000),
-                len(first.body),
-                first.headers,
-                first.peer,
-            )
+            CallEntry.of(post.series.first, target, answer, at_ms=int(now * 1000))
         )

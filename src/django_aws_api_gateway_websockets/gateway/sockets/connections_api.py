@@ -140,17 +140,7 @@ class ConnectionsApi:
     def _noted(
         self, request: HttpRequest, target: ConnectionTarget, answer: HttpResponse
     ) -> HttpResponse:
-        self._journal.record(
-            CallEntry(
-                request.method,
-                target,
-                answer,
-                self._clock.now_ms(),
-                len(request.body),
-                request.headers,
-                request.peer,
-            )
-        )
+        self._journal.record(CallEntry.of(request, target, answer, at_ms=self._clock.now_ms()))
         return answer
 
 
