@@ -3,9 +3,9 @@
 The names are routed to this machine for as long as it runs, which takes the rights to write
 /etc/hosts and to listen on port 443. One API answers at once; another holds each answer for 20
 milliseconds, with nginx's echo module (Debian: libnginx-mod-http-echo); a third does so and keeps
-the bodies as well; a fourth throttles, ignores and resets a share of what it is sent, and writes
-down which. nginx has the second core and whoever sends the first, because the kernel would else put
-two processes that wake each other on one.
+the bodies as well; a fourth throttles, ignores and resets a share of what it is sent, but for one
+stage, and writes down which. nginx has the second core and whoever sends the first, because the
+kernel would else put two processes that wake each other on one.
 """
 
 import os
@@ -20,6 +20,8 @@ from pathlib import Path
 ADDRESS = "127.0.0.43"
 REGION = "us-east-1"
 NEAR, FAR, WATCHED, STORM = "nearbench0", "farbench00", "watchbench", "stormbench"
+CALM_STAGE = "calm"
+"""Of the API that does not answer everything."""
 HOSTS = {
     api_id: f"{api_id}.execute-api.{REGION}.amazonaws.com" for api_id in (NEAR, FAR, WATCHED, STORM)
 }
@@ -49,6 +51,7 @@ http {{
     location / {{ echo_read_request_body; echo_sleep 0.02; echo -n ""; }} }}
   server {{ listen {address}:443 ssl; server_name {storm};
     access_log {folder}/posts.log fate buffer=64k flush=1s;
+    location /{calm}/ {{ rewrite ^ /taken last; }}
     location / {{
       if ($fate = throttled) {{ return 429; }}
       if ($fate = silent) {{ rewrite ^ /silent last; }}
@@ -115,6 +118,7 @@ def running(folder: Path) -> Iterator[Server]:
             far=HOSTS[FAR],
             watched=HOSTS[WATCHED],
             storm=HOSTS[STORM],
+            calm=CALM_STAGE,
         )
     )
     with names_routed_here():

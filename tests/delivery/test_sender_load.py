@@ -158,6 +158,21 @@ def test_posts_that_are_never_answered_keep_nobody_else_waiting(server, pool):
     assert count_kinds(heard) == {OutcomeKind.SENT: answered}
 
 
+def test_nobody_waits_for_the_connection_of_one_who_is_never_answered(server, pool):
+    patient = make_sender(
+        server, pool, timeouts=Timeouts(read_seconds=60), retries=RetryPolicy(max_attempts=1)
+    )
+    silent, other = ids(2)
+    list(patient.post_many([other], BODY))
+    server.answer = lambda request: Reply(never=request.connection_id == silent)
+
+    outcomes = patient.post_many([silent, other], BODY)
+    heard = next(outcomes)
+    outcomes.close()
+
+    assert (heard.connection_id, heard.kind) == (other, OutcomeKind.SENT)
+
+
 def test_a_server_that_answers_nobody_is_not_asked_by_more_at_once(server, pool):
     server.answer = lambda _: Reply(never=True)
     hurried = make_sender(

@@ -69,8 +69,8 @@ def parse_json(text: str) -> Json:
         ValueError: the text is not JSON, or nested deeper than anything a client means to send.
     """
     try:
-        # The annotation is what these hooks make of json's `Any`.
-        document: Json = json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
+        # The annotation is what its hooks make of json's `Any`.
+        document: Json = _WITH_NUMBERS_AS_TEXT.decode(text)
     except RecursionError:
         raise ValueError("The JSON is nested too deeply.") from None
     return document
@@ -83,8 +83,8 @@ def parse_numeric_json(text: str) -> Json:
         ValueError: the text is not JSON, is nested too deeply, or has a number too long to handle.
     """
     try:
-        # The annotation is what these hooks make of json's `Any`.
-        document: Json = json.loads(text, parse_float=_finite, parse_constant=_refuse)
+        # The annotation is what its hooks make of json's `Any`.
+        document: Json = _WITH_NUMBERS.decode(text)
     except RecursionError:
         raise ValueError("The JSON is nested too deeply.") from None
     return document
@@ -127,3 +127,10 @@ def _finite(digits: str) -> float:
 def _refuse(constant: str) -> NoReturn:
     # Python reads NaN and Infinity, RFC 8259 section 6 forbids them.
     raise ValueError(f"{constant} is not JSON.")
+
+
+# Made once, for to make one takes as long as to read a short message with it.
+_WITH_NUMBERS_AS_TEXT: Final = json.JSONDecoder(
+    parse_int=str, parse_float=str, parse_constant=_refuse
+)
+_WITH_NUMBERS: Final = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)

@@ -19,8 +19,9 @@ from .destination import Destination
 
 __all__ = ["MAX_IDLE", "MAX_IDLE_SECONDS", "Pool"]
 
-MAX_IDLE: Final = 256
-"""Connections kept for one destination; some 33 KB each with TLS."""
+MAX_IDLE: Final = 384
+"""Connections kept for one destination, half as many again as a broadcast uses, so that those that
+are lost to requests without answer are not missed by the next; some 33 KB each with TLS."""
 
 MAX_IDLE_SECONDS: Final = 50.0
 """Below the 60 seconds after which load balancers of AWS close a connection that rests.

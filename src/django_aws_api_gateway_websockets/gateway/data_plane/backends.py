@@ -10,10 +10,9 @@ import asyncio
 import select
 import ssl
 from collections import defaultdict, deque
-from dataclasses import dataclass
-from functools import cache
-from typing import ClassVar, Final, cast
-from urllib.parse import SplitResult, urlsplit
+from functools import cache, lru_cache
+from typing import ClassVar, Final, NamedTuple, cast
+from urllib.parse import urlsplit
 
 import httptools
 
@@ -53,18 +52,25 @@ class BackendTimeoutError(BackendError):
     tells = GatewayMessage.TIMED_OUT
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(NamedTuple):
     scheme: str
     host: str
     port: int
 
-    @classmethod
-    def of(cls, url: SplitResult) -> "_Origin":
-        # Stage variables can make anything of a URI that was valid when it was deployed.
-        if url.scheme not in _HTTP_PORTS or not url.hostname:
-            raise ValueError(f"{url.geturl()!r} is not the URL of an HTTP server")
-        return cls(url.scheme, url.hostname, url.port or _HTTP_PORTS[url.scheme])
+
+@lru_cache(maxsize=64)
+def _where(resource: str) -> tuple[_Origin, str]:
+    """The server of a URL without a query, and the path there.
+
+    Raises:
+        ValueError: it is no such URL. Stage variables can make anything of a URI that was valid
+            when it was deployed.
+    """
+    url = urlsplit(resource)
+    if url.scheme not in _HTTP_PORTS or not url.hostname:
+        raise ValueError(f"{resource!r} is not the URL of an HTTP server")
+    port = url.port or _HTTP_PORTS[url.scheme]
+    return _Origin(url.scheme, url.hostname, port), url.path or "/"
 
 
 class Backends:
@@ -105,9 +111,10 @@ class Backends:
         self._idle.clear()
 
     async def _send(self, call: IntegrationCall) -> BackendAnswer:
-        url = urlsplit(call.url)
-        origin = _Origin.of(url)
-        request = _serialise(call, url)
+        # The query differs from client to client, and may hold what nobody should keep.
+        resource, _, query = call.url.partition("#")[0].partition("?")
+        origin, path = _where(resource)
+        request = _serialise(call, f"{path}?{query}" if query else path)
         async with self._places[origin]:
             connection = self._take_idle(origin) or await _connect(origin)
             return await self._exchange(connection, request, origin)
@@ -282,8 +289,7 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _serialise(call: IntegrationCall, url: SplitResult) -> bytes:
-    target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+def _serialise(call: IntegrationCall, target: str) -> bytes:
     lines = [f"{call.method} {target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in call.headers]
     return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + call.body
