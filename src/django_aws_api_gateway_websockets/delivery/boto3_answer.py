@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
+from .answer import Answer
 from .report import REQUEST_ID_HEADER, Outcome
 
 __all__ = ["Boto3Answer"]
@@ -14,29 +15,36 @@ class Boto3Answer(dict[str, Any]):
 
     `send_message` gives one for every recipient, and most callers only count them; with all of
     them read, a broadcast would take a tenth longer.
+
+    Args:
+        outcome: of a post that was answered.
     """
 
-    __slots__ = ("_outcome",)
+    # Not the answer itself: every tuple that a caller keeps brings the next full collection of
+    # garbage nearer, which goes through all of Django.
+    __slots__ = ("_attempts", "_position", "_received", "_status")
 
     def __init__(self, outcome: Outcome) -> None:
         # The key is here from the beginning, so that nobody takes it for an empty dictionary.
         super().__init__(_NOT_READ)
-        self._outcome: Outcome | None = outcome
+        _, _, self._attempts, answer, _ = outcome
+        self._received: bytes | None
+        self._status, self._received, _, self._position = answer or _NO_ANSWER
 
     def _read(self) -> None:
-        outcome = self._outcome
-        if outcome is None:
+        received = self._received
+        if received is None:
             return
-        headers = outcome.headers
+        headers = Answer(self._status, received, position=self._position).headers
         metadata = {
             "RequestId": headers.get(REQUEST_ID_HEADER, ""),
-            "HTTPStatusCode": outcome.status,
+            "HTTPStatusCode": self._status,
             "HTTPHeaders": headers,
-            "RetryAttempts": outcome.attempts - 1,
+            "RetryAttempts": self._attempts - 1,
         }
         super().__setitem__(_METADATA, metadata)
         # Last, for another thread may be looking.
-        self._outcome = None
+        self._received = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return dict, (dict(self),)
@@ -44,6 +52,7 @@ class Boto3Answer(dict[str, Any]):
 
 _METADATA: Final = "ResponseMetadata"
 _NOT_READ: Final = {_METADATA: None}
+_NO_ANSWER: Final = Answer(0, b"")
 
 
 def _reading_first(method: Callable[..., Any]) -> Callable[..., Any]:
