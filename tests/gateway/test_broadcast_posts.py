@@ -101,7 +101,7 @@ async def test_a_post_like_the_last_one_is_not_parsed_again(api, poster, parsed)
 async def test_posts_that_come_together_are_answered_together(api, poster, parsed):
     async with crowd(api) as clients:
         first, *others = clients
-        assert (await poster.post(first)).value("x-requests-at-once") == "16"
+        assert (await poster.post(first)).value("x-requests-at-once") == "32"
         parsed.clear()
         await poster.client.send(b"".join(poster.request(one) for one in (*others, first)))
         answers = [await poster.client.response() for _ in clients]
