@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Value
 
 from .models import ApiGateway, AttemptWindow, ChannelPermission
 from .models.attempt_window import Seen
+from .models.prepared import PreparedQuery
 
 __all__ = ["KnownGateway", "find_gateway", "find_gateway_of_pinned_view"]
 
@@ -42,9 +43,23 @@ def find_gateway(api_id: str, channel: str | None, key: str) -> KnownGateway:
         channel: the channel the client names; None for the gateway's own.
         key: under which the attempt would be counted.
     """
+    texts = {} if channel is None else {"channel": channel}
+    row: Any = _GATEWAYS.first(api_id=api_id, key=key, **texts)
+    if row is None:
+        return KnownGateway(None, channel=None, rule=None, window_opened_at=Seen.NOT_LOOKED)
+    asked = channel or row.default_channel_name
+    return KnownGateway(
+        row,
+        channel=asked,
+        rule=_rule_from(ChannelPermission.objects.all(), row.rule_pk, asked, row.rule_access),
+        window_opened_at=row.window_opened_at or Seen.NOWHERE,
+    )
+
+
+def _gateways(api_id: str, key: str, channel: str | None = None) -> QuerySet[ApiGateway]:
     name = OuterRef("default_channel_name") if channel is None else Value(channel)
     rules = ChannelPermission.objects.filter(channel_name=name)
-    row = (
+    return (
         ApiGateway.objects.filter(api_id=api_id)
         .order_by("pk")
         .annotate(
@@ -52,17 +67,10 @@ def find_gateway(api_id: str, channel: str | None, key: str) -> KnownGateway:
             rule_access=Subquery(rules.values("access")[:1]),
             window_opened_at=Subquery(AttemptWindow.objects.filter(key=key).values("opened_at")),
         )
-        .first()
     )
-    if row is None:
-        return KnownGateway(None, channel=None, rule=None, window_opened_at=Seen.NOT_LOOKED)
-    asked = channel or row.default_channel_name
-    return KnownGateway(
-        row,
-        channel=asked,
-        rule=_rule_from(rules, row.rule_pk, asked, row.rule_access),
-        window_opened_at=row.window_opened_at or Seen.NOWHERE,
-    )
+
+
+_GATEWAYS: Final = PreparedQuery(ApiGateway, _gateways)
 
 
 def find_gateway_of_pinned_view(api_id: str, channel: str | None, key: str) -> KnownGateway:

@@ -1,5 +1,5 @@
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, Final, Literal, Unpack, overload
 
 from asgiref.sync import sync_to_async
@@ -27,6 +27,7 @@ from .connecting import really_gone
 from .empty_audience import note_nobody
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
+from .prepared import PreparedQuery
 from .queued_broadcast import QueuedBroadcast
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
@@ -322,14 +323,8 @@ class WebSocketSession(models.Model):
             api_id: of the API the connection must belong to.
             or_without_api: whether a session without gateway will do.
         """
-        owned = Q(api_gateway__api_id=api_id)
-        if or_without_api:
-            owned |= Q(api_gateway=None)
-        session = (
-            cls.objects.select_related("user", "api_gateway")
-            .filter(owned, connection_id=connection_id, connected=True)
-            .first()
-        )
+        find = _CONNECTED_OR_WITHOUT_API if or_without_api else _CONNECTED
+        session = find.first(connection_id=connection_id, api_id=api_id)
         # MySQL compares text without regard to case; connection ids differ by it.
         return session if session and session.connection_id == connection_id else None
 
@@ -368,3 +363,17 @@ class WebSocketSession(models.Model):
         api_id = self.unrecorded_api_id if gateway is None else gateway.api_id
         stage = "" if gateway is None else gateway.stage_name
         return Recipient(self.connection_id, api_id, stage or ApiGateway.DEFAULT_STAGE_NAME)
+
+
+def _connected(owned: Callable[[str], Q]) -> PreparedQuery[WebSocketSession]:
+    def build(connection_id: str, api_id: str) -> models.QuerySet[WebSocketSession]:
+        sessions = WebSocketSession.objects.select_related("user", "api_gateway").order_by("pk")
+        return sessions.filter(owned(api_id), connection_id=connection_id, connected=True)
+
+    return PreparedQuery(WebSocketSession, build)
+
+
+_CONNECTED: Final = _connected(lambda api_id: Q(api_gateway__api_id=api_id))
+_CONNECTED_OR_WITHOUT_API: Final = _connected(
+    lambda api_id: Q(api_gateway__api_id=api_id) | Q(api_gateway=None)
+)
