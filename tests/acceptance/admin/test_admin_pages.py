@@ -196,6 +196,8 @@ def test_a_rule_is_put_together_in_the_picker(log_in: LogIn, filled) -> None:
     page.goto(address(page, "channelpermission"))
     page.locator("#result_list tbody a").first.click()
 
+    # The pickers are made once all of the page is there, and a row that is added sooner gets none.
+    expect(page.locator("#id_rules-0-permissions_from")).to_be_visible()
     page.get_by_text("Add another Channel permission rule").click()
     page.locator("#id_rules-2-permissions_from option").first.dblclick()
     expect(page.locator("#id_rules-2-permissions_to option")).to_have_count(1)
