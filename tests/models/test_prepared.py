@@ -1,9 +1,11 @@
 """Queries whose SQL is kept find what the querysets they were made from find."""
 
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
@@ -98,6 +100,19 @@ def test_threads_use_it_at_the_same_time(sessions, api_gateway):
 
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(look, names)) == names
+
+
+def test_the_connection_of_a_thread_that_has_ended_is_not_kept(sessions):
+    def look():
+        sessions.query.first(connection_id="nobody", api_id="nowhere")
+        connection.close()
+        return weakref.ref(connections["default"])
+
+    with ThreadPoolExecutor(1) as threads:
+        kept = threads.submit(look).result()
+    gc.collect()
+
+    assert kept() is None
 
 
 def test_a_text_may_be_left_out_where_the_query_does_without():

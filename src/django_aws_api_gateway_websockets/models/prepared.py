@@ -53,8 +53,10 @@ class PreparedQuery(Generic[M]):
     def _make(self, alias: str, texts: dict[str, str]) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
         marks = {f"{_MARK}{name}": _Text(name) for name in texts}
         rows = self._build(**{name: f"{_MARK}{name}" for name in texts}).using(alias)[:1]
-        compiler = rows.query.get_compiler(using=alias)
+        compiler: Any = rows.query.get_compiler(using=alias)
         sql, parameters = compiler.as_sql()
+        # It is this thread's, and would stay open when the thread has ended.
+        compiler.connection = None
         filled = tuple(marks.get(one, one) if isinstance(one, str) else one for one in parameters)
         missing = set(marks.values()).difference(one for one in filled if isinstance(one, _Text))
         if missing:
