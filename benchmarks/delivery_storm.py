@@ -3,9 +3,10 @@
 Each second a broadcast to 200 other sessions, once against a calm server and once against one that
 answers 30 % of all posts with 429, 5 % never and closes 1 % of the connections; both take 20
 milliseconds otherwise. Whoever met none of that is healthy, and how long the message took from the
-beginning of its broadcast is compared, but for the first second, which opens the connections. The
-rest is as in `delivery`. `python -m benchmarks.delivery_storm` keeps
-benchmarks/results/delivery_storm.json.
+beginning of its broadcast is compared. The connections are open before it begins, and the first
+second is left out of both. The rest is as in `delivery`.
+
+`python -m benchmarks.delivery_storm` keeps benchmarks/results/delivery_storm.json.
 """
 
 import json

@@ -17,12 +17,13 @@ from threading import Barrier
 
 import django
 
+from benchmarks.delivery_server import CALM_STAGE, NEAR
+
 # What is imported below needs this first, hence E402.
 django.setup()
 
 from django.db import connection  # noqa: E402
 
-from benchmarks.delivery_server import CALM_STAGE, NEAR  # noqa: E402
 from benchmarks.postgresql import create_database  # noqa: E402
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
 

@@ -51,7 +51,7 @@ def find_gateway(api_id: str, channel: str | None, key: str) -> KnownGateway:
     return KnownGateway(
         row,
         channel=asked,
-        rule=_rule_from(ChannelPermission.objects.all(), row.rule_pk, asked, row.rule_access),
+        rule=_rule_from(row.rule_pk, asked, row.rule_access),
         window_opened_at=row.window_opened_at or Seen.NOWHERE,
     )
 
@@ -100,7 +100,7 @@ def find_gateway_of_pinned_view(api_id: str, channel: str | None, key: str) -> K
     return KnownGateway(
         None if row_pk is None else _partial(gateways, columns),
         channel=asked,
-        rule=_rule_from(rules, rule_pk, asked, access),
+        rule=_rule_from(rule_pk, asked, access),
         window_opened_at=found[_WINDOW][2] if _WINDOW in found else Seen.NOWHERE,
     )
 
@@ -111,12 +111,11 @@ def _as_kind(kind: int, rows: QuerySet[Any], text: str, moment: str) -> QuerySet
     return found
 
 
-def _rule_from(
-    rules: QuerySet[ChannelPermission], pk: int | None, channel: str, access: str | None
-) -> ChannelPermission | None:
+def _rule_from(pk: int | None, channel: str, access: str | None) -> ChannelPermission | None:
     if pk is None:
         return None
-    rule: ChannelPermission = _partial(rules, {"id": pk, "channel_name": channel, "access": access})
+    columns = {"id": pk, "channel_name": channel, "access": access}
+    rule: ChannelPermission = _partial(ChannelPermission.objects.all(), columns)
     return rule
 
 

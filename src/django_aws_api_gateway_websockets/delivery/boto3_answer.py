@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .answer import Answer
 from .report import REQUEST_ID_HEADER, Outcome
@@ -29,7 +29,7 @@ class Boto3Answer(dict[str, Any]):
         super().__init__(_NOT_READ)
         _, _, self._attempts, answer, _ = outcome
         self._received: bytes | None
-        self._status, self._received, _, self._position = answer or _NO_ANSWER
+        self._status, self._received, _, self._position = cast("Answer", answer)
 
     def _read(self) -> None:
         received = self._received
@@ -52,7 +52,6 @@ class Boto3Answer(dict[str, Any]):
 
 _METADATA: Final = "ResponseMetadata"
 _NOT_READ: Final = {_METADATA: None}
-_NO_ANSWER: Final = Answer(0, b"")
 
 
 def _reading_first(method: Callable[..., Any]) -> Callable[..., Any]:

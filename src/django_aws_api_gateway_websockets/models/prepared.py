@@ -6,7 +6,7 @@ changes, only the texts they look for; so the SQL is kept, and the texts are put
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, TypeVar, cast
 
 from django.db import connections, router
@@ -45,33 +45,23 @@ class PreparedQuery(Generic[M]):
         # Another thread may be using the one that was made, and has another connection.
         compiler: Any = copy.copy(made)
         compiler.connection = connections[alias]
-        filled = tuple(texts[one.name] if isinstance(one, _Text) else one for one in parameters)
+        marked = {f"{_MARK}{name}": text for name, text in texts.items()}
+        filled = tuple(marked.get(one, one) if isinstance(one, str) else one for one in parameters)
         compiler.as_sql = lambda: (sql, filled)
         rows: QuerySet[M] = QuerySet(self._model, query=cast("Any", _Made(compiler)), using=alias)
         return next(iter(ModelIterable(rows)), None)
 
-    def _make(self, alias: str, texts: dict[str, str]) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
-        marks = {f"{_MARK}{name}": _Text(name) for name in texts}
-        rows = self._build(**{name: f"{_MARK}{name}" for name in texts}).using(alias)[:1]
+    def _make(self, alias: str, names: Iterable[str]) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
+        marks = {name: f"{_MARK}{name}" for name in names}
+        rows = self._build(**marks).using(alias)[:1]
         compiler: Any = rows.query.get_compiler(using=alias)
         sql, parameters = compiler.as_sql()
         # It is this thread's, and would stay open when the thread has ended.
         compiler.connection = None
-        filled = tuple(marks.get(one, one) if isinstance(one, str) else one for one in parameters)
-        missing = set(marks.values()).difference(one for one in filled if isinstance(one, _Text))
+        missing = [name for name, mark in marks.items() if mark not in parameters]
         if missing:
-            raise TypeError(f"The query does not look for {', '.join(map(str, missing))} as it is.")
-        return compiler, sql, filled
-
-
-class _Text:
-    """Where a text stands among the parameters of a statement."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __str__(self) -> str:
-        return self.name
+            raise TypeError(f"The query does not look for {', '.join(missing)} as it is.")
+        return compiler, sql, tuple(parameters)
 
 
 class _Made:
