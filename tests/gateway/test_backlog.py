@@ -41,8 +41,8 @@ def test_a_client_is_full_when_the_next_message_would_go_over_a_megabyte():
 def test_all_clients_together_have_a_bound_that_reading_frees():
     backlog = Backlog(lambda: 0.0, patience_seconds=30, max_total_bytes=1000)
     first, second = Waiting(600), Waiting(300)
-    backlog.note_sent(first, 600)
-    backlog.note_sent(second, 300)
+    backlog.note_sent([first], 600)
+    backlog.note_sent([second], 300)
 
     assert backlog.has_room(second, 100)
     assert not backlog.has_room(second, 101)

@@ -39,7 +39,7 @@ class Heard:
     def message_received(self, session, text):
         self.events.append(text)
 
-    def message_sent(self, session, payload):
+    def message_sent(self, sessions, payload):
         self.events.append(json.loads(payload)["message"])
 
     def session_closed(self, session, closure):

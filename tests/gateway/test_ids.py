@@ -1,3 +1,6 @@
+import re
+import uuid
+
 import pytest
 
 from django_aws_api_gateway_websockets.core.identifiers import is_connection_id
@@ -25,3 +28,13 @@ def test_a_request_id_has_sixteen_characters_and_a_trace_its_time():
 
     assert len(ids.request()) == 16
     assert ids.trace(255.9).startswith("Root=1-000000ff-")
+
+
+def test_the_ids_of_calls_that_are_drawn_together_are_those_of_a_call_each_its_own():
+    together = Ids().of_calls(255.9, 200)
+
+    assert len(set(together)) == 200
+    for request_id, extended_id, trace in [*together, Ids().of_call(255.9)]:
+        assert uuid.UUID(request_id).version == 4
+        assert len(extended_id) == 16
+        assert re.fullmatch("Root=1-000000ff-[0-9a-f]{24}", trace)

@@ -169,6 +169,7 @@ class Gateway:
             signatures=self._signatures,
             throttles=self._throttles,
             instruments=instruments,
+            listener=self._traffic,
         )
         self._connections_api = ConnectionsApi(
             self._apis,

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from ..core.identifiers import (
     CONNECTION_ID_BYTES,
@@ -20,7 +20,10 @@ __all__ = ["CALL_HEADERS", "Ids"]
 CALL_HEADERS: Final = ("x-amzn-RequestId", "x-amz-apigw-id", "X-Amzn-Trace-Id")
 """The headers of an answer that identify a call of `@connections`."""
 
-_POOL_BYTES = 4096
+CallIds: TypeAlias = tuple[str, str, str]
+
+_CALL_BYTES: Final = 16 + REQUEST_ID_BYTES + TRACE_ID_BYTES
+_POOL_BYTES: Final = 4096
 
 
 class Ids:
@@ -45,16 +48,20 @@ class Ids:
 
     def aws_request(self) -> str:
         """An id for `x-amzn-RequestId`."""
-        return _uuid(self._take(16))
+        return _uuid(self._take(16).hex())
 
-    def of_call(self, epoch_seconds: float) -> tuple[str, str, str]:
-        """Values of `CALL_HEADERS`, whose bytes are drawn together."""
-        drawn = self._take(16 + REQUEST_ID_BYTES + TRACE_ID_BYTES)
-        return (
-            _uuid(drawn[:16]),
-            url_safe_id_from(drawn[16:-TRACE_ID_BYTES]),
-            trace_header_from(int(epoch_seconds), drawn[-TRACE_ID_BYTES:]),
-        )
+    def of_call(self, epoch_seconds: float) -> CallIds:
+        """Values of `CALL_HEADERS`."""
+        return self.of_calls(epoch_seconds, 1)[0]
+
+    def of_calls(self, epoch_seconds: float, count: int) -> list[CallIds]:
+        """The same for so many calls at one moment, whose bytes are drawn together."""
+        drawn = self._take(count * _CALL_BYTES)
+        root = trace_header_from(int(epoch_seconds), b"")
+        return [
+            _call_ids(drawn[start : start + _CALL_BYTES], root)
+            for start in range(0, len(drawn), _CALL_BYTES)
+        ]
 
     def trace(self, epoch_seconds: float) -> str:
         """A value for `X-Amzn-Trace-Id`."""
@@ -67,14 +74,22 @@ class Ids:
     def _take(self, count: int) -> bytes:
         # A system call for each id would cost a tenth of what delivering a message costs.
         if self._position + count > len(self._pool):
-            self._pool = self._random_bytes(_POOL_BYTES)
+            self._pool = self._random_bytes(max(_POOL_BYTES, count))
             self._position = 0
         taken = self._pool[self._position : self._position + count]
         self._position += count
         return taken
 
 
-def _uuid(random_bytes: bytes) -> str:
+def _call_ids(drawn: bytes, root: str) -> CallIds:
+    digits = drawn.hex()
+    return (
+        _uuid(digits[:32]),
+        url_safe_id_from(drawn[16:-TRACE_ID_BYTES]),
+        root + digits[-2 * TRACE_ID_BYTES :],
+    )
+
+
+def _uuid(digits: str) -> str:
     # Version 4, variant 1 (RFC 9562, section 5.4), without the cost of uuid.UUID.
-    digits = random_bytes.hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

@@ -9,7 +9,7 @@ session takes binary messages, fragments and sizes without end as well.
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 from websockets.frames import Frame, Opcode
 
@@ -31,7 +31,7 @@ class Echo:
     def message_received(self, session: Session, text: str) -> None:
         session.send(text.encode())
 
-    def message_sent(self, session: Session, payload: bytes) -> None:
+    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
         pass
 
     def session_closed(self, session: Session, closure: Closure) -> None:

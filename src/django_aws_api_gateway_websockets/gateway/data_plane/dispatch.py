@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -96,7 +97,7 @@ class Dispatcher:
         else:
             session.hold_reading(is_inbox_full=True)
 
-    def message_sent(self, session: Session, payload: bytes) -> None:
+    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
         """Nothing follows from it."""
 
     def session_closed(self, session: Session, closure: Closure) -> None:

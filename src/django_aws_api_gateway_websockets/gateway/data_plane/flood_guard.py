@@ -8,6 +8,7 @@ does not is closed; in the meantime it is answered now and then.
 Counted in real seconds, like the other throttles.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from ...core.closures import FLOODED, Closure
@@ -65,9 +66,9 @@ class FloodGuard:
         elif allowance.answers.take(now):
             send_error(session, context, REFUSAL)
 
-    def message_sent(self, session: Session, payload: bytes) -> None:
+    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
         """Part of the listener's interface."""
-        self._following.message_sent(session, payload)
+        self._following.message_sent(sessions, payload)
 
     def session_closed(self, session: Session, closure: Closure) -> None:
         """Part of the listener's interface."""

@@ -9,7 +9,7 @@ Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
@@ -62,12 +62,19 @@ class LiveFeed:
         return self._viewers >= MAX_VIEWERS
 
     def note_frame(
-        self, session: Session, direction: Direction, payload: str | bytes, byte_count: int
+        self,
+        sessions: Sequence[Session],
+        direction: Direction,
+        payload: str | bytes,
+        byte_count: int,
     ) -> None:
-        """A message travels."""
+        """A message travels on these connections."""
         shown = payload if byte_count <= SHOWN_CHARACTERS else payload[:SHOWN_CHARACTERS]
-        self._count += 1
-        self._history.append((self._clock.monotonic(), (session, direction, shown, byte_count)))
+        self._count += len(sessions)
+        now = self._clock.monotonic()
+        self._history.extend(
+            [(now, (session, direction, shown, byte_count)) for session in sessions]
+        )
 
     def read(self, entry: Entry) -> None:
         """Part of a journal reader's interface."""

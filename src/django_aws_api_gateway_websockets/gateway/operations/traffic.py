@@ -1,6 +1,6 @@
 """Hears everything first that happens on the connections, counts it, and passes it on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from ...core.closures import Closure
@@ -22,8 +22,9 @@ class Direction(StrEnum):
     """To a client."""
 
 
-FrameWatcher = Callable[[Session, Direction, "str | bytes", int], None]
-"""Gets every message as it travels, with its size; may neither block nor raise."""
+FrameWatcher = Callable[[Sequence[Session], Direction, "str | bytes", int], None]
+"""Gets every message as it travels, with whose connections it takes and its size; may neither block
+nor raise."""
 
 
 class Traffic:
@@ -45,16 +46,17 @@ class Traffic:
         byte_count = size_of(text)
         self._metrics.bytes_in += byte_count
         if self.watcher is not None:
-            self.watcher(session, Direction.IN, text, byte_count)
+            self.watcher((session,), Direction.IN, text, byte_count)
         self._following.message_received(session, text)
 
-    def message_sent(self, session: Session, payload: bytes) -> None:
+    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
         """Part of the listener's interface."""
-        self._metrics.messages_out += 1
-        self._metrics.bytes_out += len(payload)
-        self._hub.backlog.note_sent(session, len(payload))
+        byte_count = len(payload)
+        self._metrics.messages_out += len(sessions)
+        self._metrics.bytes_out += len(sessions) * byte_count
+        self._hub.backlog.note_sent(sessions, byte_count)
         if self.watcher is not None:
-            self.watcher(session, Direction.OUT, payload, len(payload))
+            self.watcher(sessions, Direction.OUT, payload, byte_count)
 
     def session_closed(self, session: Session, closure: Closure) -> None:
         """Part of the listener's interface."""

@@ -1,7 +1,7 @@
 """The parts of the gateway that the weather can reach, each with nothing but its weather."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -134,9 +134,9 @@ class ReorderingListener:
         else:
             self._following.message_received(session, text)
 
-    def message_sent(self, session: Session, payload: bytes) -> None:
+    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
         """Part of the listener's interface."""
-        self._following.message_sent(session, payload)
+        self._following.message_sent(sessions, payload)
 
     def session_closed(self, session: Session, closure: Closure) -> None:
         """Part of the listener's interface: what came before the end is passed on before it."""

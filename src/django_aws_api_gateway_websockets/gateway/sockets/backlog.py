@@ -6,7 +6,7 @@ A megabyte is what Centrifugo and AnyCable allow. A client that stays full is cl
 reader that never comes back must not hold memory for two hours.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from .session import Session
@@ -43,10 +43,12 @@ class Backlog:
         # Never below the truth: what clients read meanwhile is only subtracted by counting again.
         self._at_most_bytes = 0
 
-    def note_sent(self, session: Session, byte_count: int) -> None:
-        """A message has been written to a connection."""
-        buffered_bytes = session.buffered_bytes
-        if buffered_bytes:
+    def note_sent(self, sessions: Iterable[Session], byte_count: int) -> None:
+        """A message has been written to each of these connections."""
+        for session in sessions:
+            buffered_bytes = session.buffered_bytes
+            if not buffered_bytes:
+                continue
             self._waiting.add(session)
             self._at_most_bytes += byte_count
             if buffered_bytes > MAX_BUFFERED_BYTES:

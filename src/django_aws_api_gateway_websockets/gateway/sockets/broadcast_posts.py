@@ -7,8 +7,8 @@ to `connections_api`, which knows all the answers.
 
 import hmac
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
 from ...core.errors import SignatureError
 from ...core.identifiers import ConnectionId
@@ -24,7 +24,7 @@ from ..operations.weather import Weather
 from .hub import Hub
 from .outgoing_text import OutgoingText
 from .post_series import PostSeries, PostShape
-from .session import Session
+from .session import Session, SessionListener
 
 __all__ = ["REQUESTS_AT_ONCE", "BroadcastPosts"]
 
@@ -35,21 +35,12 @@ MAX_SERIES: Final = 8
 """Series that are remembered: so many broadcasts at the same time are cheap."""
 
 
-class _KnownPost(NamedTuple):
-    """A post of a series to a connection that is here, signed as it has to be."""
-
-    series: PostSeries
-    session: Session
-    connection_id: ConnectionId
-    end: int
-    """Where it ends in what came."""
-
-
 class BroadcastPosts:
     """Remembers the last broadcasts, whichever connections their posts come over.
 
     Args:
         weather: while there is any, it decides about posts, and nothing is delivered here.
+        listener: of the connections.
     """
 
     def __init__(
@@ -61,9 +52,11 @@ class BroadcastPosts:
         signatures: SignatureCheck,
         throttles: Throttles,
         instruments: Instruments,
+        listener: SessionListener,
     ) -> None:
         self._apis = apis
         self._hub = hub
+        self._listener = listener
         self._weather = weather
         self._signatures = signatures
         self._throttles = throttles
@@ -123,39 +116,59 @@ class BroadcastPosts:
         Returns:
             the answers in a row, and where the last request that has one ends.
         """
-        delivered: list[_KnownPost] = []
+        answers: list[bytes] = []
+        while start < len(received) and (series := self._series_at(start, received, peer)):
+            sessions, ends = self._posts_of(series, start, received)
+            delivered = self._deliver(series, sessions)
+            if delivered:
+                answers += self._answers_to(series, delivered)
+                start = ends[len(delivered) - 1]
+            if not delivered or len(delivered) < len(sessions):
+                break
+        return b"".join(answers), start
+
+    def _posts_of(
+        self, series: PostSeries, start: int, received: bytes
+    ) -> tuple[list[Session], list[int]]:
+        """The posts of one series that follow each other, signed as they have to be.
+
+        Returns:
+            the connection of each, which is here, and where each ends in what came.
+        """
+        sessions: list[Session] = []
+        ends: list[int] = []
+        find, post_at, signature_for = self._hub.find, series.shape.post_at, series.signature_for
+        api_id = series.target.api_id
+        while post := post_at(start, received):
+            wire_id, signature, start = post
+            # Found among those that were issued, it cannot be anything but an id.
+            session = find(ConnectionId(wire_id.decode("latin-1").replace("%3D", "=")))
+            if (
+                session is None
+                or session.client.api_id != api_id
+                or not hmac.compare_digest(signature_for(wire_id), signature)
+            ):
+                break
+            sessions.append(session)
+            ends.append(start)
+        return sessions, ends
+
+    def _deliver(self, series: PostSeries, sessions: Sequence[Session]) -> Sequence[Session]:
+        """Write to those that have room, up to the first that has none."""
+        text, byte_count, now = series.text, len(series.first.body), self._clock.now()
+        has_room, admits_post = self._hub.backlog.has_room, self._throttles.admits_post
+        delivered: list[Session] = []
         try:
-            for post in list(self._known_posts(start, received, peer)):
-                if not self._has_room_for(post):
+            for session in sessions:
+                if not (has_room(session, byte_count) and admits_post()):
                     break
-                post.session.send_text(post.series.text)
-                delivered.append(post)
-                start = post.end
+                session.write(text, now=now)
+                delivered.append(session)
         except Exception:  # noqa: BLE001 - the others are read in full, and get an answer then.
             problems.exception("An error in the gateway itself, while answering a known request.")
         self.repeats += len(delivered)
-        return b"".join(self._answers_to(delivered)), start
-
-    def _known_posts(self, start: int, received: bytes, peer: str) -> Iterator[_KnownPost]:
-        series = None
-        while start < len(received):
-            post = series.shape.post_at(start, received) if series else None
-            if series is None or post is None:
-                series = self._series_at(start, received, peer)
-                post = series.shape.post_at(start, received) if series else None
-            if series is None or post is None:
-                return
-            wire_id, signature, start = post
-            # Found among those that were issued, it cannot be anything but an id.
-            connection_id = ConnectionId(wire_id.decode("latin-1").replace("%3D", "="))
-            session = self._hub.find(connection_id)
-            if (
-                session is None
-                or session.client.api_id != series.target.api_id
-                or not hmac.compare_digest(series.signature_for(wire_id), signature)
-            ):
-                return
-            yield _KnownPost(series, session, connection_id, start)
+        self._listener.message_sent(delivered, text.payload)
+        return delivered
 
     def _series_at(self, start: int, received: bytes, peer: str) -> PostSeries | None:
         for series in self._latest:
@@ -171,26 +184,21 @@ class BroadcastPosts:
             and series.signature.is_timely(self._clock.real_now())
         )
 
-    def _has_room_for(self, post: _KnownPost) -> bool:
-        return (
-            self._hub.backlog.has_room(post.session, len(post.series.first.body))
-            and self._throttles.admits_post()
-        )
+    def _answers_to(self, series: PostSeries, sessions: Sequence[Session]) -> list[bytes]:
+        """An answer for each post that was delivered."""
+        now = self._clock.now()
+        # Its date holds for posts that came together.
+        form = series.answer("%s", "%s", "%s").serialise(keep_alive=True).decode()
+        calls = self._ids.of_calls(now, len(sessions))
+        if self._journal.records_repeats:
+            for session, call_ids in zip(sessions, calls, strict=True):
+                self._record(series, session, series.answer(*call_ids), now)
+        return [(form % call_ids).encode() for call_ids in calls]
 
-    def _answers_to(self, posts: Iterable[_KnownPost]) -> Iterator[bytes]:
-        series, form, now = None, "", self._clock.now()
-        for post in posts:
-            if post.series is not series:
-                series = post.series
-                # Its date holds for posts that came together.
-                form = series.answer("%s", "%s", "%s").serialise(keep_alive=True).decode()
-            call_ids = self._ids.of_call(now)
-            if self._journal.records_repeats:
-                self._record(post, series.answer(*call_ids), now)
-            yield (form % call_ids).encode()
-
-    def _record(self, post: _KnownPost, answer: HttpResponse, now: float) -> None:
-        target = post.series.target._replace(connection_id=post.connection_id)
+    def _record(
+        self, series: PostSeries, session: Session, answer: HttpResponse, now: float
+    ) -> None:
+        target = series.target._replace(connection_id=session.client.connection_id)
         self._journal.record_repeat(
-            CallEntry.of(post.series.first, target, answer, at_ms=int(now * 1000))
+            CallEntry.of(series.first, target, answer, at_ms=int(now * 1000))
         )

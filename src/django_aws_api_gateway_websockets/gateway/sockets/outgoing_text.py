@@ -6,8 +6,6 @@ and every message is compressed by itself: of thousands of clients, one of each 
 
 from typing import Final
 
-from websockets.protocol import State
-
 from ...core.quotas import MAX_FRAME_BYTES
 from .frames import Frames
 
@@ -20,21 +18,20 @@ class OutgoingText:
     Only text leaves API Gateway: bytes that are no UTF-8 become U+FFFD, as seen on AWS.
     """
 
-    __slots__ = ("_wires", "payload")
+    __slots__ = ("payload", "wires")
 
     def __init__(self, payload: bytes) -> None:
         self.payload: Final = _as_text(payload)
-        self._wires: dict[int, bytes] = {}
+        self.wires: Final[dict[int, bytes]] = {}
+        """What has been worked out, by the compression of the clients it is for."""
 
-    def wire(self, frames: Frames) -> bytes:
+    def wire_for(self, frames: Frames) -> bytes:
         """What to write to a client, in frames no longer than a client's may be.
 
         Raises:
             InvalidState: the connection is closing.
         """
-        wire = self._wires.get(frames.compression)
-        if wire is None or frames.state is not State.OPEN:
-            wire = self._wires[frames.compression] = self._encode(frames)
+        wire = self.wires[frames.compression] = self._encode(frames)
         return wire
 
     def _encode(self, frames: Frames) -> bytes:

@@ -7,6 +7,7 @@ once, at the first close frame in either direction or when the network breaks.
 
 import asyncio
 import codecs
+from collections.abc import Sequence
 from typing import ClassVar, Final, Protocol
 
 from websockets.frames import Frame, Opcode
@@ -42,8 +43,8 @@ class SessionListener(Protocol):
     def message_received(self, session: "Session", text: str) -> None:
         """A whole text message came in."""
 
-    def message_sent(self, session: "Session", payload: bytes) -> None:
-        """A text message is on its way out."""
+    def message_sent(self, sessions: Sequence["Session"], payload: bytes) -> None:
+        """A text message is on its way out to each of these."""
 
     def session_closed(self, session: "Session", closure: Closure) -> None:
         """The connection is over; called exactly once."""
@@ -59,6 +60,7 @@ class Session(asyncio.Protocol):
     __slots__ = (
         "_abort_timer",
         "_clock",
+        "_compression",
         "_decoder",
         "_frames",
         "_frames_too_late",
@@ -92,6 +94,7 @@ class Session(asyncio.Protocol):
         """When a message began that has not ended yet, in real seconds of the clock."""
         self._clock = clock
         self._frames = frames
+        self._compression = frames.compression
         self._frames_too_late = 0
         self._listener = listener
         self._decoder: codecs.IncrementalDecoder | None = None
@@ -123,15 +126,26 @@ class Session(asyncio.Protocol):
 
     def send(self, payload: bytes) -> None:
         """Send a text message."""
-        self.send_text(OutgoingText(payload))
+        text = OutgoingText(payload)
+        self.write(text, now=self._clock.now())
+        self._listener.message_sent((self,), text.payload)
 
-    def send_text(self, text: OutgoingText) -> None:
-        """Send a text message that others may get as well."""
-        wire = text.wire(self._frames)
-        self.last_active_at = self._clock.now()
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(wire)
-        self._listener.message_sent(self, text.payload)
+    def write(self, text: OutgoingText, *, now: float) -> None:
+        """Put a text message on its way of which the listener has to be told.
+
+        Args:
+            now: the moment on the gateway's clock.
+
+        Raises:
+            InvalidState: the connection is closing.
+        """
+        wire = text.wires.get(self._compression) if self.closure is None else None
+        if wire is None:
+            wire = text.wire_for(self._frames)
+        self.last_active_at = now
+        transport = self._transport
+        if transport is not None and not transport.is_closing():
+            transport.write(wire)
 
     @property
     def is_open(self) -> bool:
