@@ -1,14 +1,13 @@
 """What an integration said to an event."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .events import header_text
 
 __all__ = ["BackendAnswer"]
 
 
-@dataclass(frozen=True, slots=True)
-class BackendAnswer:
+class BackendAnswer(NamedTuple):
     """An answer of a backend, or of a mock in its place."""
 
     status: int

@@ -4,10 +4,9 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from .closures import Closure
 from .identifiers import ApiId, ConnectionId, RequestId
@@ -42,8 +41,8 @@ class EventType(StrEnum):
     """A connection has ended, whoever ended it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventContext:
+# A named tuple, as what else is made for every event: a third of a frozen dataclass's time.
+class EventContext(NamedTuple):
     """Everything an integration can map from `context.*` about one event."""
 
     api_id: ApiId

@@ -1,7 +1,9 @@
 """An event as integrations see it: its context, and what the client sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .context import EventContext
 
@@ -29,8 +31,7 @@ class Handshake:
         return tuple(value for key, value in self.query if key == name)
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """Something that happened on a connection."""
 
     context: EventContext
@@ -38,7 +39,7 @@ class Event:
     """Only `$connect` can look at the handshake; later events have none, as on AWS."""
     body: str = ""
     """The message; empty for the lifecycle events."""
-    stage_variables: Mapping[str, str] = field(default_factory=dict)
+    stage_variables: Mapping[str, str] = MappingProxyType({})
 
 
 def header_text(value: str) -> str:

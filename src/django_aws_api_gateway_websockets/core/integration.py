@@ -9,7 +9,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from .context import EventType
@@ -70,8 +70,7 @@ class ClientSide:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
-class IntegrationCall:
+class IntegrationCall(NamedTuple):
     """One HTTP request to a backend."""
 
     method: str
@@ -191,16 +190,20 @@ def _client_headers(
 
 
 def _url_for(integration: Integration, event: Event) -> str:
-    url = STAGE_VARIABLE.sub(lambda found: event.stage_variables.get(found[1], ""), integration.uri)
+    url = integration.uri
+    if "$" in url:
+        url = STAGE_VARIABLE.sub(lambda found: event.stage_variables.get(found[1], ""), url)
     # The handshake's query reaches a proxied backend on $connect only, undecoded.
     queries: list[str] = []
     if integration.is_proxy and event.handshake and event.handshake.raw_query:
         queries.append(event.handshake.raw_query)
     for mapping in integration.parameters:
+        if mapping.destination is Destination.HEADER:
+            continue
         value = mapping.value_for(event)
         if mapping.destination is Destination.PATH:
             url = url.replace(f"{{{mapping.name}}}", quote(value or "", safe=""))
-        elif mapping.destination is Destination.QUERY and value is not None:
+        elif value is not None:
             queries.append(f"{quote_plus(mapping.name)}={quote_plus(value)}")
     if not queries:
         return url

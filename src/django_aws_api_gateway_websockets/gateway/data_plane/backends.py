@@ -174,6 +174,7 @@ class _BackendConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._news = select.poll()
         self._waiter: asyncio.Future[BackendAnswer] | None = None
+        self._parser = httptools.HttpResponseParser(self)
         self._start_over()
 
     @property
@@ -225,7 +226,7 @@ class _BackendConnection(asyncio.Protocol):
         self.is_reusable = False
         if not self._has_answered:
             self._fail(BackendError("the backend closed the connection without an answer"))
-        elif self._is_body_until_close:
+        elif self._has_head and self._is_body_until_close():
             self._finish()
         else:
             self._fail(BackendError(f"the connection ended within the answer ({exc or 'closed'})"))
@@ -234,8 +235,7 @@ class _BackendConnection(asyncio.Protocol):
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
-        names = {name.lower() for name, _ in self._headers}
-        self._is_body_until_close = not names & {"content-length", "transfer-encoding"}
+        self._has_head = True
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -248,9 +248,14 @@ class _BackendConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._parser.get_status_code() < 200:  # noqa: PLR2004 - an interim answer, RFC 9110 15.2.
             self._headers.clear()
+            self._has_head = False
             return
         self.is_reusable = self._parser.should_keep_alive()
         self._finish()
+
+    def _is_body_until_close(self) -> bool:
+        names = {name.lower() for name, _ in self._headers}
+        return not names & {"content-length", "transfer-encoding"}
 
     def _finish(self) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -265,12 +270,11 @@ class _BackendConnection(asyncio.Protocol):
             self._waiter.set_exception(error)
 
     def _start_over(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._body_bytes = 0
         self._has_answered = False
-        self._is_body_until_close = False
+        self._has_head = False
 
 
 async def _connect(origin: _Origin) -> _BackendConnection:

@@ -50,8 +50,14 @@ class _Inbox:
 
     waiting: deque[str] = field(default_factory=deque)
     workers: int = 0
-    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STARTS_IN_A_TURN))
-    """Who may start the next message."""
+    _turn: asyncio.Semaphore | None = None
+
+    @property
+    def turn(self) -> asyncio.Semaphore:
+        """Who may start the next message; most never have a second one at the same time."""
+        if self._turn is None:
+            self._turn = asyncio.Semaphore(STARTS_IN_A_TURN)
+        return self._turn
 
 
 class Dispatcher:
@@ -89,7 +95,10 @@ class Dispatcher:
 
     def message_received(self, session: Session, text: str) -> None:
         """Start on a message, or let it wait for its turn."""
-        inbox = self._inboxes.setdefault(session.client.connection_id, _Inbox())
+        connection_id = session.client.connection_id
+        inbox = self._inboxes.get(connection_id)
+        if inbox is None:
+            inbox = self._inboxes[connection_id] = _Inbox()
         inbox.waiting.append(text)
         if inbox.workers < self._limit:
             inbox.workers += 1

@@ -1,7 +1,5 @@
 """Calls the integration of a route, and says in the log what a developer has to know."""
 
-from dataclasses import replace
-
 from ...core.answers import BackendAnswer
 from ...core.error_frames import GatewayMessage
 from ...core.errors import NoTemplateError, TemplateError
@@ -92,7 +90,7 @@ class Integrations:
             trace=self._ids.trace(self._clock.now()),
             mapped_headers=mapped_headers,
         )
-        call = replace(call, timeout_seconds=self._clock.backend_seconds(call.timeout_seconds))
+        call = call._replace(timeout_seconds=self._clock.backend_seconds(call.timeout_seconds))
         place = quotable(call.url.partition("?")[0])
         self._log.asked(event.context, integration, call)
         started = self._clock.monotonic()

@@ -77,7 +77,7 @@ class WeatheredBackends(Backends):
             kept = tuple(pair for pair in call.headers if pair[0].lower() not in lost)
             if len(kept) < len(call.headers):
                 weather.note("lose-header")
-                call = replace(call, headers=kept)
+                call = call._replace(headers=kept)
         if seconds := weather.delay_seconds():
             await asyncio.sleep(seconds)
         if not weather.strikes("stall"):
