@@ -66,7 +66,7 @@ def _gateways(api_id: str, key: str, channel: str | None = None) -> QuerySet[Api
             rule_pk=Subquery(rules.values("pk")[:1]),
             rule_access=Subquery(rules.values("access")[:1]),
             window_opened_at=Subquery(AttemptWindow.objects.filter(key=key).values("opened_at")),
-        )
+        )[:1]
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F
 from django.http import (
     HttpRequest,
     HttpResponseBadRequest,
@@ -236,8 +235,7 @@ class WebSocketView(Admission, View):
         # Whatever cookie came along, the message belongs to whoever opened the connection.
         calls.act_as(request, session.user or AnonymousUser())
         if get_boolean_setting("count_messages"):
-            counted = WebSocketSession.objects.filter(pk=session.pk)
-            counted.update(request_count=F("request_count") + 1)
+            session.count_message()
         if not self._passes_permission_lists(request):
             self._log_refusal("message", request, self._permission_problem())
             return self.permission_denied(request, *args, **kwargs)

@@ -5,11 +5,12 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
-from django_aws_api_gateway_websockets.models.prepared import PreparedQuery
+from django_aws_api_gateway_websockets.models.prepared import PreparedQuery, PreparedUpdate
 from tests.models.audiences import make_sessions
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -27,7 +28,7 @@ class Sessions:
         sessions = WebSocketSession.objects.select_related("user", "api_gateway")
         return sessions.filter(
             connection_id=connection_id, api_gateway__api_id=api_id, connected=True
-        ).order_by("pk")
+        ).order_by("pk")[:1]
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_the_statement_is_that_of_the_queryset(sessions, api_gateway):
     with CaptureQueriesContext(connection) as statements:
         sessions.query.first(**texts)
         sessions.query.first(**texts)
-        sessions.build(**texts).first()
+        list(sessions.build(**texts))
 
     prepared, again, built = [one["sql"] for one in statements]
     assert prepared == again == built
@@ -118,7 +119,7 @@ def test_the_connection_of_a_thread_that_has_ended_is_not_kept(sessions):
 def test_a_text_may_be_left_out_where_the_query_does_without():
     def build(api_id=None):
         gateways = ApiGateway.objects.order_by("pk")
-        return gateways if api_id is None else gateways.filter(api_id=api_id)
+        return (gateways if api_id is None else gateways.filter(api_id=api_id))[:1]
 
     query = PreparedQuery(ApiGateway, build)
     first, second = (
@@ -139,3 +140,61 @@ def test_a_query_that_changes_a_text_is_refused():
 
     with pytest.raises(TypeError, match="does not look for api_id as it is"):
         query.first(api_id="a")
+
+
+def test_a_query_gives_what_its_queryset_gives(api_gateway):
+    query = PreparedQuery(
+        WebSocketSession,
+        lambda channel: (
+            WebSocketSession.objects.filter(channel_name=channel)
+            .order_by("-pk")
+            .values_list("connection_id", "api_gateway__api_id")
+        ),
+    )
+    made = make_sessions(api_gateway, 3, channel_name="general")
+    make_sessions(api_gateway, 1, start=3, channel_name="support")
+
+    expected = [(one.connection_id, api_gateway.api_id) for one in reversed(made)]
+    assert list(query.rows(channel="general")) == expected
+    assert list(query.rows(using="default", channel="general")) == expected
+    assert list(query.rows(channel="nobody's")) == []
+
+
+def count():
+    return {"request_count": F("request_count") + 1}
+
+
+def test_an_update_changes_its_row_alone_with_the_statement_of_a_queryset(api_gateway):
+    update = PreparedUpdate(WebSocketSession, count)
+    first, second = make_sessions(api_gateway, 2)
+
+    with CaptureQueriesContext(connection) as statements:
+        update.of(second.pk)
+        update.of(second.pk)
+        WebSocketSession.objects.filter(pk=second.pk).update(**count())
+
+    kept, again, made = [one["sql"] for one in statements]
+    assert kept == again == made
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.request_count, second.request_count) == (1, 4)
+
+
+def test_an_update_of_a_row_that_is_gone_changes_nothing(api_gateway):
+    [one] = make_sessions(api_gateway, 1)
+    WebSocketSession.objects.all().delete()
+
+    PreparedUpdate(WebSocketSession, count).of(one.pk)
+
+    assert not WebSocketSession.objects.exists()
+
+
+def test_an_update_that_fails_ends_the_transaction_as_one_of_a_queryset_does(api_gateway):
+    update = PreparedUpdate(WebSocketSession, lambda: {"connection_id": None})
+    [one] = make_sessions(api_gateway, 1)
+
+    with transaction.atomic():
+        with pytest.raises(IntegrityError):
+            update.of(one.pk)
+        assert connection.needs_rollback
+        connection.set_rollback(True)

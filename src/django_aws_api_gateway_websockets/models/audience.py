@@ -20,9 +20,11 @@ from .gateway import ApiGateway
 if TYPE_CHECKING:
     from .session import WebSocketSessionQuerySet
 
-__all__ = ["narrow", "read_recipients"]
+__all__ = ["ADDRESS", "narrow", "read_recipients", "recipient_at"]
 
-_ADDRESS: Final = ("connection_id", "api_gateway__api_id", "api_gateway__stage_name")
+ADDRESS: Final = ("connection_id", "api_gateway__api_id", "api_gateway__stage_name")
+"""The columns that say where a session is reached."""
+
 _IS_WANTED: Final = "websockets_is_wanted"
 
 
@@ -42,7 +44,12 @@ def read_recipients(
     for connection_id, api_id, stage, *is_wanted in rows:
         if connection_id not in seen and (not is_late or is_wanted[0]):
             seen.add(connection_id)
-            yield Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
+            yield recipient_at(connection_id, api_id, stage)
+
+
+def recipient_at(connection_id: str, api_id: str | None, stage: str | None) -> Recipient:
+    """The recipient with these columns of `ADDRESS`; without API id where it has no gateway."""
+    return Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
 
 
 def narrow(sessions: "WebSocketSessionQuerySet", condition: Q) -> "WebSocketSessionQuerySet":
@@ -69,11 +76,11 @@ def _rows(sessions: "WebSocketSessionQuerySet", condition: Q | None, *, is_late:
     def columns_of(part: "WebSocketSessionQuerySet", further: Iterable[str] = ()) -> Any:
         if is_late:
             marked: Any = part.annotate(**{_IS_WANTED: condition})
-            return marked.values_list(*_ADDRESS, _IS_WANTED, *further)
+            return marked.values_list(*ADDRESS, _IS_WANTED, *further)
         wanted = part if condition is None else part.filter(condition)
-        return wanted.values_list(*_ADDRESS, *further)
+        return wanted.values_list(*ADDRESS, *further)
 
-    return _select(sessions, columns_of, besides=_ADDRESS)
+    return _select(sessions, columns_of, besides=ADDRESS)
 
 
 def _keys(sessions: "WebSocketSessionQuerySet") -> Any:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models, router
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ..broadcasting.plan import BroadcastPlan
@@ -27,8 +27,9 @@ from .connecting import really_gone
 from .empty_audience import note_nobody
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
-from .prepared import PreparedQuery
+from .prepared import PreparedQuery, PreparedUpdate
 from .queued_broadcast import QueuedBroadcast
+from .whole_channel import WholeChannel
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
@@ -59,7 +60,10 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         if max_workers is not None and max_workers < 1:
             raise ValueError("max_workers must be 1 or more.")
         text = serialise_message(data)
-        recipients = note_nobody(self, read_recipients(self, _is_open()))
+        recipients = _WHOLE_CHANNEL.recipients(self)
+        if recipients is None:
+            recipients = read_recipients(self, _is_open())
+        recipients = note_nobody(self, recipients)
         delivery = send_to_all(_with_gateway(recipients), text, client_for, max_workers=max_workers)
         self.model.mark_gone(delivery.gone)
         return delivery.responses
@@ -357,6 +361,10 @@ class WebSocketSession(models.Model):
         """Note that API Gateway says these are closed; the one that is connecting only seems so."""
         return cls.mark_disconnected(really_gone(connection_ids))
 
+    def count_message(self) -> None:
+        """Add 1 to the messages it has sent, whatever else changes the row at the same time."""
+        _COUNTED.of(self.pk)
+
     def _recipient(self) -> Recipient:
         """Where this connection is reached; without API id when that is not known."""
         gateway = self.api_gateway if self.api_gateway_id is not None else None
@@ -368,7 +376,7 @@ class WebSocketSession(models.Model):
 def _connected(owned: Callable[[str], Q]) -> PreparedQuery[WebSocketSession]:
     def build(connection_id: str, api_id: str) -> models.QuerySet[WebSocketSession]:
         sessions = WebSocketSession.objects.select_related("user", "api_gateway").order_by("pk")
-        return sessions.filter(owned(api_id), connection_id=connection_id, connected=True)
+        return sessions.filter(owned(api_id), connection_id=connection_id, connected=True)[:1]
 
     return PreparedQuery(WebSocketSession, build)
 
@@ -376,4 +384,8 @@ def _connected(owned: Callable[[str], Q]) -> PreparedQuery[WebSocketSession]:
 _CONNECTED: Final = _connected(lambda api_id: Q(api_gateway__api_id=api_id))
 _CONNECTED_OR_WITHOUT_API: Final = _connected(
     lambda api_id: Q(api_gateway__api_id=api_id) | Q(api_gateway=None)
+)
+_WHOLE_CHANNEL: Final = WholeChannel(WebSocketSession, _is_open)
+_COUNTED: Final = PreparedUpdate(
+    WebSocketSession, lambda: {"request_count": F("request_count") + 1}
 )
