@@ -14,6 +14,7 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
 from django_aws_api_gateway_websockets.gateway.operations.access_log import access
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
+from django_aws_api_gateway_websockets.gateway.sockets.broadcast_posts import BroadcastPosts
 from tests.gateway.aws import deploy
 from tests.gateway.raw import raw_client
 from tests.gateway.test_metrics import get, samples
@@ -45,6 +46,13 @@ class Poster:
 
     async def post(self, connection_id, body=BODY, **changes):
         return await self.send(self.request(connection_id, body, **changes))
+
+    async def begin(self, connection_id):
+        """Post twice: a body that comes a second time begins a series."""
+        for _ in range(2):
+            answer = await self.post(connection_id)
+            assert answer.status == 200
+        return answer
 
 
 @asynccontextmanager
@@ -86,13 +94,13 @@ def parsed(monkeypatch):
     return fed
 
 
-async def test_a_post_like_the_last_one_is_not_parsed_again(api, poster, parsed):
+async def test_a_body_that_comes_again_is_not_parsed_a_third_time(api, poster, parsed):
     async with crowd(api) as clients:
         parsed.clear()
         for connection_id in clients:
             assert (await poster.post(connection_id)).status == 200
 
-        assert len(parsed) == 1
+        assert len(parsed) == 2
         for client in clients.values():
             assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
 
@@ -101,7 +109,7 @@ async def test_a_post_like_the_last_one_is_not_parsed_again(api, poster, parsed)
 async def test_posts_that_come_together_are_answered_together(api, poster, parsed):
     async with crowd(api) as clients:
         first, *others = clients
-        assert (await poster.post(first)).value("x-requests-at-once") == "32"
+        assert (await poster.begin(first)).value("x-requests-at-once") == "32"
         parsed.clear()
         await poster.client.send(b"".join(poster.request(one) for one in (*others, first)))
         answers = [await poster.client.response() for _ in clients]
@@ -125,7 +133,7 @@ async def test_only_the_first_of_a_new_series_is_parsed_when_all_come_together(a
 async def test_a_series_goes_on_over_other_connections_from_the_same_address(api, poster, parsed):
     async with crowd(api) as clients, raw_client(api.gateway_url) as other:
         first, second, _ = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         parsed.clear()
         await other.send(poster.request(second))
         assert (await other.response()).status == 200
@@ -138,7 +146,7 @@ async def test_one_among_many_that_is_gone_or_forged_is_told_so_and_the_others_a
 ):
     async with crowd(api) as clients:
         first, second, third = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         forged = poster.request(second)[: -len(BODY) - 10] + b"000000\r\n\r\n" + BODY
         assert len(forged) == len(poster.request(second))
         requests = [poster.request(first), forged, poster.request(NEVER_ISSUED)]
@@ -222,7 +230,7 @@ async def test_each_client_reads_a_series_in_the_compression_it_agreed_to(api, p
 async def test_a_signature_for_somebody_else_is_refused(api, poster):
     async with crowd(api) as clients:
         first, second, _ = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         stolen = poster.request(second).replace(
             poster.request(second)[-len(BODY) - 68 : -len(BODY)],
             poster.request(first)[-len(BODY) - 68 : -len(BODY)],
@@ -236,7 +244,7 @@ async def test_a_signature_for_somebody_else_is_refused(api, poster):
 async def test_another_body_under_the_signature_of_the_first_is_refused(api, poster):
     async with crowd(api) as clients:
         first, second, _ = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         refused = await poster.send(poster.request(second).replace(b"hello", b"howdy"))
         assert (await poster.post(second)).status == 200
         assert await asyncio.wait_for(clients[second].recv(), 5) == BODY.decode()
@@ -259,7 +267,7 @@ async def test_another_body_under_the_signature_of_the_first_is_refused(api, pos
 async def test_what_is_no_id_of_a_connection_is_read_in_full(api, poster, parsed, forged, status):
     async with crowd(api) as clients:
         first, second, _ = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         parsed.clear()
         wire_id = second.replace("=", "%3D")
         request = poster.request(second).replace(
@@ -286,7 +294,7 @@ async def test_ids_may_travel_with_their_signs_encoded_or_not(api, poster, parse
         for connection_id in clients:
             assert (await poster.send(request(connection_id))).status == 200
 
-        assert len(parsed) == 1
+        assert len(parsed) == 2
         for client in clients.values():
             assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
 
@@ -295,12 +303,28 @@ async def test_a_series_that_has_grown_too_old_is_refused(api, poster):
     poster.moment -= timedelta(seconds=298.5)
     async with crowd(api) as clients:
         first, second, _ = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         await asyncio.sleep(2.5)
         refused = await poster.post(second)
 
     assert (refused.status, refused.value("x-amzn-errortype")) == (403, "InvalidSignatureException")
     assert b"expired" in refused.body
+
+
+async def test_what_only_one_client_gets_is_worth_no_series(api, poster, monkeypatch):
+    begun, begin = [], BroadcastPosts.begin
+    monkeypatch.setattr(
+        BroadcastPosts, "begin", lambda *given: begun.append(given) or begin(*given)
+    )
+    async with crowd(api) as clients:
+        for number in range(20):
+            for connection_id in clients:
+                body = f'{{"for": "{connection_id}", "number": {number}}}'.encode()
+                assert (await poster.post(connection_id, body)).status == 200
+        assert begun == []
+        await poster.post(next(iter(clients)), body)
+
+    assert len(begun) == 1
 
 
 async def test_another_body_is_another_message(api, poster):
@@ -316,7 +340,7 @@ async def test_another_body_is_another_message(api, poster):
 async def test_who_is_gone_in_the_middle_of_a_series_is_a_410(api, poster):
     async with crowd(api) as clients:
         first, second, third = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         await clients[second].close()
         statuses = [(await poster.post(one)).status for one in (second, NEVER_ISSUED, third)]
 
@@ -326,14 +350,14 @@ async def test_who_is_gone_in_the_middle_of_a_series_is_a_410(api, poster):
 async def test_connections_of_another_api_are_out_of_reach(gateway, backend, api, poster):
     other = await deploy(gateway.url, backend.url, "$connect", "$disconnect")
     async with crowd(api) as clients, crowd(other) as others:
-        assert (await poster.post(next(iter(clients)))).status == 200
+        await poster.begin(next(iter(clients)))
         assert (await poster.post(next(iter(others)))).status == 410
 
 
 async def test_a_stage_that_ends_ends_its_series(api, poster):
     async with crowd(api) as clients:
         first, second, _ = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         await asyncio.to_thread(api.client.delete_stage, ApiId=api.api_id, StageName="test")
         assert (await poster.post(second)).status == 403
 
@@ -341,7 +365,7 @@ async def test_a_stage_that_ends_ends_its_series(api, poster):
 async def test_weather_strikes_a_series_that_has_begun(gateway, api, poster):
     async with crowd(api) as clients:
         first, second, _ = clients
-        assert (await poster.post(first)).status == 200
+        await poster.begin(first)
         url = f"{gateway.url}/_gateway/weather"
         await asyncio.to_thread(switch_weather, url, "PUT", {"post-429": "100%"})
         assert (await poster.post(second)).status == 429
@@ -350,7 +374,7 @@ async def test_weather_strikes_a_series_that_has_begun(gateway, api, poster):
 async def test_requests_that_come_in_pieces_or_together_are_read_as_ever(api, poster):
     async with crowd(api) as clients:
         ids = list(clients)
-        assert (await poster.post(ids[0])).status == 200
+        await poster.begin(ids[0])
         request = poster.request(ids[1])
         await poster.client.send(request[:150])
         await asyncio.sleep(0.05)

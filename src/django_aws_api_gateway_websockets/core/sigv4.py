@@ -127,7 +127,8 @@ class SignatureOfPath:
     def __init__(self, method: str, after_path: bytes, *, key: bytes, before_digest: str) -> None:
         self._method = sha256(octets(f"{method.upper()}\n"))
         self._after_path = after_path
-        self._inner, self._outer = _hmac_states(key)
+        inner, self._outer = _hmac_states(key)
+        self._inner = inner.copy()
         self._inner.update(before_digest.encode())
 
     def of(self, path: bytes) -> str:
@@ -200,8 +201,12 @@ def signing_key(secret_key: str, scope: str) -> bytes:
     return key
 
 
+@lru_cache(maxsize=64)
 def _hmac_states(key: bytes) -> tuple["HASH", "HASH"]:
-    """The inner and the outer hash of HMAC (RFC 2104, section 2) for a key shorter than a block."""
+    """The inner and the outer hash of HMAC (RFC 2104, section 2) for a key shorter than a block.
+
+    They are kept as the key is: to be copied, never to be updated.
+    """
     padded = key.ljust(_BLOCK_BYTES, b"\0")
     return sha256(bytes(byte ^ 0x36 for byte in padded)), sha256(
         bytes(byte ^ 0x5C for byte in padded)

@@ -265,14 +265,17 @@ class Gateway:
                 return self._lead_nowhere(request, target)
         return forbidden()
 
-    def delivered(self, request: HttpRequest, received: bytes) -> None:
+    def delivered(self, request: HttpRequest, received: bytes, *, is_followed: bool) -> None:
         """Take from a request that was answered with 200 what tells about those that are like it.
 
         Args:
             received: the request as it came.
+            is_followed: whether more came with it.
         """
+        if not self._broadcast_posts.may_go_on(request, is_followed=is_followed):
+            return
         target = self._router.target_of(request)
-        if isinstance(target, ConnectionTarget) and request.method == "POST":
+        if isinstance(target, ConnectionTarget):
             self._broadcast_posts.begin(request, target, received)
 
     def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:

@@ -47,11 +47,12 @@ class Application(Protocol):
     ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
         """The answer, at once where no waiting is needed."""
 
-    def delivered(self, request: HttpRequest, received: bytes) -> None:
+    def delivered(self, request: HttpRequest, received: bytes, *, is_followed: bool) -> None:
         """Take from a request that was answered with 200 what tells about those that are like it.
 
         Args:
             received: the request as it came.
+            is_followed: whether more came with it.
         """
 
     def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
@@ -78,6 +79,8 @@ class HttpConnection(asyncio.Protocol):
         self._early = b""
         self._received = b""
         """The present request as it came, if it came alone and in one piece."""
+        self._is_followed = False
+        """Whether more came with it."""
         self._request_since: float | None = None
         self._is_upgrading = False
         self._is_busy = False
@@ -168,6 +171,7 @@ class HttpConnection(asyncio.Protocol):
                 return
             # One request alone tells what those behind it are like.
             end = end_of_post(start, data)
+            self._is_followed = end < len(data)
             self._read(data[start:end])
             start = end
 
@@ -233,7 +237,8 @@ class HttpConnection(asyncio.Protocol):
                 self._write(answer, keep_alive=request.keep_alive)
                 received, self._received = self._received, b""
                 if answer.status == HTTPStatus.OK and received:
-                    self._application.delivered(request, received)
+                    is_followed = self._is_followed
+                    self._application.delivered(request, received, is_followed=is_followed)
             elif isinstance(answer, HttpStream):
                 self._is_busy = True
                 self._application.run(self._stream(answer))

@@ -66,6 +66,8 @@ class BroadcastPosts:
         self.repeats = 0
         """Posts that have been delivered here."""
         self._latest: deque[PostSeries] = deque(maxlen=MAX_SERIES)
+        self._lately: deque[int] = deque(maxlen=MAX_SERIES)
+        """The hashes of the bodies that came last by themselves."""
 
     def may_come_together(self, request: HttpRequest) -> bool:
         """Whether the sender may go on without waiting for an answer.
@@ -76,6 +78,23 @@ class BroadcastPosts:
         return not (
             self._weather.settings or request.header("x-forwarded-for") or request.header("via")
         )
+
+    def may_go_on(self, request: HttpRequest, *, is_followed: bool) -> bool:
+        """Whether a post that has just been delivered may be the first of a broadcast.
+
+        Most posts are for one connection and have a body of their own. What is worked out for those
+        that follow takes as long as to deliver one, so there has to be a sign of them.
+
+        Args:
+            is_followed: whether more came with it.
+        """
+        if request.method != "POST":
+            return False
+        body = hash(request.body)
+        if is_followed or body in self._lately:
+            return True
+        self._lately.append(body)
+        return False
 
     def begin(self, request: HttpRequest, target: ConnectionTarget, received: bytes) -> None:
         """Remember what a post that has just been delivered tells about those that are like it.
