@@ -25,6 +25,28 @@ def test_ids_are_pulled_one_by_one():
     assert not audience.has_more
 
 
+def test_new_ones_come_several_at_a_time_and_no_more_are_pulled():
+    ids = iter("abcde")
+    audience = Audience(ids)
+
+    assert [one.connection_id for one in audience.take_new(2)] == ["a", "b"]
+    assert audience.take_new(0) == []
+    assert next(ids) == "c"
+    assert audience.has_more
+    assert [one.connection_id for one in audience.take_new(3)] == ["d", "e"]
+    assert not audience.has_more
+    assert audience.take_new(3) == []
+
+
+def test_nobody_new_comes_before_one_who_waits():
+    first, put_off = Audience(iter("ab")), Audience(iter("ab"))
+    first.put_first(first.take(0.0))
+    put_off.put_off(put_off.take(0.0), 1.0)
+
+    assert first.take_new(5) == put_off.take_new(5) == []
+    assert (taken(first), taken(put_off), taken(put_off, 1.0)) == ("a", "b", "a")
+
+
 def test_one_put_first_comes_before_all_others():
     audience = Audience(iter("ab"))
     first = audience.take(0.0)

@@ -155,7 +155,7 @@ def test_a_rate_is_kept_request_by_request(server, batching):
 
 
 def test_long_messages_travel_alone(server, batching):
-    list(batching.post_many(ids(40), b"x" * 16_000))
+    list(batching.post_many(ids(40), b"x" * 33_000))
 
     assert server.most_at_once == 1
 

@@ -47,6 +47,15 @@ class Audience:
             return None
         return Exchange(connection_id)
 
+    def take_new(self, most: int) -> list[Exchange]:
+        """Up to so many at a time whom nobody has been sent to yet; none while others wait."""
+        if self._ids is None or self._next or self._waiting:
+            return []
+        taken = [Exchange(connection_id) for connection_id in itertools.islice(self._ids, most)]
+        if len(taken) < most:
+            self._ids = None
+        return taken
+
     def put_first(self, exchange: Exchange) -> None:
         """Serve this one before all others."""
         self._next.appendleft(exchange)

@@ -159,9 +159,9 @@ class Broadcast:
 
     def _batch_with(self, first: Exchange, *, most: int) -> Batch:
         """A recipient together with those whose requests the server reads along with his."""
-        batch = [first]
         # A rate is kept request by request.
         most = 1 if self._is_paced else min(most, self._growth.at_once)
+        batch = [first, *self._audience.take_new(most - 1)]
         while len(batch) < most:
             following = self._audience.take(self._now)
             if following is None:

@@ -375,8 +375,9 @@ class WebSocketSession(models.Model):
 
 def _connected(owned: Callable[[str], Q]) -> PreparedQuery[WebSocketSession]:
     def build(connection_id: str, api_id: str) -> models.QuerySet[WebSocketSession]:
-        sessions = WebSocketSession.objects.select_related("user", "api_gateway").order_by("pk")
-        return sessions.filter(owned(api_id), connection_id=connection_id, connected=True)[:1]
+        # An id is that of one connection, so that no order and no limit is needed.
+        sessions = WebSocketSession.objects.select_related("user", "api_gateway")
+        return sessions.filter(owned(api_id), connection_id=connection_id, connected=True)
 
     return PreparedQuery(WebSocketSession, build)
 
