@@ -128,7 +128,8 @@ def keep_peers(figures: dict, rounds: int) -> None:
 NOTE = (
     "One core for the peer with all its processes, one for the client; databases and Redis outside "
     "of both. Ours does its database work in connects, echoes and messages to all; the peers "
-    "keep nothing. deliveries_per_second: 4 messages under way; last_*: one at a time."
+    "keep nothing. deliveries_per_second: 4 messages under way; last_*: one at a time. What a peer "
+    "in Python has loaded is frozen: no collection of garbage goes through it."
 )
 
 
@@ -136,7 +137,7 @@ def print_table(figures: dict) -> None:
     sizes = sorted(
         {int(name[5:]) for parts in figures.values() for name in parts if name.startswith("room")}
     )
-    heads = ["connects/s", "echo/s (us in server, ms alone)", "plain HTTP/s (ms alone)"]
+    heads = ["connects/s", "echo/s (us in server, ms alone)", "plain HTTP/s (ms alone)", "share"]
     heads += [f"{size}: deliv./s (us) last p50/p99" for size in sizes]
     print(" | ".join([f"{'':40}", *heads, "KiB idle (server)"]))
     for label, parts in figures.items():
@@ -147,6 +148,7 @@ def print_table(figures: dict) -> None:
             cell(parts, "connect", "{per_second:,.0f}"),
             cell(parts, "echo", "{per_second:,.0f} ({server_cpu_us:,.0f}, {alone_p50_ms:.1f})"),
             cell(parts, "plain HTTP", "{per_second:,.0f} ({alone_p50_ms:.1f})"),
+            cell(parts, "echo beside plain HTTP", "{share:.0%}"),
         ]
         form = "{deliveries_per_second:,.0f} ({cpu_us_per_delivery:.0f}) {last_p50_ms:.1f}"
         cells += [cell(parts, f"room {size}", form + "/{last_p99_ms:.1f}") for size in sizes]

@@ -21,6 +21,8 @@ from benchmarks.processes import cpu_seconds, memory_kib
 
 CONNECTING_AT_ONCE = 50
 ECHOING = 50
+TURNS = 7
+"""How often echoes and plain HTTP are compared."""
 IN_FLIGHT = 4
 """Messages to all that are under way together when deliveries are counted."""
 TEXT = "x" * 150
@@ -180,6 +182,16 @@ async def plain(plan: dict) -> dict[str, float]:
     }
 
 
+async def beside_plain(crowd: Crowd, plan: dict) -> dict[str, float]:
+    """What part of plain HTTP the echoes come to, with both in turn, for the machine's speed swings."""
+    turn = {**plan, "seconds": plan["seconds"] / 2}
+    shares = []
+    for _ in range(TURNS):
+        echoes = (await echo(crowd, turn))["per_second"]
+        shares.append(echoes / (await plain(turn))["per_second"])
+    return {"share": statistics.median(shares)}
+
+
 async def repeated(acts: list[Callable[[], Awaitable[None]]], seconds: float) -> list[float]:
     """Do each thing again and again, all at the same time; how many seconds each time took."""
     latencies: list[float] = []
@@ -260,6 +272,7 @@ async def measure(plan: dict) -> None:
     await attempt("echo", echo(crowd, plan))
     if plan["recorded"]:
         await attempt("plain HTTP", plain(plan))
+        await attempt("echo beside plain HTTP", beside_plain(crowd, plan))
     await crowd.leave()
     for size in plan["rooms"]:
         crowd = Crowd(plan)

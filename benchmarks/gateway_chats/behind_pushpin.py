@@ -3,6 +3,7 @@
 Source: https://pushpin.org/docs/protocols/websocket-over-http/
 """
 
+import gc
 import http.client
 import json
 import os
@@ -78,3 +79,4 @@ def _event(kind, content):
 
 urlpatterns = [path("", chat)]
 application = get_wsgi_application()
+gc.freeze()

@@ -5,6 +5,7 @@ API and writes a session, a message reads and counts it, a disconnect marks it. 
 make that database and end it.
 """
 
+import gc
 import json
 import os
 import sys
@@ -108,6 +109,7 @@ urlpatterns = []
 application = ProtocolTypeRouter(
     {"http": get_asgi_application(), "websocket": URLRouter([path("", Chat.as_asgi())])}
 )
+gc.freeze()
 
 
 def create() -> None:

@@ -3,6 +3,7 @@
 `python ours.py create` makes database and API and prints where clients connect; `drop` ends it.
 """
 
+import gc
 import io
 import json
 import os
@@ -88,6 +89,7 @@ class Recorder:
 
 
 application = Recorder(get_wsgi_application(), os.environ.get("CHAT_RECORD", os.devnull))
+gc.freeze()
 
 
 def create() -> None:
