@@ -183,7 +183,7 @@ async def plain(plan: dict) -> dict[str, float]:
 
 
 async def beside_plain(crowd: Crowd, plan: dict) -> dict[str, float]:
-    """What part of plain HTTP the echoes come to, with both in turn, for the machine's speed swings."""
+    """What part of plain HTTP the echoes come to: both in turn, as the machine's speed swings."""
     turn = {**plan, "seconds": plan["seconds"] / 2}
     shares = []
     for _ in range(TURNS):
