@@ -27,6 +27,7 @@ from .explanations import explain_unknown_handler, find_similar, quote
 from .known_gateway import find_gateway, find_gateway_of_pinned_view
 from .models import ApiGateway, WebSocketSession, attempt_key
 from .models.connecting import connecting
+from .models.session import count_message
 from .refusals import Problem
 from .token_view import WebSocketTokenView
 
@@ -235,7 +236,7 @@ class WebSocketView(Admission, View):
         # Whatever cookie came along, the message belongs to whoever opened the connection.
         calls.act_as(request, session.user or AnonymousUser())
         if get_boolean_setting("count_messages"):
-            session.count_message()
+            count_message(session)
         if not self._passes_permission_lists(request):
             self._log_refusal("message", request, self._permission_problem())
             return self.permission_denied(request, *args, **kwargs)

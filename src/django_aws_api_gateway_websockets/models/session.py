@@ -361,16 +361,17 @@ class WebSocketSession(models.Model):
         """Note that API Gateway says these are closed; the one that is connecting only seems so."""
         return cls.mark_disconnected(really_gone(connection_ids))
 
-    def count_message(self) -> None:
-        """Add 1 to the messages it has sent, whatever else changes the row at the same time."""
-        _COUNTED.of(self.pk)
-
     def _recipient(self) -> Recipient:
         """Where this connection is reached; without API id when that is not known."""
         gateway = self.api_gateway if self.api_gateway_id is not None else None
         api_id = self.unrecorded_api_id if gateway is None else gateway.api_id
         stage = "" if gateway is None else gateway.stage_name
         return Recipient(self.connection_id, api_id, stage or ApiGateway.DEFAULT_STAGE_NAME)
+
+
+def count_message(session: WebSocketSession) -> None:
+    """Add 1 to the messages it has sent, whatever else changes its row at the same time."""
+    _COUNTED.of(session.pk)
 
 
 def _connected(owned: Callable[[str], Q]) -> PreparedQuery[WebSocketSession]:
