@@ -48,10 +48,7 @@ class PreparedQuery(Generic[M]):
         self._forms: dict[tuple[str, ...], _Form] = {}
 
     def first(self, **texts: str) -> M | None:
-        """The first row for these texts, or None; one statement, which asks for no more than that.
-
-        The queryset has to be sliced for it.
-        """
+        """The first row for these texts, or None; one statement, with the limit of the queryset."""
         return next(self.rows(**texts), None)
 
     def rows(self, using: str | None = None, **texts: str) -> Iterator[Any]:
