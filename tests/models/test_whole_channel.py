@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import Count, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Lower
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
 from django_aws_api_gateway_websockets.models.audience import read_recipients
@@ -120,6 +120,7 @@ def test_whatever_else_a_queryset_is_keeps_its_own_statement(whole_channel, buil
     assert whole_channel.recipients(build()) is None
 
 
+@isolate_apps("django_aws_api_gateway_websockets")
 def test_sessions_of_another_model_keep_their_own_statement(whole_channel):
     class Visitor(WebSocketSession):
         class Meta:
