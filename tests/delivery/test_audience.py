@@ -38,6 +38,14 @@ def test_new_ones_come_several_at_a_time_and_no_more_are_pulled():
     assert audience.take_new(3) == []
 
 
+@pytest.mark.parametrize("room", [0, -1, -64])
+def test_nobody_new_comes_where_there_is_no_room_or_less(room):
+    audience = Audience(iter("ab"))
+
+    assert audience.take_new(room) == []
+    assert (taken(audience), taken(audience)) == ("a", "b")
+
+
 def test_nobody_new_comes_before_one_who_waits():
     first, put_off = Audience(iter("ab")), Audience(iter("ab"))
     first.put_first(first.take(0.0))

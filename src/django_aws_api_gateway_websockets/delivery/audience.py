@@ -48,8 +48,12 @@ class Audience:
         return Exchange(connection_id)
 
     def take_new(self, most: int) -> list[Exchange]:
-        """Up to so many at a time whom nobody has been sent to yet; none while others wait."""
-        if self._ids is None or self._next or self._waiting:
+        """Up to so many at a time whom nobody has been sent to yet; none while others wait.
+
+        Args:
+            most: how many there is room for, which is below 0 after answers that came late.
+        """
+        if most <= 0 or self._ids is None or self._next or self._waiting:
             return []
         taken = [Exchange(connection_id) for connection_id in itertools.islice(self._ids, most)]
         if len(taken) < most:
