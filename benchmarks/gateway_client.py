@@ -133,10 +133,7 @@ async def in_turns(act, things) -> None:
 async def echo(crowd: Crowd, plan: dict) -> dict[str, float]:
     """Every client says something again as soon as it has heard itself; then only one does."""
 
-    async def say(member: Member) -> None:
-        await member.ask(action="echo", text=TEXT)
-
-    speakers = [partial(say, member) for member in crowd.members[:ECHOING]]
+    speakers = echoers(crowd)
     before = cpu_seconds(plan["pids"][:1])
     latencies = await repeated(speakers, plan["seconds"])
     server = cpu_seconds(plan["pids"][:1]) - before
@@ -149,8 +146,17 @@ async def echo(crowd: Crowd, plan: dict) -> dict[str, float]:
     }
 
 
-async def plain(plan: dict) -> dict[str, float]:
-    """The calls of the echoes once more, over plain HTTP and past the gateway."""
+def echoers(crowd: Crowd) -> list[Callable[[], Awaitable[None]]]:
+    """For some clients, to say something and hear it again."""
+
+    async def say(member: Member) -> None:
+        await member.ask(action="echo", text=TEXT)
+
+    return [partial(say, member) for member in crowd.members[:ECHOING]]
+
+
+async def callers_past_gateway(plan: dict) -> list[Callable[[], Awaitable[None]]]:
+    """The recorded calls of echoes, each over plain HTTP and a connection of its own."""
     host, port = plan["backend"].removeprefix("http://").split(":")
 
     async def caller(call: dict) -> Callable[[], Awaitable[None]]:
@@ -172,7 +178,12 @@ async def plain(plan: dict) -> dict[str, float]:
         return ask
 
     recorded = Path(plan["recorded"]).read_text().splitlines()
-    callers = [await caller(json.loads(line)) for line in recorded]
+    return [await caller(json.loads(line)) for line in recorded]
+
+
+async def plain(plan: dict) -> dict[str, float]:
+    """The calls of the echoes once more, over plain HTTP and past the gateway."""
+    callers = await callers_past_gateway(plan)
     latencies = await repeated(callers, plan["seconds"])
     alone = await repeated(callers[:1], plan["seconds"] / 2)
     return {
@@ -184,11 +195,11 @@ async def plain(plan: dict) -> dict[str, float]:
 
 async def beside_plain(crowd: Crowd, plan: dict) -> dict[str, float]:
     """What part of plain HTTP the echoes come to: both in turn, as the machine's speed swings."""
-    turn = {**plan, "seconds": plan["seconds"] / 2}
+    speakers, callers = echoers(crowd), await callers_past_gateway(plan)
     shares = []
     for _ in range(TURNS):
-        echoes = (await echo(crowd, turn))["per_second"]
-        shares.append(echoes / (await plain(turn))["per_second"])
+        echoes = await repeated(speakers, plan["seconds"] / 2)
+        shares.append(len(echoes) / len(await repeated(callers, plan["seconds"] / 2)))
     return {"share": statistics.median(shares)}
 
 

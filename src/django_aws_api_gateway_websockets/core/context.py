@@ -41,7 +41,7 @@ class EventType(StrEnum):
     """A connection has ended, whoever ended it."""
 
 
-# A named tuple, as what else is made for every event: a third of a frozen dataclass's time.
+# A named tuple, as what else is made for every event: made in half of a frozen dataclass's time.
 class EventContext(NamedTuple):
     """Everything an integration can map from `context.*` about one event."""
 

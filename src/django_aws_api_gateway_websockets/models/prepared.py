@@ -87,7 +87,7 @@ class PreparedQuery(Generic[M]):
         return _Form(compiler, rows_of, sql, tuple(parameters))
 
 
-class PreparedUpdate(Generic[M]):
+class PreparedUpdate:
     """Changes a row; which one is all that differs.
 
     Args:
@@ -96,7 +96,7 @@ class PreparedUpdate(Generic[M]):
             each database.
     """
 
-    def __init__(self, model: type[M], changes: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, model: type[Model], changes: Callable[[], dict[str, Any]]) -> None:
         self._model = model
         self._changes = changes
         self._forms: dict[str, tuple[str, tuple[Any, ...]]] = {}

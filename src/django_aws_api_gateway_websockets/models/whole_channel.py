@@ -42,20 +42,22 @@ class WholeChannel:
         return (recipient_at(*row) for row in rows)
 
     @cached_property
-    def _pattern(self) -> Any:
-        return self._model.objects.filter(channel_name="").query
+    def _form(self) -> tuple[dict[str, Any], Any]:
+        """What the query of a channel has for attributes, and the column it compares."""
+        query: Any = self._model.objects.filter(channel_name="").query
+        return _attributes(query), query.where.children[0].lhs
 
     def _channel_of(self, query: Any) -> str | None:
         """The channel in `filter(channel_name=...)`, where nothing has been done but that."""
-        pattern = self._pattern
+        attributes, column = self._form
         # Whatever else is done to a queryset leaves an attribute, or changes one.
-        if _attributes(query) != _attributes(pattern) or len(query.alias_map) != 1:
+        if _attributes(query) != attributes or len(query.alias_map) != 1:
             return None
         where = query.where
         if where.negated or where.connector != where.default or len(where.children) != 1:
             return None
-        [lookup], [of_pattern] = where.children, pattern.where.children
-        is_plain = type(lookup) is Exact and lookup.lhs == of_pattern.lhs
+        [lookup] = where.children
+        is_plain = type(lookup) is Exact and lookup.lhs == column
         return lookup.rhs if is_plain and isinstance(lookup.rhs, str) else None
 
 

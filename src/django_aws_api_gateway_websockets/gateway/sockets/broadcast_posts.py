@@ -83,7 +83,8 @@ class BroadcastPosts:
         """Whether a post that has just been delivered may be the first of a broadcast.
 
         Most posts are for one connection and have a body of their own. What is worked out for those
-        that follow takes as long as to deliver one, so there has to be a sign of them.
+        that follow takes as long as to deliver one, so there has to be a sign of them. A body that
+        comes by itself is remembered, because to come again is such a sign.
 
         Args:
             is_followed: whether more came with it.
