@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import delivery_server
 from benchmarks.delivery_server import FAR, NEAR
-from benchmarks.figures import ROOT, keep, spread
+from benchmarks.figures import ROOT, keep, spread, take_no_options
 from benchmarks.release import RELEASE, install_release
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -122,4 +122,5 @@ def print_table(figures: dict) -> None:
 COLUMNS = ("posts_per_second", "cpu_us_per_post", "grown_mb", "first_ms", "last_s")
 
 if __name__ == "__main__":
+    take_no_options(__doc__)
     main()

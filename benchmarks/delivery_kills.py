@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks import delivery_server
 from benchmarks.delivery import environment, work
 from benchmarks.delivery_server import WATCHED
-from benchmarks.figures import ROOT, keep
+from benchmarks.figures import ROOT, keep, take_no_options
 
 SESSIONS = 100_000
 KILLS = 5
@@ -90,4 +90,5 @@ def compared(report: dict, server: delivery_server.Server, queued: str) -> dict:
 
 
 if __name__ == "__main__":
+    take_no_options(__doc__)
     main()

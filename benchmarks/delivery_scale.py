@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks import delivery_server
 from benchmarks.delivery import work
 from benchmarks.delivery_server import NEAR
-from benchmarks.figures import ROOT, keep, spread
+from benchmarks.figures import ROOT, keep, spread, take_no_options
 
 AUDIENCES = (10_000, 100_000, 300_000, 1_000_000)
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
@@ -101,4 +101,5 @@ def drawn(medians: dict[int, float], fit: dict[str, float]) -> str:
 
 
 if __name__ == "__main__":
+    take_no_options(__doc__)
     main()

@@ -20,7 +20,7 @@ from typing import Any
 from benchmarks import delivery_server
 from benchmarks.delivery import work
 from benchmarks.delivery_server import FAR, STORM
-from benchmarks.figures import ROOT, keep
+from benchmarks.figures import ROOT, keep, take_no_options
 
 SECONDS = int(os.environ.get("SECONDS", "60"))
 SIZE = 200
@@ -79,4 +79,5 @@ def number_of(target: str) -> int:
 
 
 if __name__ == "__main__":
+    take_no_options(__doc__)
     main()

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import ROOT, keep
+from benchmarks.figures import ROOT, keep, take_no_options
 from benchmarks.release import RELEASE, install_release
 
 ROUNDS = 5
@@ -75,4 +75,5 @@ def print_table(figures: dict[str, dict[str, dict[str, float]]]) -> None:
 
 
 if __name__ == "__main__":
+    take_no_options(__doc__)
     main()

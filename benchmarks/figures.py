@@ -1,5 +1,6 @@
 """Figures as they are kept: medians with their spread, and what they were measured on."""
 
+import argparse
 import json
 import os
 import platform
@@ -8,7 +9,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["RESULTS", "ROOT", "keep", "measured_on", "spread"]
+__all__ = ["RESULTS", "ROOT", "keep", "measured_on", "spread", "take_no_options"]
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -39,3 +40,10 @@ def measured_on() -> dict[str, str]:
         "python": platform.python_version(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, shared",
     }
+
+
+def take_no_options(description: str | None) -> None:
+    """Let `--help` show what a program measures, and refuse what it would ignore."""
+    argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()

@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from benchmarks.figures import keep, spread
+from benchmarks.figures import keep, spread, take_no_options
 from benchmarks.processes import cpu_seconds
 from django_aws_api_gateway_websockets.core.sigv4 import Credentials
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
@@ -257,4 +257,5 @@ def running_nginx() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    take_no_options(__doc__)
     main()

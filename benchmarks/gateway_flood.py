@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benchmarks.figures import keep, spread
+from benchmarks.figures import keep, spread, take_no_options
 from benchmarks.gateway_alone import (
     OTHER_CORE,
     Client,
@@ -32,6 +32,8 @@ from benchmarks.gateway_alone import (
 
 LIMIT = 50
 FLOOD_PER_SECOND = 10_000
+FLOODS = "--flood"
+"""Says to the process that this starts whom it is to flood; not for people."""
 TALKERS = 20
 PAUSE_SECONDS = 0.05
 SECONDS = 5.0
@@ -93,7 +95,7 @@ def p99_ms(api: str) -> float:
 @contextmanager
 def flood(api: str) -> Iterator[None]:
     """Somebody who floods from a process of its own, for as long as the block lasts."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.gateway_flood", api])
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.gateway_flood", FLOODS, api])
     try:
         yield
     finally:
@@ -119,7 +121,8 @@ def keep_flooding(api: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        keep_flooding(sys.argv[1])
+    if sys.argv[1:2] == [FLOODS]:
+        keep_flooding(sys.argv[2])
     else:
+        take_no_options(__doc__)
         main()
