@@ -201,12 +201,13 @@ async def beside_plain(crowd: Crowd, plan: dict) -> dict[str, float]:
     shares = []
     for _ in range(TURNS):
         begun = time.perf_counter()
-        echoes = len(await repeated(speakers, TURN_SECONDS))
-        turned = time.perf_counter()
+        # First: until a new connection has asked for something, it keeps a thread of gunicorn busy.
         answers = len(await repeated(callers, TURN_SECONDS))
+        turned = time.perf_counter()
+        echoes = len(await repeated(speakers, TURN_SECONDS))
         # What is under way when a turn ends belongs to it, and takes what it takes.
         ended = time.perf_counter()
-        shares.append((echoes / (turned - begun)) / (answers / (ended - turned)))
+        shares.append((echoes / (ended - turned)) / (answers / (turned - begun)))
     return {"share": statistics.median(shares)}
 
 

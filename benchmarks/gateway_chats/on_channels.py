@@ -22,12 +22,18 @@ from django.urls import path
 
 # Above the default of 100, over which Channels drops messages without a word.
 _CAPACITY = {"capacity": 20_000}
+# redis-py gives up after the 5 seconds for which the layer waits for messages, and whoever waited
+# then is closed.
+_REDIS = {
+    "address": os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0"),
+    "socket_timeout": None,
+}
 _LAYERS = {
     "memory": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": _CAPACITY},
     "redis": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            "hosts": [os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")],
+            "hosts": [_REDIS],
             "prefix": f"bench-{os.getpid()}",
             **_CAPACITY,
         },
