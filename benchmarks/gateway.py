@@ -130,8 +130,9 @@ def keep_peers(measured_now: dict, rounds: int) -> None:
 NOTE = (
     "One core for the peer with all its processes, one for the client; databases and Redis run on "
     "either and are not counted. Ours does its database work in connects, echoes and messages to "
-    "all; peers without the same statements keep nothing. deliveries_per_second: 4 messages under way; last_*: one at a time. What a peer "
-    "in Python has loaded is frozen: no collection of garbage goes through it."
+    "all; peers without the same statements keep nothing. deliveries_per_second: 4 messages under "
+    "way; last_*: one at a time. What a peer in Python has loaded is frozen: no collection of "
+    "garbage goes through it."
 )
 
 
