@@ -116,15 +116,14 @@ def summary(rounds: list[dict]) -> dict:
     return parts
 
 
-def keep_peers(measured_now: dict, rounds: int) -> None:
+def keep_peers(figures: dict, rounds: int) -> None:
     """Write the figures down with what they were measured on; peers not chosen stay as they are."""
     about = {**measured_on(), "command": "python benchmarks/gateway.py", "rounds": rounds}
-    before = json.loads(RESULT.read_text())["figures"] if RESULT.exists() else {}
-    measured = {label: {**about, **parts} for label, parts in measured_now.items()}
+    kept = json.loads(RESULT.read_text())["figures"] if RESULT.exists() else {}
+    kept |= {label: {**about, **parts} for label, parts in figures.items()}
     labels = {peer.label for peer in PEERS.values()}
-    figures = {label: parts for label, parts in (before | measured).items() if label in labels}
-    result = {"note": NOTE, "figures": figures}
-    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    still_peers = {label: parts for label, parts in kept.items() if label in labels}
+    RESULT.write_text(json.dumps({"note": NOTE, "figures": still_peers}, indent=2) + "\n")
 
 
 NOTE = (

@@ -23,8 +23,8 @@ CONNECTING_AT_ONCE = 50
 ECHOING = 50
 TURNS = 21
 """How often echoes and plain HTTP are compared."""
-TURN_SECONDS = 1.0
-"""Short beside the minutes in which the machine's speed swings."""
+TURN_SHARE = 0.2
+"""Of the time for anything else: short beside the minutes in which the machine's speed swings."""
 IN_FLIGHT = 4
 """Messages to all that are under way together when deliveries are counted."""
 TEXT = "x" * 150
@@ -134,7 +134,6 @@ async def in_turns(act, things) -> None:
 
 async def echo(crowd: Crowd, plan: dict) -> dict[str, float]:
     """Every client says something again as soon as it has heard itself; then only one does."""
-
     speakers = echoers(crowd)
     before = cpu_seconds(plan["pids"][:1])
     latencies = await repeated(speakers, plan["seconds"])
@@ -198,13 +197,14 @@ async def plain(plan: dict) -> dict[str, float]:
 async def beside_plain(crowd: Crowd, plan: dict) -> dict[str, float]:
     """What part of plain HTTP the echoes come to: both in turn, as the machine's speed swings."""
     speakers, callers = echoers(crowd), await callers_past_gateway(plan)
+    turn_seconds = plan["seconds"] * TURN_SHARE
     shares = []
     for _ in range(TURNS):
         begun = time.perf_counter()
         # First: until a new connection has asked for something, it keeps a thread of gunicorn busy.
-        answers = len(await repeated(callers, TURN_SECONDS))
+        answers = len(await repeated(callers, turn_seconds))
         turned = time.perf_counter()
-        echoes = len(await repeated(speakers, TURN_SECONDS))
+        echoes = len(await repeated(speakers, turn_seconds))
         # What is under way when a turn ends belongs to it, and takes what it takes.
         ended = time.perf_counter()
         shares.append((echoes / (ended - turned)) / (answers / (turned - begun)))
