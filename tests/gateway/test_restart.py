@@ -14,7 +14,7 @@ from tests.gateway.processes import gateway_process
 from tests.gateway.raw import handshake_bytes
 
 CLIENTS = int(os.environ.get("RESTART_CLIENTS", "500"))
-"""5,000 before a release."""
+"""5,000 before a release, with `-o asyncio_debug=false`: these clients are too slow otherwise."""
 BACK_WITHIN_SECONDS = 30
 
 
