@@ -27,7 +27,6 @@ from .explanations import explain_unknown_handler, find_similar, quote
 from .known_gateway import find_gateway, find_gateway_of_pinned_view
 from .models import ApiGateway, WebSocketSession, attempt_key
 from .models.connecting import connecting
-from .models.session import count_message
 from .refusals import Problem
 from .token_view import WebSocketTokenView
 
@@ -177,7 +176,13 @@ class WebSocketView(Admission, View):
     def __find_session(self, request: HttpRequest, api_id: str) -> None:
         connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
         is_pinned = self.aws_api_gateway_id is not None
-        session = WebSocketSession.find_connected(connection_id, api_id, or_without_api=is_pinned)
+        session = WebSocketSession.find_connected(
+            connection_id,
+            api_id,
+            or_without_api=is_pinned,
+            counts_message=self.__is_meant_for_a_handler(request)
+            and get_boolean_setting("count_messages"),
+        )
         if session is not None:
             self.websocket_session, self.api_gateway = session, session.api_gateway
             if session.api_gateway is None:
@@ -209,7 +214,7 @@ class WebSocketView(Admission, View):
             refusal: Any = self.invalid_gateway_secret(request, *args, **kwargs)
         elif not self.__comes_from_a_known_gateway(request, kwargs.get("route")):
             refusal = self.missing_headers(request, *args, **kwargs)
-        elif (request.method or "").lower() not in self.http_method_names:
+        elif not self.__allows_method(request):
             refusal = self.http_method_not_allowed(request, *args, **kwargs)
         elif kwargs.get("route") == "disconnect":
             return "disconnect"
@@ -225,7 +230,7 @@ class WebSocketView(Admission, View):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> str | HttpResponseBase:
         keys = self.__handler_keys()
-        if not any(key in self.body for key in keys):
+        if not self.__names_handler():
             why = self.__body_problem or f"neither {quote(keys[0])} nor {quote(keys[1])} is in it"
             self._log_refusal("message", request, Problem("", why))
             return self.handler_selection_key_missing(request, *args, **kwargs)
@@ -235,8 +240,6 @@ class WebSocketView(Admission, View):
         self.websocket_session = session
         # Whatever cookie came along, the message belongs to whoever opened the connection.
         calls.act_as(request, session.user or AnonymousUser())
-        if get_boolean_setting("count_messages"):
-            count_message(session)
         if not self._passes_permission_lists(request):
             self._log_refusal("message", request, self._permission_problem())
             return self.permission_denied(request, *args, **kwargs)
@@ -248,6 +251,16 @@ class WebSocketView(Admission, View):
             text = explain_unknown_handler(unknown, allowed)
             logger.log(level, "A message of connection %s goes to default(): %s.", session, text)
         return inbound.choose_handler(self.body, keys, allowed)
+
+    def __allows_method(self, request: HttpRequest) -> bool:
+        return (request.method or "").lower() in self.http_method_names
+
+    def __is_meant_for_a_handler(self, request: HttpRequest) -> bool:
+        """Whether a message will get to one, unless its connection is refused."""
+        return self.__allows_method(request) and self.__names_handler()
+
+    def __names_handler(self) -> bool:
+        return any(key in self.body for key in self.__handler_keys())
 
     def __handler_keys(self) -> tuple[str, str]:
         return self.handler_selection_key, self.route_selection_key

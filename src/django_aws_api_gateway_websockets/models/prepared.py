@@ -11,10 +11,10 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from django.db import connections, router, transaction
 from django.db.models import Model, QuerySet
-from django.db.models.sql import UpdateQuery
+from django.db.models.sql import Query, UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
-__all__ = ["PreparedQuery", "PreparedUpdate"]
+__all__ = ["PreparedChange", "PreparedQuery", "PreparedUpdate"]
 
 M = TypeVar("M", bound=Model)
 
@@ -57,7 +57,7 @@ class PreparedQuery(Generic[M]):
         Args:
             using: the database to ask; None asks the one that the routers name.
         """
-        alias = using or router.db_for_read(self._model)
+        alias = using or self._default_alias()
         key = alias, *texts
         if key not in self._forms:
             self._forms[key] = self._make(alias, texts)
@@ -73,16 +73,22 @@ class PreparedQuery(Generic[M]):
         found: QuerySet[M] = QuerySet(self._model, query=cast("Any", _Made(compiler)), using=alias)
         return iter(form.rows_of(found))
 
+    def _default_alias(self) -> str:
+        return router.db_for_read(self._model)
+
     def _make(self, alias: str, names: Iterable[str]) -> _Form:
         marks = {name: f"{_MARK}{name}" for name in names}
-        rows: Any = self._build(**marks).using(alias)
+        form = self._form_of(self._build(**marks).using(alias), alias)
+        missing = [name for name, mark in marks.items() if mark not in form.parameters]
+        if missing:
+            raise TypeError(f"The query does not look for {', '.join(missing)} as it is.")
+        return form
+
+    def _form_of(self, rows: QuerySet[M, Any], alias: str) -> _Form:
         compiler = rows.query.get_compiler(using=alias)
         sql, parameters = compiler.as_sql()
         # It is this thread's, and would stay open when the thread has ended.
         compiler.connection = None
-        missing = [name for name, mark in marks.items() if mark not in parameters]
-        if missing:
-            raise TypeError(f"The query does not look for {', '.join(missing)} as it is.")
         rows_of = rows._iterable_class  # noqa: SLF001 - no other way to what `values_list` gives.
         return _Form(compiler, rows_of, sql, tuple(parameters))
 
@@ -117,10 +123,59 @@ class PreparedUpdate:
 
     def _make(self, alias: str) -> tuple[str, tuple[Any, ...]]:
         rows = self._model._default_manager.using(alias).filter(pk=_NOBODYS_KEY)
-        query: Any = rows.query.chain(UpdateQuery)
-        query.add_update_values(self._changes())
-        sql, parameters = query.get_compiler(using=alias).as_sql()
-        return sql, tuple(parameters)
+        return _sql_of_update(rows.query, self._changes(), alias)
+
+
+class PreparedChange(PreparedQuery[M]):
+    """Changes rows and finds them as they are then, in one statement.
+
+    Only PostgreSQL takes such a statement: `WITH "table" AS (UPDATE "table" ... RETURNING *)`,
+    followed by the `SELECT` for all rows of the table, whose name means those that were changed.
+
+    Args:
+        model: of the rows.
+        build: gives the queryset of the rows to be changed, as that of a `PreparedQuery` does. Its
+            conditions must be on columns of the model itself; a sub-select will do for others.
+        changes: gives the new values by field, as `QuerySet.update` takes them.
+        related: names of what comes along with each row, as `select_related` takes them.
+    """
+
+    def __init__(
+        self,
+        model: type[M],
+        build: Callable[..., QuerySet[M, Any]],
+        *,
+        changes: Callable[[], dict[str, Any]],
+        related: Iterable[str],
+    ) -> None:
+        super().__init__(model, build)
+        self._changes = changes
+        self._related = tuple(related)
+
+    @staticmethod
+    def is_for(alias: str) -> bool:
+        """Whether this database takes the statement."""
+        return connections[alias].vendor == "postgresql"
+
+    def _default_alias(self) -> str:
+        return router.db_for_write(self._model)
+
+    def _form_of(self, rows: QuerySet[M, Any], alias: str) -> _Form:
+        update, parameters = _sql_of_update(rows.query, self._changes(), alias)
+        every = self._model._default_manager.using(alias).select_related(*self._related)
+        form = super()._form_of(every, alias)
+        table = connections[alias].ops.quote_name(self._model._meta.db_table)
+        sql = f"WITH {table} AS ({update} RETURNING *) {form.sql}"
+        return form._replace(sql=sql, parameters=(*parameters, *form.parameters))
+
+
+def _sql_of_update(
+    query: Query, changes: dict[str, Any], alias: str
+) -> tuple[str, tuple[Any, ...]]:
+    update: Any = query.chain(UpdateQuery)
+    update.add_update_values(changes)
+    sql, parameters = update.get_compiler(using=alias).as_sql()
+    return sql, tuple(parameters)
 
 
 class _Made:

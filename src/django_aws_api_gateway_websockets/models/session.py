@@ -1,5 +1,5 @@
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Final, Literal, Unpack, overload
 
 from asgiref.sync import sync_to_async
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models, router
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from ..broadcasting.plan import BroadcastPlan
@@ -27,7 +27,7 @@ from .connecting import really_gone
 from .empty_audience import note_nobody
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
-from .prepared import PreparedQuery, PreparedUpdate
+from .open_connection import OpenConnection
 from .queued_broadcast import QueuedBroadcast
 from .whole_channel import WholeChannel
 
@@ -318,7 +318,12 @@ class WebSocketSession(models.Model):
 
     @classmethod
     def find_connected(
-        cls, connection_id: str, api_id: str, *, or_without_api: bool = False
+        cls,
+        connection_id: str,
+        api_id: str,
+        *,
+        or_without_api: bool = False,
+        counts_message: bool = False,
     ) -> "WebSocketSession | None":
         """The open connection of this id with its user and gateway, in one query.
 
@@ -326,11 +331,12 @@ class WebSocketSession(models.Model):
             connection_id: as API Gateway gave it.
             api_id: of the API the connection must belong to.
             or_without_api: whether a session without gateway will do.
+            counts_message: add 1 to its `request_count`, too; on other databases than PostgreSQL
+                that is a second query.
         """
-        find = _CONNECTED_OR_WITHOUT_API if or_without_api else _CONNECTED
-        session = find.first(connection_id=connection_id, api_id=api_id)
-        # MySQL compares text without regard to case; connection ids differ by it.
-        return session if session and session.connection_id == connection_id else None
+        open_connection = _OPEN_OR_WITHOUT_API if or_without_api else _OPEN
+        find = open_connection.count_message if counts_message else open_connection.find
+        return find(connection_id, api_id)
 
     @classmethod
     def close_connection(cls, connection_id: str, api_id: str, *, or_without_api: bool) -> bool:
@@ -369,25 +375,6 @@ class WebSocketSession(models.Model):
         return Recipient(self.connection_id, api_id, stage or ApiGateway.DEFAULT_STAGE_NAME)
 
 
-def count_message(session: WebSocketSession) -> None:
-    """Add 1 to the messages it has sent, whatever else changes its row at the same time."""
-    _COUNTED.of(session.pk)
-
-
-def _connected(owned: Callable[[str], Q]) -> PreparedQuery[WebSocketSession]:
-    def build(connection_id: str, api_id: str) -> models.QuerySet[WebSocketSession]:
-        # An id is that of one connection, so that no order and no limit is needed.
-        sessions = WebSocketSession.objects.select_related("user", "api_gateway")
-        return sessions.filter(owned(api_id), connection_id=connection_id, connected=True)
-
-    return PreparedQuery(WebSocketSession, build)
-
-
-_CONNECTED: Final = _connected(lambda api_id: Q(api_gateway__api_id=api_id))
-_CONNECTED_OR_WITHOUT_API: Final = _connected(
-    lambda api_id: Q(api_gateway__api_id=api_id) | Q(api_gateway=None)
-)
+_OPEN: Final = OpenConnection(WebSocketSession, or_without_api=False)
+_OPEN_OR_WITHOUT_API: Final = OpenConnection(WebSocketSession, or_without_api=True)
 _WHOLE_CHANNEL: Final = WholeChannel(WebSocketSession, _is_open)
-_COUNTED: Final = PreparedUpdate(
-    WebSocketSession, lambda: {"request_count": F("request_count") + 1}
-)

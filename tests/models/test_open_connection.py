@@ -1,0 +1,209 @@
+"""The open connection of a message is found and counted, on PostgreSQL in one statement."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
+
+from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
+from tests.models.audiences import make_sessions
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECONDS = 10
+IS_POSTGRESQL = connection.vendor == "postgresql"
+on_postgresql = pytest.mark.skipif(not IS_POSTGRESQL, reason="other databases take two statements")
+
+
+def count(session, **options):
+    return WebSocketSession.find_connected(
+        session.connection_id, session.api_gateway.api_id, counts_message=True, **options
+    )
+
+
+def counts():
+    return list(WebSocketSession.objects.order_by("pk").values_list("request_count", flat=True))
+
+
+def test_a_counted_message_finds_the_same_as_one_that_is_not(api_gateway):
+    user = get_user_model().objects.create_user("grace")
+    first, second = make_sessions(api_gateway, 2)
+    WebSocketSession.objects.filter(pk=second.pk).update(user=user, channel_name="support")
+
+    counted = count(second)
+    found = WebSocketSession.find_connected(second.connection_id, api_gateway.api_id)
+
+    with CaptureQueriesContext(connection) as statements:
+        assert (counted.user, counted.api_gateway) == (user, api_gateway)
+    assert not statements
+    for field in WebSocketSession._meta.concrete_fields:
+        assert getattr(counted, field.attname) == getattr(found, field.attname)
+    for field in get_user_model()._meta.concrete_fields:
+        assert getattr(counted.user, field.attname) == getattr(user, field.attname)
+    assert counted.request_count == 2
+    assert counts() == [1, 2]
+    assert first.updated_on == WebSocketSession.objects.get(pk=first.pk).updated_on
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_what_is_closed_or_of_another_api_or_unknown_is_neither_found_nor_counted(
+    api_gateway, is_counted
+):
+    closed, homeless, one = make_sessions(api_gateway, 3)
+    WebSocketSession.objects.filter(pk=closed.pk).update(connected=False)
+    WebSocketSession.objects.filter(pk=homeless.pk).update(api_gateway=None)
+    ApiGateway.objects.create(api_name="b", api_id="another", target_base_endpoint="https://b/ws/")
+
+    def find(connection_id, api_id, **options):
+        return WebSocketSession.find_connected(
+            connection_id, api_id, counts_message=is_counted, **options
+        )
+
+    api_id = api_gateway.api_id
+    assert find(closed.connection_id, api_id, or_without_api=True) is None
+    assert find(homeless.connection_id, api_id) is None
+    assert find(one.connection_id, "another", or_without_api=True) is None
+    assert find(one.connection_id, "", or_without_api=True) is None
+    assert find(one.connection_id.swapcase(), api_id) is None
+    assert find("' OR 1=1 --", api_id) is None
+    assert counts() == [1, 1, 1]
+
+    assert find(homeless.connection_id, api_id, or_without_api=True) == homeless
+    assert find(one.connection_id, api_id, or_without_api=True) == one
+    assert counts() == ([1, 2, 2] if is_counted else [1, 1, 1])
+
+
+def test_the_number_of_statements(api_gateway, django_assert_num_queries):
+    [one] = make_sessions(api_gateway, 1)
+
+    with django_assert_num_queries(1 if IS_POSTGRESQL else 2):
+        count(one)
+    with django_assert_num_queries(1 if IS_POSTGRESQL else 2):
+        count(one, or_without_api=True)
+
+
+def test_a_session_that_has_counted_can_be_changed_and_saved(api_gateway):
+    [one] = make_sessions(api_gateway, 1)
+
+    counted = count(one)
+    counted.channel_name = "another"
+    counted.save()
+
+    one.refresh_from_db()
+    assert (one.channel_name, one.request_count) == ("another", 2)
+
+
+def test_what_is_rolled_back_is_not_counted(api_gateway):
+    [one] = make_sessions(api_gateway, 1)
+
+    with transaction.atomic():
+        assert count(one).request_count == 2
+        transaction.set_rollback(True)
+
+    assert counts() == [1]
+
+
+@on_postgresql
+def test_only_the_count_itself_is_committed_without_waiting(api_gateway):
+    [one] = make_sessions(api_gateway, 1)
+
+    def setting():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return cursor.fetchone()[0]
+
+    with CaptureQueriesContext(connection) as alone:
+        count(one)
+    after = setting()
+    with transaction.atomic(), CaptureQueriesContext(connection) as within:
+        count(one)
+        inside = setting()
+
+    assert "synchronous_commit" in alone[0]["sql"]
+    assert "synchronous_commit" not in within[0]["sql"]
+    assert (after, inside) == ("on", "on")
+
+
+@on_postgresql
+def test_without_autocommit_the_transaction_is_waited_for(api_gateway):
+    [one] = make_sessions(api_gateway, 1)
+
+    transaction.set_autocommit(False)
+    try:
+        with CaptureQueriesContext(connection) as statements:
+            count(one)
+        transaction.commit()
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+    assert "synchronous_commit" not in statements[0]["sql"]
+    assert counts() == [2]
+
+
+@on_postgresql
+def test_a_connection_that_is_being_closed_is_waited_for_and_not_found(api_gateway):
+    [one] = make_sessions(api_gateway, 1)
+    has_begun = threading.Event()
+
+    def look():
+        try:
+            has_begun.set()
+            return count(one)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            WebSocketSession.objects.filter(pk=one.pk).update(connected=False)
+            found = threads.submit(look)
+            assert has_begun.wait(SECONDS)
+            wait_until_somebody_waits_for_a_lock()
+        assert found.result(SECONDS) is None
+
+    assert counts() == [1]
+
+
+def wait_until_somebody_waits_for_a_lock():
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() <> pid"
+    with connection.cursor() as cursor:
+        for _ in range(SECONDS * 100):
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("Nobody waited.")
+
+
+class ReadsElsewhere:
+    def db_for_read(self, model, **hints):
+        return "replica"
+
+
+@pytest.fixture(scope="module")
+def replica():
+    """Another name for the same database."""
+    connections.settings["replica"] = connections["default"].settings_dict
+    yield connections["replica"]
+    del connections["replica"], connections.settings["replica"]
+
+
+@on_postgresql
+@pytest.mark.django_db(transaction=True, databases=["default", "replica"])
+def test_where_reads_go_elsewhere_a_message_is_counted_where_writes_go(
+    replica, api_gateway, settings, django_assert_num_queries
+):
+    [one] = make_sessions(api_gateway, 1)
+    settings.DATABASE_ROUTERS = [ReadsElsewhere()]
+    with (
+        django_assert_num_queries(1, connection=replica),
+        django_assert_num_queries(1, connection=connection),
+    ):
+        assert count(one).request_count == 2
+
+    settings.DATABASE_ROUTERS = []
+    assert counts() == [2]
+    replica.close()
