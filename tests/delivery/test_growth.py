@@ -109,7 +109,7 @@ def test_nobody_who_lacks_no_connection_opens_one(in_flight):
     assert openings(growth) == 0
 
 
-@pytest.mark.parametrize(("at_once", "opened"), [(1, 16), (16, 16), (64, 4)])
+@pytest.mark.parametrize(("at_once", "opened"), [(1, 16), (16, 16), (64, 4), (128, 4)])
 def test_few_connections_are_enough_where_each_carries_many(in_flight, at_once, opened):
     assert openings(Growth(in_flight, resting=0, at_once=at_once)) == opened
 

@@ -109,7 +109,7 @@ async def test_a_body_that_comes_again_is_not_parsed_a_third_time(api, poster, p
 async def test_posts_that_come_together_are_answered_together(api, poster, parsed):
     async with crowd(api) as clients:
         first, *others = clients
-        assert (await poster.begin(first)).value("x-requests-at-once") == "64"
+        assert (await poster.begin(first)).value("x-requests-at-once") == "128"
         parsed.clear()
         await poster.client.send(b"".join(poster.request(one) for one in (*others, first)))
         answers = [await poster.client.response() for _ in clients]

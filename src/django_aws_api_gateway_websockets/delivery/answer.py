@@ -18,7 +18,7 @@ FIRST_FINAL_STATUS: Final = 200
 
 AT_ONCE_HEADER: Final = "x-requests-at-once"
 
-_NUMBERS_AT_ONCE: Final = frozenset(map(str, range(1, 65)))
+_NUMBERS_AT_ONCE: Final = frozenset(map(str, range(1, 129)))
 
 _FINAL: Final = ("HTTP/1.1 2", "HTTP/1.1 3", "HTTP/1.1 4", "HTTP/1.1 5")
 

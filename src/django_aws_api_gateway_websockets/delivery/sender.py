@@ -26,7 +26,7 @@ MAX_SILENT: Final = 512
 """More of them that may wait for an answer which is late; with the others three quarters of the
 files most systems let a process open."""
 
-MAX_BYTES_AT_ONCE: Final = 64 * 1024
+MAX_BYTES_AT_ONCE: Final = 128 * 1024
 """How much one connection carries at the same time, where the server takes several requests."""
 
 HEAD_BYTES: Final = 512

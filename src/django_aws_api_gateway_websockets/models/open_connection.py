@@ -93,7 +93,7 @@ def _one_more() -> dict[str, Any]:
 
 
 def _commits_without_waiting() -> Exact:
-    """A condition that is always true, and has PostgreSQL commit the statement it is part of at once.
+    """Always true, and has PostgreSQL commit its statement without waiting for the disk.
 
     Only for a statement that is a transaction of its own, or the rest of the transaction would not
     be waited for either.

@@ -84,7 +84,8 @@ class PreparedQuery(Generic[M]):
             raise TypeError(f"The query does not look for {', '.join(missing)} as it is.")
         return form
 
-    def _form_of(self, rows: QuerySet[M, Any], alias: str) -> _Form:
+    def _form_of(self, rows: Any, alias: str) -> _Form:
+        """What is kept of a queryset."""
         compiler = rows.query.get_compiler(using=alias)
         sql, parameters = compiler.as_sql()
         # It is this thread's, and would stay open when the thread has ended.
@@ -160,7 +161,7 @@ class PreparedChange(PreparedQuery[M]):
     def _default_alias(self) -> str:
         return router.db_for_write(self._model)
 
-    def _form_of(self, rows: QuerySet[M, Any], alias: str) -> _Form:
+    def _form_of(self, rows: Any, alias: str) -> _Form:
         update, parameters = _sql_of_update(rows.query, self._changes(), alias)
         every = self._model._default_manager.using(alias).select_related(*self._related)
         form = super()._form_of(every, alias)

@@ -28,7 +28,7 @@ from .session import Session, SessionListener
 
 __all__ = ["REQUESTS_AT_ONCE", "BroadcastPosts"]
 
-REQUESTS_AT_ONCE: Final = ("X-Requests-At-Once", "64")
+REQUESTS_AT_ONCE: Final = ("X-Requests-At-Once", "128")
 """Not a header of AWS's: how many requests the sender of this package may send in a row."""
 
 MAX_SERIES: Final = 8
