@@ -3,7 +3,6 @@ import logging
 import django
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
 from django.test import Client
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession, WebSocketToken
@@ -90,23 +89,6 @@ def test_a_failing_handler_is_logged_and_mailed_and_answers_500(
         "the handler broke"
     ]
     assert "The handler broken of OpenView failed." in caplog.text
-
-
-def test_a_message_costs_two_statements_before_its_handler_and_one_on_postgresql(
-    client, session, user, django_assert_num_queries
-):
-    WebSocketSession.objects.update(user=user)
-
-    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 2):
-        events.message(client, {"handler": "silent"})
-
-
-def test_each_message_is_counted(client, session):
-    for _ in range(3):
-        events.message(client, {"handler": "silent"})
-
-    session.refresh_from_db()
-    assert session.request_count == 4
 
 
 def test_a_message_belongs_to_the_user_who_connected_whatever_cookie_comes_along(
@@ -309,26 +291,6 @@ def test_a_view_serves_any_method_until_it_names_those_it_wants(
     monkeypatch.setattr(OpenView, "http_method_names", ["post"])
     assert ask() == b""
     assert events.message(client, {"action": "silent"}).status_code == 200
-
-
-def test_a_message_that_gets_to_no_handler_is_not_counted(client, session, monkeypatch):
-    nameless = events.message(client, {"text": "hello"})
-    monkeypatch.setattr(OpenView, "http_method_names", ["get"])
-    not_allowed = events.message(client, {"handler": "silent"})
-
-    assert (nameless.status_code, not_allowed.status_code) == (400, 405)
-    session.refresh_from_db()
-    assert session.request_count == 1
-
-
-def test_messages_need_not_be_counted(client, session, settings, django_assert_num_queries):
-    settings.WEBSOCKETS = {"count_messages": False}
-
-    with django_assert_num_queries(1):
-        assert events.message(client, {"action": "silent"}).status_code == 200
-
-    session.refresh_from_db()
-    assert session.request_count == 1
 
 
 def test_no_request_without_the_gateways_secret_reaches_the_database(
