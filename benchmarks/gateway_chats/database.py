@@ -18,5 +18,7 @@ DATABASES = {
         "HOST": os.environ.get("PGHOST", "127.0.0.1"),
         "PORT": os.environ.get("PGPORT", "5432"),
         "CONN_MAX_AGE": 600,
+        # As docs/how-to/self-hosting.md recommends: the database plans each statement once.
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 1},
     }
 }
