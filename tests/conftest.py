@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from django_aws_api_gateway_websockets.delivery import sender
-from django_aws_api_gateway_websockets.models import ApiGateway, clear_boto3_client_cache
+from django_aws_api_gateway_websockets.models import (
+    ApiGateway,
+    WebSocketSession,
+    clear_boto3_client_cache,
+)
+from tests import events
 from tests.gateway.processes import gateway_process
 from tests.project.traffic import Traffic
 from tests.waiting import eventually
@@ -44,6 +49,14 @@ def api_gateway(db) -> ApiGateway:
         api_created=True,
         deployment_id="dep123",
         provisioning_status=ApiGateway.ProvisioningStatus.DEPLOYED,
+    )
+
+
+@pytest.fixture
+def session(api_gateway) -> WebSocketSession:
+    """An open connection of that API."""
+    return WebSocketSession.objects.create(
+        connection_id=events.CONNECTION_ID, api_gateway=api_gateway, channel_name="general"
     )
 
 

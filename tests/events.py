@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -65,3 +66,8 @@ def disconnect(client: Client, path: str = "/ws/disconnect", **headers: str) -> 
     return client.post(
         path, data=b"", content_type="application/json", headers={**COMMON_HEADERS, **named}
     )
+
+
+def statements_of_a_message() -> int:
+    """How many there are before its handler: who sent it, and that it came."""
+    return 1 if connection.vendor == "postgresql" else 2

@@ -2,18 +2,10 @@
 
 import pytest
 
-from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests import events
 from tests.project.views import OpenView
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def session(api_gateway):
-    return WebSocketSession.objects.create(
-        connection_id=events.CONNECTION_ID, api_gateway=api_gateway, channel_name="general"
-    )
 
 
 def test_each_message_is_counted(client, session):

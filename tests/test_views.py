@@ -17,13 +17,6 @@ def user(db):
     return get_user_model().objects.create_user("ada", password="secret")
 
 
-@pytest.fixture
-def session(api_gateway):
-    return WebSocketSession.objects.create(
-        connection_id=events.CONNECTION_ID, api_gateway=api_gateway, channel_name="general"
-    )
-
-
 def test_a_message_goes_to_the_handler_it_names(client, session):
     answer = events.message(client, {"handler": "shout"})
 

@@ -1,6 +1,5 @@
 """The open connection of a message is found and counted, on PostgreSQL in one statement."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,13 +8,16 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
+from tests import events
 from tests.models.audiences import make_sessions
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECONDS = 10
-IS_POSTGRESQL = connection.vendor == "postgresql"
-on_postgresql = pytest.mark.skipif(not IS_POSTGRESQL, reason="other databases take two statements")
+on_postgresql = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="other databases take two statements"
+)
 
 
 def count(session, **options):
@@ -79,9 +81,9 @@ def test_what_is_closed_or_of_another_api_or_unknown_is_neither_found_nor_counte
 def test_the_number_of_statements(api_gateway, django_assert_num_queries):
     [one] = make_sessions(api_gateway, 1)
 
-    with django_assert_num_queries(1 if IS_POSTGRESQL else 2):
+    with django_assert_num_queries(events.statements_of_a_message()):
         count(one)
-    with django_assert_num_queries(1 if IS_POSTGRESQL else 2):
+    with django_assert_num_queries(events.statements_of_a_message()):
         count(one, or_without_api=True)
 
 
@@ -147,11 +149,9 @@ def test_without_autocommit_the_transaction_is_waited_for(api_gateway):
 @on_postgresql
 def test_a_connection_that_is_being_closed_is_waited_for_and_not_found(api_gateway):
     [one] = make_sessions(api_gateway, 1)
-    has_begun = threading.Event()
 
     def look():
         try:
-            has_begun.set()
             return count(one)
         finally:
             connection.close()
@@ -160,22 +160,16 @@ def test_a_connection_that_is_being_closed_is_waited_for_and_not_found(api_gatew
         with transaction.atomic():
             WebSocketSession.objects.filter(pk=one.pk).update(connected=False)
             found = threads.submit(look)
-            assert has_begun.wait(SECONDS)
-            wait_until_somebody_waits_for_a_lock()
+            assert eventually(somebody_waits_for_a_lock)
         assert found.result(SECONDS) is None
 
     assert counts() == [1]
 
 
-def wait_until_somebody_waits_for_a_lock():
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() <> pid"
+def somebody_waits_for_a_lock():
     with connection.cursor() as cursor:
-        for _ in range(SECONDS * 100):
-            cursor.execute(waiting)
-            if cursor.fetchone()[0]:
-                return
-            cursor.execute("SELECT pg_sleep(0.01)")
-    raise AssertionError("Nobody waited.")
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
 
 
 class ReadsElsewhere:

@@ -16,7 +16,7 @@ from .prepared import PreparedChange, PreparedQuery, PreparedUpdate
 if TYPE_CHECKING:
     from .session import WebSocketSession
 
-__all__ = ["OpenConnection"]
+__all__ = ["OpenConnection", "owned_by"]
 
 _RELATED: Final = ("user", "api_gateway")
 
@@ -30,13 +30,10 @@ class OpenConnection:
     """
 
     def __init__(self, model: type["WebSocketSession"], *, or_without_api: bool) -> None:
-        def of_api(api_id: str) -> Q:
-            owned = Q(api_gateway__in=ApiGateway.objects.filter(api_id=api_id))
-            return owned | Q(api_gateway=None) if or_without_api else owned
-
         def build(connection_id: str, api_id: str) -> Any:
+            owned = owned_by(api_id, or_without_api=or_without_api)
             # An id is that of one connection, so that no order and no limit is needed.
-            return model.objects.filter(of_api(api_id), connection_id=connection_id, connected=True)
+            return model.objects.filter(owned, connection_id=connection_id, connected=True)
 
         def find(connection_id: str, api_id: str) -> Any:
             return build(connection_id, api_id).select_related(*_RELATED)
@@ -54,7 +51,7 @@ class OpenConnection:
 
     def find(self, connection_id: str, api_id: str) -> "WebSocketSession | None":
         """The session of this id, if it is open and of this API; one statement."""
-        return self._exactly(connection_id, self._found.first(**_texts(connection_id, api_id)))
+        return _first(self._found, connection_id, api_id)
 
     def count_message(self, connection_id: str, api_id: str) -> "WebSocketSession | None":
         """The same, with 1 added to its `request_count`; one statement on PostgreSQL, else two.
@@ -66,26 +63,28 @@ class OpenConnection:
         alias = router.db_for_write(self._model)
         # A router may send reads elsewhere, where nothing can be changed.
         if alias == router.db_for_read(self._model) and PreparedChange.is_for(alias):
-            connection = connections[alias]
-            is_alone = not connection.in_atomic_block and connection.get_autocommit()
+            is_alone = connections[alias].get_autocommit()
             change = self._counted_hastily_and_found if is_alone else self._counted_and_found
-            return self._exactly(connection_id, change.first(**_texts(connection_id, api_id)))
+            return _first(change, connection_id, api_id)
         session = self.find(connection_id, api_id)
         if session is not None:
             self._counted.of(session.pk)
             session.request_count += 1
         return session
 
-    @staticmethod
-    def _exactly(
-        connection_id: str, session: "WebSocketSession | None"
-    ) -> "WebSocketSession | None":
-        # MySQL compares text without regard to case; connection ids differ by it.
-        return session if session and session.connection_id == connection_id else None
+
+def owned_by(api_id: str, *, or_without_api: bool) -> Q:
+    """The sessions of an API; those without gateway, too, where they will do."""
+    owned = Q(api_gateway__in=ApiGateway.objects.filter(api_id=api_id))
+    return owned | Q(api_gateway=None) if or_without_api else owned
 
 
-def _texts(connection_id: str, api_id: str) -> dict[str, str]:
-    return {"connection_id": connection_id, "api_id": api_id}
+def _first(
+    query: PreparedQuery["WebSocketSession"], connection_id: str, api_id: str
+) -> "WebSocketSession | None":
+    session = query.first(connection_id=connection_id, api_id=api_id)
+    # MySQL compares text without regard to case; connection ids differ by it.
+    return session if session and session.connection_id == connection_id else None
 
 
 def _one_more() -> dict[str, Any]:

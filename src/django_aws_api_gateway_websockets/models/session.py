@@ -27,7 +27,7 @@ from .connecting import really_gone
 from .empty_audience import note_nobody
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
-from .open_connection import OpenConnection
+from .open_connection import OpenConnection, owned_by
 from .queued_broadcast import QueuedBroadcast
 from .whole_channel import WholeChannel
 
@@ -347,9 +347,7 @@ class WebSocketSession(models.Model):
             api_id: of the API the connection must belong to.
             or_without_api: whether a session without gateway will do.
         """
-        owned = Q(api_gateway__in=ApiGateway.objects.filter(api_id=api_id))
-        if or_without_api:
-            owned |= Q(api_gateway=None)
+        owned = owned_by(api_id, or_without_api=or_without_api)
         found = cls.objects.filter(owned, connection_id=connection_id)
         return bool(found.update(connected=False, updated_on=timezone.now()))
 
