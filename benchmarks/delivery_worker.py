@@ -25,7 +25,10 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from benchmarks.postgresql import create_database  # noqa: E402
-from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
+from django_aws_api_gateway_websockets.models import (  # noqa: E402
+    ApiGateway,
+    WebSocketSession,
+)
 
 MESSAGE = {"type": "news", "text": "x" * 170}
 WARM = 20

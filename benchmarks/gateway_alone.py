@@ -31,9 +31,9 @@ import boto3
 
 from benchmarks.figures import keep, spread, take_no_options
 from benchmarks.processes import cpu_seconds
-from django_aws_api_gateway_websockets.core.sigv4 import Credentials
+from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
-from django_aws_api_gateway_websockets.delivery.report import OutcomeKind
+from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from django_aws_api_gateway_websockets.delivery.sender import Sender
 
 GATEWAY_CORE, OTHER_CORE = 0, 1

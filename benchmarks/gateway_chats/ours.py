@@ -33,7 +33,10 @@ django.setup()
 from django.urls import path  # noqa: E402
 
 from benchmarks.postgresql import create_database, drop_database  # noqa: E402
-from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession  # noqa: E402
+from django_aws_api_gateway_websockets.models import (  # noqa: E402
+    ApiGateway,
+    WebSocketSession,
+)
 from django_aws_api_gateway_websockets.views import WebSocketView  # noqa: E402
 
 

@@ -1,6 +1,6 @@
 """Where Celery looks for the tasks of an app; without Celery there is nothing here."""
 
-from .broadcasting.workers import TASK_NAME, deliver_broadcast
+from .sending.broadcast.queues import TASK_NAME, deliver_broadcast
 
 __all__ = ["deliver_broadcast"]
 

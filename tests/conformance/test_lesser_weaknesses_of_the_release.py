@@ -12,7 +12,7 @@ from django.contrib.auth.views import PasswordChangeView
 from django.test import Client
 from django.urls import include, path
 
-from django_aws_api_gateway_websockets.gateway_secret import get_source_ip_headers
+from django_aws_api_gateway_websockets.aws.integration_headers import get_source_ip_headers
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
 from tests import events
 from tests.delivery.recording_server import KEYS, REGION, THROTTLED, RecordingServer, Reply

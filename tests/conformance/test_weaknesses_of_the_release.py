@@ -16,7 +16,7 @@ from django.test import Client
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from django_aws_api_gateway_websockets.gateway_secret import get_source_ip_headers
+from django_aws_api_gateway_websockets.aws.integration_headers import get_source_ip_headers
 from django_aws_api_gateway_websockets.models import (
     AttemptWindow,
     ConnectionRateLimit,

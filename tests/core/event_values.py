@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django_aws_api_gateway_websockets.core.context import EventContext, EventType
-from django_aws_api_gateway_websockets.core.identifiers import ApiId, ConnectionId, RequestId
+from django_aws_api_gateway_websockets.core.events.context import EventContext, EventType
+from django_aws_api_gateway_websockets.core.events.identifiers import ApiId, ConnectionId, RequestId
 
 CONNECTION_ID = ConnectionId("gbgHN0-zjQAYKEjhgA==")
 

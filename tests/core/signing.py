@@ -6,12 +6,12 @@ import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 
-from django_aws_api_gateway_websockets.core.sigv4 import (
+from django_aws_api_gateway_websockets.core.sigv4.check import SignedRequest, verify
+from django_aws_api_gateway_websockets.core.sigv4.sign import (
     Credentials,
     RequestSigner,
     canonical_path,
 )
-from django_aws_api_gateway_websockets.core.sigv4_check import SignedRequest, verify
 
 MOMENT = datetime(2026, 9, 25, 0, 22, 29, tzinfo=UTC)
 KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")

@@ -1,7 +1,7 @@
 import pytest
 
 from django_aws_api_gateway_websockets.core.error_frames import GatewayMessage, error_body
-from django_aws_api_gateway_websockets.core.identifiers import ConnectionId, RequestId
+from django_aws_api_gateway_websockets.core.events.identifiers import ConnectionId, RequestId
 
 
 @pytest.mark.fact("forbidden-frame")

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
-from django_aws_api_gateway_websockets.delivery.pool import Pool
+from django_aws_api_gateway_websockets.delivery.http1.pool import Pool
 from django_aws_api_gateway_websockets.delivery.sender import Sender
 from tests.delivery.recording_server import KEYS, REGION, RecordingServer
 

@@ -16,8 +16,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from httptools import HttpRequestParser
 
-from django_aws_api_gateway_websockets.core.sigv4 import Credentials
-from django_aws_api_gateway_websockets.core.sigv4_check import SignedRequest, verify
+from django_aws_api_gateway_websockets.core.sigv4.check import SignedRequest, verify
+from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
 
 KEYS = Credentials("AKIDEXAMPLE", "a-secret-for-tests")
 REGION = "eu-west-1"

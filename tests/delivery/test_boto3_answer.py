@@ -4,9 +4,9 @@ import pickle
 
 import pytest
 
-from django_aws_api_gateway_websockets.delivery.answer import Answer
 from django_aws_api_gateway_websockets.delivery.boto3_answer import Boto3Answer
-from django_aws_api_gateway_websockets.delivery.report import Outcome
+from django_aws_api_gateway_websockets.delivery.http1.response import Answer
+from django_aws_api_gateway_websockets.delivery.outcome import Outcome
 
 RECEIVED = b"HTTP/1.1 200 OK\r\nx-amzn-RequestId: b7f2\r\nContent-Length: 0\r\n\r\n"
 METADATA = {

@@ -11,13 +11,13 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
 from django_aws_api_gateway_websockets.core.errors import MissingCredentialsError
-from django_aws_api_gateway_websockets.core.sigv4 import Credentials
+from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
 from django_aws_api_gateway_websockets.delivery.credentials import (
     client_credentials,
     client_endpoint,
 )
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
-from django_aws_api_gateway_websockets.delivery.report import OutcomeKind
+from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from tests.delivery.conftest import make_sender
 
 URL = "https://abc.execute-api.eu-west-1.amazonaws.com/prod"

@@ -11,9 +11,9 @@ from tests.delivery.recording_server import KEYS, REGION
 # Runs on its own, because a test process has threads and must not fork.
 PROGRAM = """
 import os, sys
-from django_aws_api_gateway_websockets.core.sigv4 import Credentials
+from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
-from django_aws_api_gateway_websockets.delivery.report import OutcomeKind
+from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from django_aws_api_gateway_websockets.delivery.sender import Sender
 
 url, region, access_key, secret_key = sys.argv[1:]

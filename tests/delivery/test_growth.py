@@ -4,11 +4,11 @@ import socket
 
 import pytest
 
-from django_aws_api_gateway_websockets.delivery.addresses import Address
-from django_aws_api_gateway_websockets.delivery.connection import Connection
-from django_aws_api_gateway_websockets.delivery.destination import Destination
 from django_aws_api_gateway_websockets.delivery.exchange import Exchange
 from django_aws_api_gateway_websockets.delivery.growth import Growth
+from django_aws_api_gateway_websockets.delivery.http1.addresses import Address
+from django_aws_api_gateway_websockets.delivery.http1.connection import Connection
+from django_aws_api_gateway_websockets.delivery.http1.destination import Destination
 from django_aws_api_gateway_websockets.delivery.in_flight import InFlight
 
 FAST, SLOW = 0.0005, 0.02

@@ -7,18 +7,11 @@ import pytest
 
 from django_aws_api_gateway_websockets.core.errors import MissingCredentialsError
 from django_aws_api_gateway_websockets.core.retry import RetryPolicy
-from django_aws_api_gateway_websockets.core.sigv4 import Credentials
-from django_aws_api_gateway_websockets.delivery.destination import Destination
-from django_aws_api_gateway_websockets.delivery.report import OutcomeKind
+from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
+from django_aws_api_gateway_websockets.delivery.http1.destination import Destination
+from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from tests.delivery.conftest import count_kinds, ids, make_sender
-from tests.delivery.recording_server import (
-    GONE,
-    KEYS,
-    REGION,
-    TOO_LARGE,
-    Reply,
-    signed_by_botocore,
-)
+from tests.delivery.recording_server import GONE, KEYS, REGION, TOO_LARGE, Reply, signed_by_botocore
 
 BODY = '{"hello": "grüße"}'.encode()
 ID = "L0SM9cOFvHcCIhw="

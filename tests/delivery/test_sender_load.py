@@ -9,11 +9,9 @@ import pytest
 
 from django_aws_api_gateway_websockets.core.retry import RetryPolicy
 from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
-from django_aws_api_gateway_websockets.delivery.report import OutcomeKind
+from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from tests.delivery.conftest import count_kinds, ids, make_sender
-from tests.delivery.recording_server import (
-    Reply,
-)
+from tests.delivery.recording_server import Reply
 
 BODY = '{"hello": "grüße"}'.encode()
 ID = "L0SM9cOFvHcCIhw="

@@ -25,7 +25,7 @@ from django_aws_api_gateway_websockets.models import (
     ApiGatewayAdditionalRoute,
     WebSocketSession,
 )
-from django_aws_api_gateway_websockets.routed_views import find_socket_views
+from django_aws_api_gateway_websockets.receiving.routed_views import find_socket_views
 from tests.docs.pages import DOCS, ROOT, Block, blocks, pages
 
 APP = "django_aws_api_gateway_websockets"

@@ -9,15 +9,15 @@ import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
+from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
-from django_aws_api_gateway_websockets.gateway.sockets.session import CLOSE_TIMEOUT_SECONDS
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.backend import Answer
+from tests.gateway.connections.test_connection import END, end_of
 from tests.gateway.healthy import p99
+from tests.gateway.journal.test_metrics import get, samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import BINARY, CLOSE, TEXT, frame_bytes, raw_socket
-from tests.gateway.test_metrics import get, samples
-from tests.gateway.test_session import END, end_of
 
 DEADLINE = 60
 

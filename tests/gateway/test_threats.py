@@ -15,12 +15,12 @@ import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
-from django_aws_api_gateway_websockets.gateway.ids import Ids
+from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 from tests.gateway.aws import deploy, management
 from tests.gateway.backend import WAIT, Answer
+from tests.gateway.http.test_signatures import signed
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
-from tests.gateway.test_signatures import signed
 
 RESERVED = {
     "X-Amzn-Apigateway-Api-Id": None,

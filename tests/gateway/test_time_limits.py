@@ -6,8 +6,8 @@ import json
 import pytest
 import websockets
 
-from django_aws_api_gateway_websockets.gateway.clock import Clock
 from django_aws_api_gateway_websockets.gateway.config import Config
+from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer

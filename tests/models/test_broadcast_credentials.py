@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from django_aws_api_gateway_websockets.clients import clear_boto3_client_cache
+from django_aws_api_gateway_websockets.aws.clients import clear_boto3_client_cache
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests.delivery.recording_server import KEYS, signed_by_botocore
 from tests.models.audiences import make_sessions

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 import pytest
 
-from django_aws_api_gateway_websockets.broadcasting.run import PATIENT
 from django_aws_api_gateway_websockets.delivery import sender as engine
 from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
 from django_aws_api_gateway_websockets.models import WebSocketSession
+from django_aws_api_gateway_websockets.sending.broadcast.run import PATIENT
 from tests.delivery.recording_server import THROTTLED, Reply
 from tests.models.audiences import make_sessions
 

@@ -11,10 +11,10 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from django_aws_api_gateway_websockets import models
-from django_aws_api_gateway_websockets.broadcasting.report import Missed
 from django_aws_api_gateway_websockets.core.errors import BroadcastBudgetError
-from django_aws_api_gateway_websockets.delivery.report import OutcomeKind
+from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from django_aws_api_gateway_websockets.models import WebSocketSession
+from django_aws_api_gateway_websockets.sending.broadcast.report import Missed
 from tests.delivery.recording_server import GONE, THROTTLED, Reply
 from tests.models.audiences import make_sessions
 

@@ -12,15 +12,15 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.utils import timezone
 
-from django_aws_api_gateway_websockets.broadcasting.report import Missed
-from django_aws_api_gateway_websockets.broadcasting.workers import deliver_broadcast
 from django_aws_api_gateway_websockets.core.errors import BroadcastBudgetError
-from django_aws_api_gateway_websockets.delivery.report import OutcomeKind
+from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from django_aws_api_gateway_websockets.models import (
     BroadcastRange,
     QueuedBroadcast,
     WebSocketSession,
 )
+from django_aws_api_gateway_websockets.sending.broadcast.queues import deliver_broadcast
+from django_aws_api_gateway_websockets.sending.broadcast.report import Missed
 from tests.delivery.recording_server import GONE, Reply
 from tests.models.audiences import make_sessions
 

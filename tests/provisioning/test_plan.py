@@ -1,6 +1,6 @@
 import pytest
 
-from django_aws_api_gateway_websockets.provisioning.creation import RouteSpec
+from django_aws_api_gateway_websockets.provisioning.calls import RouteSpec
 from django_aws_api_gateway_websockets.provisioning.listing import RemoteRoute, RemoteRoutes
 from django_aws_api_gateway_websockets.provisioning.plan import plan_route
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from .context import EventContext
-from .identifiers import ConnectionId, RequestId
+from .events.context import EventContext
+from .events.identifiers import ConnectionId, RequestId
 
 __all__ = ["GatewayMessage", "error_body", "error_frame", "response_type_of", "status_of"]
 

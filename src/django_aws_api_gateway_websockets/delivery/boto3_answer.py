@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, cast
 
-from .answer import Answer
-from .report import REQUEST_ID_HEADER, Outcome
+from .http1.response import Answer
+from .outcome import REQUEST_ID_HEADER, Outcome
 
 __all__ = ["Boto3Answer"]
 

@@ -6,7 +6,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
 
 from ..core.errors import MissingCredentialsError
-from ..core.sigv4 import Credentials
+from ..core.sigv4.sign import Credentials
 from .endpoint import Endpoint
 
 __all__ = ["CredentialsProvider", "client_credentials", "client_endpoint"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from .answer import Answer
+from .http1.response import Answer
 
 __all__ = ["Exchange", "Timeouts"]
 

@@ -9,7 +9,7 @@ both sides.
 from collections.abc import Collection
 from typing import Final
 
-from .connection import Connection
+from .http1.connection import Connection
 from .in_flight import InFlight
 
 __all__ = ["Growth"]

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from selectors import DefaultSelector
 from typing import Final, TypeAlias
 
-from .connection import Connection
 from .exchange import Exchange
+from .http1.connection import Connection
 
 __all__ = ["Batch", "InFlight"]
 

@@ -8,14 +8,14 @@ from typing import Final
 
 from ..core.retry import RetryPolicy
 from .audience import Audience
-from .broadcast import Broadcast
 from .credentials import CredentialsProvider
-from .destination import Destination
 from .endpoint import Endpoint
 from .exchange import Timeouts
-from .pool import Pool
-from .report import Outcome
-from .request_writer import RequestWriter
+from .fan_out import Broadcast
+from .http1.destination import Destination
+from .http1.pool import Pool
+from .http1.request_writer import RequestWriter
+from .outcome import Outcome
 
 __all__ = ["MAX_IN_FLIGHT", "Sender"]
 

@@ -4,7 +4,7 @@ Rows are handed in, so nothing here imports a model; boto3 clients are handed in
 projects patch `models.get_boto3_client` in their tests.
 """
 
-from ..provisioning.creation import deploy
+from ..provisioning.calls import deploy
 from .addresses import validate_integration_host, websocket_url
 from .after_commit import collect_deferred_sync_errors, run_aws_after_commit
 from .creation import create_custom_domain, create_gateway

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError
 from django.utils import timezone
 
-from ..gateway_secret import integration_request_parameters
-from ..provisioning.creation import (
+from ..aws.integration_headers import integration_request_parameters
+from ..provisioning.calls import (
     create_api,
     create_route,
     create_stage,

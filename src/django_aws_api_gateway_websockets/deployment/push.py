@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..gateway_secret import integration_request_parameters
-from ..provisioning.creation import RouteSpec, create_stage
+from ..aws.integration_headers import integration_request_parameters
+from ..provisioning.calls import RouteSpec, create_stage
 from ..provisioning.listing import RemoteRoute, RemoteRoutes, read_routes, read_stage
 from ..provisioning.plan import perform, plan_route
 from ..provisioning.routes import remove_route

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from ..gateway_secret import integration_request_parameters
+from ..aws.integration_headers import integration_request_parameters
 from ..provisioning.registration import register_api
 from .specs import api_spec, default_routes, route_spec
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connections
 
+from ..aws.integration_headers import integration_request_parameters
 from ..conf import get_boolean_setting
-from ..gateway_secret import integration_request_parameters
 from ..provisioning.listing import RemoteRoute, read_routes
 from ..provisioning.routes import adopt_or_create_route, remove_route
 from .pending import PendingPush, push_after_commit

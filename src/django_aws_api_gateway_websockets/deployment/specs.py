@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from ..provisioning.creation import ApiSpec, RouteSpec
+from ..provisioning.calls import ApiSpec, RouteSpec
 from ..provisioning.domains import DomainSpec
 
 if TYPE_CHECKING:

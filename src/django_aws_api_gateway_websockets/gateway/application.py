@@ -12,25 +12,17 @@ import logging
 from collections.abc import Coroutine
 from ipaddress import ip_address
 
-from ..core.integration import ClientSide
-from .clock import Clock
+from ..core.events.integration import ClientSide
+from .broadcast_posts.posts import BroadcastPosts
 from .config import Config
+from .connections.backlog import Backlog
+from .connections.connection import SessionListener
+from .connections.connections_api import ConnectionsApi
+from .connections.drain import Drain
+from .connections.hub import Hub
 from .control_plane.control_api import ControlApi
 from .control_plane.state_file import StateFile
-from .data_plane.dispatch import Dispatcher
-from .data_plane.flood_guard import FloodGuard
-from .data_plane.throttles import Throttles
-from .http.http_connection import HttpConnection
-from .http.http_messages import (
-    HttpRequest,
-    HttpResponse,
-    HttpStream,
-    forbidden,
-    json_response,
-    no_such_method,
-)
-from .http.proxies import Proxies
-from .http.router import (
+from .deployed.router import (
     ConnectionTarget,
     ControlTarget,
     ForeignHost,
@@ -39,34 +31,42 @@ from .http.router import (
     Router,
     SocketTarget,
 )
+from .deployed.throttles import Throttles
+from .events.dispatch import Dispatcher
+from .events.flood_guard import FloodGuard
+from .events.handshake_refusals import upgrade_required
+from .events.traffic import Traffic
+from .events.upgrade import Upgrade
+from .http.connection import HttpConnection
+from .http.messages import (
+    HttpRequest,
+    HttpResponse,
+    HttpStream,
+    forbidden,
+    json_response,
+    no_such_method,
+)
+from .http.occupancy import Occupancy
+from .http.proxies import Proxies
 from .http.signatures import SignatureCheck
-from .ids import Ids
-from .instruments import Instruments
-from .operations.access_log import AccessLog, access, problems, quotable, redacted
-from .operations.execution_log import ExecutionLog
-from .operations.journal import Journal
+from .journal.access_log import AccessLog, access, problems, quotable, redacted
+from .journal.execution_log import ExecutionLog
+from .journal.instruments import Instruments
+from .journal.journal import Journal
+from .journal.metrics import Metrics
 from .operations.live_feed import LiveFeed
-from .operations.metrics import Metrics
 from .operations.operations_api import OperationsApi
 from .operations.operators import Operators, comes_from_another_site
-from .operations.traffic import Traffic
-from .operations.weather import Weather
-from .operations.weathered import (
+from .runtime.clock import Clock
+from .runtime.ids import Ids
+from .runtime.tasks import Tasks
+from .weather.weather import Weather
+from .weather.wrappers import (
     ReorderingListener,
     WeatheredApis,
     WeatheredBackends,
     WeatheredIntegrations,
 )
-from .sockets.backlog import Backlog
-from .sockets.broadcast_posts import BroadcastPosts
-from .sockets.connections_api import ConnectionsApi
-from .sockets.drain import Drain
-from .sockets.handshake_refusals import upgrade_required
-from .sockets.hub import Hub
-from .sockets.occupancy import Occupancy
-from .sockets.session import SessionListener
-from .sockets.upgrade import Upgrade
-from .tasks import Tasks
 
 __all__ = ["Gateway"]
 

@@ -18,10 +18,10 @@ from typing import Final
 from ..core.errors import WebSocketsError
 from .config import LOCAL_CREDENTIALS, MESSAGES_IN_FLIGHT, Config
 from .http.tls import Certificate, CertificateError
-from .operations.access_log import access, problems
-from .operations.execution_log import execution
-from .operations.weather_switches import read_settings
+from .journal.access_log import access, problems
+from .journal.execution_log import execution
 from .options import option_parser
+from .weather.settings import read_settings
 
 __all__ = ["main"]
 

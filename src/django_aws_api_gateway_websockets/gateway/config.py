@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from .http.occupancy import most_connections
 from .http.proxies import Network
 from .http.tls import Certificate
-from .operations.weather_switches import Setting
-from .sockets.occupancy import most_connections
+from .weather.settings import Setting
 
 __all__ = ["LOCAL_CREDENTIALS", "MESSAGES_IN_FLIGHT", "Config", "is_loopback"]
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from .http.occupancy import most_connections
 from .http.proxies import Network, networks_in
-from .operations.access_log import JSON_FORMAT
-from .operations.weather_switches import SWITCHES
-from .sockets.occupancy import most_connections
+from .journal.access_log import JSON_FORMAT
+from .weather.settings import SWITCHES
 
 __all__ = ["OPTIONS", "option_parser"]
 

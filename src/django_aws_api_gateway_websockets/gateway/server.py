@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from .application import Gateway
-from .clock import Clock
 from .config import Config
-from .http.http_connection import HttpConnection
+from .http.connection import HttpConnection
+from .runtime.clock import Clock
 
 __all__ = ["Gateway", "running_gateway"]
 

@@ -1,6 +1,6 @@
 """The tables, and the functions projects are documented to find beside them."""
 
-from ..clients import (
+from ..aws.clients import (
     AWS_CONNECT_TIMEOUT,
     AWS_MAX_ATTEMPTS,
     AWS_READ_TIMEOUT,
@@ -8,26 +8,26 @@ from ..clients import (
     get_boto3_client,
     get_region_name,
 )
+from ..aws.integration_headers import (
+    GATEWAY_SECRET_HEADER,
+    GATEWAY_SECRET_PATTERN,
+    get_gateway_secrets,
+    integration_request_parameters,
+)
 from ..core.quotas import MAX_MESSAGE_BYTES as MAX_MESSAGE_SIZE
 from ..deployment import (
     collect_deferred_sync_errors,
     run_aws_after_commit,
     validate_integration_host,
 )
-from ..gateway_secret import (
-    GATEWAY_SECRET_HEADER,
-    GATEWAY_SECRET_PATTERN,
-    get_gateway_secrets,
-    integration_request_parameters,
-)
-from ..outbound import (
+from ..provisioning.failures import ApiGatewaySyncError
+from ..sending.messages import (
     BROADCAST_CONNECT_TIMEOUT,
     BROADCAST_MAX_ATTEMPTS,
     BROADCAST_MAX_WORKERS,
     BROADCAST_READ_TIMEOUT,
     serialise_message,
 )
-from ..provisioning.failures import ApiGatewaySyncError
 from .attempt_window import AttemptWindow, attempt_key
 from .deletions import delete_route_from_aws, disconnect_sessions_of_deleted_gateway
 from .fingerprints import hash_session_key, hash_user_auth

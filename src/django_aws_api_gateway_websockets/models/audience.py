@@ -14,7 +14,7 @@ from django.db.models import ForeignObjectRel, Q
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import Join
 
-from ..outbound import Recipient
+from ..sending.messages import Recipient
 from .gateway import ApiGateway
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 from typing import Any
 
-from .. import clients
+from ..aws import clients
 
 
 def client_for(service: str = "apigatewayv2", **kwargs: Any) -> Any:

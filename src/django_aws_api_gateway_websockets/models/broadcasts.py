@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 from django.db import router, transaction
 from django.db.models import Count, Q
 
-from ..broadcasting.plan import BroadcastPlan, check_budget, plan_for
-from ..broadcasting.report import BroadcastReport
-from ..broadcasting.run import Progress, StageAudience, run
-from ..broadcasting.workers import start_workers
 from ..conf import get_broadcast_budget, get_broadcast_rate
 from ..core.payload import encode
-from ..outbound import Recipient, serialise_message
+from ..sending.broadcast.plan import BroadcastPlan, check_budget, plan_for
+from ..sending.broadcast.queues import start_workers
+from ..sending.broadcast.report import BroadcastReport
+from ..sending.broadcast.run import Progress, StageAudience, run
+from ..sending.messages import Recipient, serialise_message
 from .aws import client_for
 from .gateway import ApiGateway
 from .queued_broadcast import BroadcastRange, QueuedBroadcast

@@ -6,7 +6,7 @@ from functools import partial
 
 from django.db import transaction
 
-from ..outbound import Recipient, close_connections
+from ..sending.messages import Recipient, close_connections
 from .aws import client_for
 
 __all__ = ["close_after_commit"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from ..outbound import Recipient
+from ..sending.messages import Recipient
 
 if TYPE_CHECKING:
     from .session import WebSocketSessionQuerySet

@@ -16,11 +16,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from ..broadcasting.report import BroadcastReport, Missed
 from ..conf import get_setting
 from ..core.payload import encode
-from ..delivery.report import OutcomeKind
+from ..delivery.outcome import OutcomeKind
 from ..delivery.sender import MAX_IN_FLIGHT
+from ..sending.broadcast.report import BroadcastReport, Missed
 
 __all__ = ["BroadcastRange", "QueuedBroadcast"]
 

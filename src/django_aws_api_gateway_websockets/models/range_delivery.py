@@ -5,12 +5,12 @@ import time
 
 from django.utils import timezone
 
-from ..broadcasting.report import BroadcastReport, Missed
-from ..broadcasting.run import StageAudience, run
 from ..core.payload import encode
-from ..delivery.report import OutcomeKind
+from ..delivery.outcome import OutcomeKind
 from ..delivery.sender import MAX_IN_FLIGHT
-from ..outbound import Recipient
+from ..sending.broadcast.report import BroadcastReport, Missed
+from ..sending.broadcast.run import StageAudience, run
+from ..sending.messages import Recipient
 from .aws import client_for
 from .claim_keeper import kept
 from .queued_broadcast import BroadcastRange, QueuedBroadcast

@@ -10,18 +10,12 @@ from django.db import models, router
 from django.db.models import Q
 from django.utils import timezone
 
-from ..broadcasting.plan import BroadcastPlan
-from ..broadcasting.report import BroadcastReport
-from ..outbound import Recipient, send_to_all, send_to_one, serialise_message
+from ..sending.broadcast.plan import BroadcastPlan
+from ..sending.broadcast.report import BroadcastReport
+from ..sending.messages import Recipient, send_to_all, send_to_one, serialise_message
 from .audience import narrow, read_recipients
 from .aws import client_for
-from .broadcasts import (
-    BroadcastOptions,
-    Options,
-    broadcast,
-    enqueue_broadcast,
-    plan_broadcast,
-)
+from .broadcasts import BroadcastOptions, Options, broadcast, enqueue_broadcast, plan_broadcast
 from .closing import close_after_commit
 from .connecting import really_gone
 from .empty_audience import note_nobody

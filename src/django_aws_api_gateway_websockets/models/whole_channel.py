@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 from django.db.models.lookups import Exact
 
-from ..outbound import Recipient
+from ..sending.messages import Recipient
 from .audience import ADDRESS, recipient_at
 from .prepared import PreparedQuery
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from .creation import CreatedRoute, RouteSpec, create_route
+from .calls import CreatedRoute, RouteSpec, create_route
 from .listing import RemoteRoute
 from .routes import point_route, rename_route
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .creation import ApiSpec, RouteSpec, create_api, create_route, create_stage, deploy
+from .calls import ApiSpec, RouteSpec, create_api, create_route, create_stage, deploy
 from .failures import is_not_found
 from .listing import integration_id_of, list_integrations, list_routes
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .creation import CreatedRoute, RouteSpec, create_integration, create_route
+from .calls import CreatedRoute, RouteSpec, create_integration, create_route
 from .failures import is_conflict, is_not_found
 from .listing import RemoteRoute, read_routes
 

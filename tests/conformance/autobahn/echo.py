@@ -14,15 +14,15 @@ from collections.abc import Coroutine, Sequence
 from websockets.frames import Frame, Opcode
 
 from django_aws_api_gateway_websockets.core.closures import Closure
-from django_aws_api_gateway_websockets.gateway.clock import Clock
 from django_aws_api_gateway_websockets.gateway.config import Config
-from django_aws_api_gateway_websockets.gateway.http.http_connection import HttpConnection
-from django_aws_api_gateway_websockets.gateway.http.http_messages import HttpRequest, HttpResponse
-from django_aws_api_gateway_websockets.gateway.ids import Ids
-from django_aws_api_gateway_websockets.gateway.sockets.client import Client
-from django_aws_api_gateway_websockets.gateway.sockets.negotiation import negotiate
-from django_aws_api_gateway_websockets.gateway.sockets.occupancy import Occupancy
-from django_aws_api_gateway_websockets.gateway.sockets.session import Session
+from django_aws_api_gateway_websockets.gateway.connections.client import Client
+from django_aws_api_gateway_websockets.gateway.connections.connection import Session
+from django_aws_api_gateway_websockets.gateway.connections.negotiation import negotiate
+from django_aws_api_gateway_websockets.gateway.http.connection import HttpConnection
+from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest, HttpResponse
+from django_aws_api_gateway_websockets.gateway.http.occupancy import Occupancy
+from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
+from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 
 
 class Echo:

@@ -13,11 +13,11 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 
 from django_aws_api_gateway_websockets.core.closures import Closure
-from django_aws_api_gateway_websockets.gateway.clock import Clock
-from django_aws_api_gateway_websockets.gateway.http.http_messages import HttpRequest
-from django_aws_api_gateway_websockets.gateway.sockets.client import Client
-from django_aws_api_gateway_websockets.gateway.sockets.negotiation import negotiate
-from django_aws_api_gateway_websockets.gateway.sockets.session import Session
+from django_aws_api_gateway_websockets.gateway.connections.client import Client
+from django_aws_api_gateway_websockets.gateway.connections.connection import Session
+from django_aws_api_gateway_websockets.gateway.connections.negotiation import negotiate
+from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest
+from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 
 HANDSHAKE = HttpRequest(
     "GET",

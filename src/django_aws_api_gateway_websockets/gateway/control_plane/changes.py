@@ -8,16 +8,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from ..clock import Clock
-from ..ids import Ids
+from ..runtime.clock import Clock
+from ..runtime.ids import Ids
+from .change import Change
 from .deployments import take_snapshot
 from .domains import complete_configuration
-from .members import merge, read_members
-from .places import Place
-from .proposed_change import Change
+from .fields import merge, read_members
 from .records import ControlError, JsonObject, Record, bad_request, conflict
 from .resources import API, DEPLOYMENT, DOMAIN_NAME, STAGE, Resource
 from .rules import NO_ROUTES
+from .tree import Place
 
 __all__ = ["Changes"]
 

@@ -6,22 +6,22 @@ Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-refere
 from collections.abc import Coroutine
 from http import HTTPStatus
 
-from ..data_plane.apis import Apis
-from ..data_plane.throttles import Throttles
-from ..http.http_messages import HttpRequest, HttpResponse, json_response
+from ..deployed.apis import Apis
+from ..deployed.throttles import Throttles
+from ..http.messages import HttpRequest, HttpResponse, json_response
 from ..http.signatures import SignatureCheck
-from ..instruments import Instruments
-from ..operations.access_log import problems, quotable, redacted
+from ..journal.access_log import problems, quotable, redacted
+from ..journal.instruments import Instruments
 from .changes import Changes
 from .deployments import Publisher
-from .members import body_of
+from .fields import body_of
 from .pages import page_of
-from .parts import Part, find_part
-from .places import Place, find_place
 from .records import ControlError, JsonObject, Record, not_found, too_many_requests
 from .resources import API, Resource
 from .state_file import StateFile, StateFileError
+from .subresources import Part, find_part
 from .tags import TAGS, answer_tags
+from .tree import Place, find_place
 
 __all__ = ["ControlApi"]
 

@@ -7,14 +7,14 @@ until they are deployed (https://docs.aws.amazon.com/apigateway/latest/developer
 import copy
 from collections.abc import Iterator
 
-from ...core.expressions import SelectionExpression
-from ...core.identifiers import ApiId
-from ...core.parameters import Destination, required_parameters
-from ..data_plane.apis import Apis, DeployedRoute, Deployment, Stage
-from ..data_plane.body_models import BodyModel, RouteModels
-from ..data_plane.integration_documents import integration_from
-from ..data_plane.model_references import SchemasOfApi
+from ...core.events.expressions import SelectionExpression
+from ...core.events.identifiers import ApiId
+from ...core.events.parameters import Destination, required_parameters
+from ..deployed.apis import Apis, DeployedRoute, Deployment, Stage
+from ..deployed.body_models import BodyModel, RouteModels
+from ..deployed.model_references import SchemasOfApi
 from .domains import mappings_by_host
+from .integration_documents import integration_from
 from .records import JsonObject, Record
 from .stage_settings import (
     limits_by_route,

@@ -6,9 +6,9 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 import re
 from typing import Final
 
-from ...core.identifiers import ApiId
-from ..data_plane.apis import Mappings
-from .proposed_change import Change
+from ...core.events.identifiers import ApiId
+from ..deployed.apis import Mappings
+from .change import Change
 from .records import JsonObject, Record, bad_request, conflict
 
 __all__ = [

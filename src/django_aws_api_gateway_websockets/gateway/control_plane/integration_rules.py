@@ -4,13 +4,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ...core.errors import ExpressionError, TemplateError
-from ...core.integration import STAGE_VARIABLE, IntegrationKind
-from ...core.parameters import parse_parameters
-from ..data_plane.integration_documents import (
-    integration_response_from,
-    request_transformation_from,
-)
-from .proposed_change import Change
+from ...core.events.integration import STAGE_VARIABLE, IntegrationKind
+from ...core.events.parameters import parse_parameters
+from .change import Change
+from .integration_documents import integration_response_from, request_transformation_from
 from .records import JsonObject, bad_request, conflict
 
 __all__ = [

@@ -1,10 +1,10 @@
 """What the control plane refuses of models and of the routes that use them."""
 
 from ...core.errors import ExpressionError
-from ...core.expressions import SelectionExpression
-from ..data_plane.body_models import BodyModel
-from ..data_plane.model_references import ModelError, SchemasOfApi, names_referred_to
-from .proposed_change import Change
+from ...core.events.expressions import SelectionExpression
+from ..deployed.body_models import BodyModel
+from ..deployed.model_references import ModelError, SchemasOfApi, names_referred_to
+from .change import Change
 from .records import JsonObject, bad_request, conflict, not_found
 
 __all__ = ["check_model", "check_model_deletion", "check_route_models"]

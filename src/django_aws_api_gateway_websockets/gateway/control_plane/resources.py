@@ -16,14 +16,9 @@ from ...core.quotas import (
     MAX_STAGES,
     MIN_INTEGRATION_TIMEOUT_MS,
 )
+from .change import Change
 from .domains import HOST_NAME, check_domain_name, check_mapping
-from .integration_rules import (
-    check_integration,
-    check_integration_deletion,
-    check_integration_response,
-    selection_of_responses,
-)
-from .members import (
+from .fields import (
     Member,
     choice,
     constraints,
@@ -35,8 +30,13 @@ from .members import (
     text,
     texts,
 )
+from .integration_rules import (
+    check_integration,
+    check_integration_deletion,
+    check_integration_response,
+    selection_of_responses,
+)
 from .model_rules import check_model, check_model_deletion
-from .proposed_change import Change
 from .records import JsonObject
 from .rules import (
     check_api,

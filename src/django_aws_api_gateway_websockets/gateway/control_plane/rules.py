@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from ...core.errors import ExpressionError
-from ...core.expressions import SelectionExpression
-from ...core.parameters import required_parameters
-from ...core.routes import CONNECT
+from ...core.events.expressions import SelectionExpression
+from ...core.events.parameters import required_parameters
+from ...core.events.routes import CONNECT
+from .change import Change
 from .model_rules import check_route_models
-from .proposed_change import Change
 from .records import JsonObject, Record, bad_request, conflict, not_found
 from .stage_settings import check_access_log, check_route_settings
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from ...core.quotas import MAX_LOG_FORMAT_CHARACTERS
 from ...core.throttling import RateLimit
-from ..operations.execution_log import LogLevel, LogSettings
-from .members import Kind, flag, number, text
-from .proposed_change import Change
+from ..journal.execution_log import LogLevel, LogSettings
+from .change import Change
+from .fields import Kind, flag, number, text
 from .records import JsonObject, bad_request, not_found
 
 __all__ = [

@@ -7,10 +7,10 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from ..http.http_messages import HttpRequest, HttpResponse, json_response
-from .members import body_of, texts
-from .places import find_place
+from ..http.messages import HttpRequest, HttpResponse, json_response
+from .fields import body_of, texts
 from .records import JsonObject, Record, bad_request, not_found
+from .tree import find_place
 
 __all__ = ["TAGS", "answer_tags"]
 

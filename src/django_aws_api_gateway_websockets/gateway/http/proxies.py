@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
 
-from .http_messages import HttpRequest
+from .messages import HttpRequest
 
 __all__ = ["Network", "Proxies", "address_of", "networks_in"]
 

@@ -9,7 +9,7 @@ from typing import Final
 import httptools
 
 from ...core.handshake import has_unsafe_value
-from .http_messages import HttpRequest
+from .messages import HttpRequest
 
 __all__ = ["BadRequestError", "RequestReader"]
 

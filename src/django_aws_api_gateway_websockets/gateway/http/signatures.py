@@ -13,10 +13,10 @@ from ...core.errors import (
     SignatureExpiredError,
     UnknownAccessKeyError,
 )
-from ...core.sigv4_check import SignedRequest, VerifiedSignature, verify
-from ..clock import Clock
-from ..operations.access_log import problems
-from .http_messages import HttpRequest, HttpResponse, json_response
+from ...core.sigv4.check import SignedRequest, VerifiedSignature, verify
+from ..journal.access_log import problems
+from ..runtime.clock import Clock
+from .messages import HttpRequest, HttpResponse, json_response
 
 __all__ = ["EXECUTE_API", "SignatureCheck"]
 

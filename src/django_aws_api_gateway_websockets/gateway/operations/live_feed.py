@@ -13,16 +13,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from ...core.context import EventType
-from ..clock import Clock
-from ..data_plane.apis import Apis, DeployedRoute
-from ..sockets.hub import Hub
-from ..sockets.session import Session
-from .access_log import redacted
-from .journal import CallEntry, Entry, RefusalEntry, SocketEntry
-from .metrics import Metrics
-from .traffic import Direction
-from .weather import Weather
+from ...core.events.context import EventType
+from ..connections.connection import Session
+from ..connections.hub import Hub
+from ..deployed.apis import Apis, DeployedRoute
+from ..events.traffic import Direction
+from ..journal.access_log import redacted
+from ..journal.journal import CallEntry, Entry, RefusalEntry, SocketEntry
+from ..journal.metrics import Metrics
+from ..runtime.clock import Clock
+from ..weather.weather import Weather
 
 __all__ = ["LiveFeed"]
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from ..http.http_messages import HttpResponse
+from ..http.messages import HttpResponse
 
 __all__ = ["page_file"]
 

@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Final
 
-from ..http.http_messages import HttpRequest, HttpResponse, HttpStream, json_response
+from ..http.messages import HttpRequest, HttpResponse, HttpStream, json_response
+from ..journal.metrics import Metrics
+from ..weather.weather import Weather
 from .live_feed import LiveFeed
 from .live_page import page_file
-from .metrics import Metrics
 from .operators import Operators, comes_from_another_site
 from .switchboard import Switchboard
-from .weather import Weather
 
 __all__ = ["OperationsApi"]
 

@@ -11,7 +11,7 @@ import secrets
 from hashlib import sha256
 from typing import Final
 
-from ..http.http_messages import HttpRequest
+from ..http.messages import HttpRequest
 
 __all__ = ["Operators", "comes_from_another_site"]
 

@@ -2,9 +2,9 @@
 
 import json
 
-from ..http.http_messages import HttpRequest, HttpResponse, json_response
-from .weather import Weather
-from .weather_switches import SWITCHES, Setting, WeatherError, read_settings
+from ..http.messages import HttpRequest, HttpResponse, json_response
+from ..weather.settings import SWITCHES, Setting, WeatherError, read_settings
+from ..weather.weather import Weather
 
 __all__ = ["Switchboard"]
 

@@ -15,7 +15,7 @@ from django.db import DatabaseError
 
 from ...conf import get_local_gateway_address, uses_local_gateway
 from ...core.errors import WebSocketsError
-from ...local_gateway import LocalGateway
+from ..local_gateway import LocalGateway
 
 _TOKEN: Final = re.compile(r"(ws_token=)[^&\s\"]+")
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...conf import get_local_gateway_address, uses_local_gateway
-from ...local_gateway import LocalGateway
+from ..local_gateway import LocalGateway
 from .runserver import start_or_explain
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...gateway_secret import get_source_ip_headers
+from ...aws.integration_headers import get_source_ip_headers
 from ...models import (
     GATEWAY_SECRET_HEADER,
     ApiGateway,

@@ -10,9 +10,9 @@ from typing import Any, Final
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...broadcasting.report import BroadcastReport
 from ...core.errors import WebSocketsError
 from ...models import WebSocketSession, WebSocketSessionQuerySet
+from ...sending.broadcast.report import BroadcastReport
 
 SHOWN_MISSED: Final = 10
 """Missed sessions that are named; the rest is a number."""

@@ -1,0 +1,54 @@
+"""What to do about a send that cannot work, for the errors and log lines that tell of it.
+
+Nothing here is looked at before something has gone wrong.
+"""
+
+import socket
+from typing import Final
+from urllib.parse import urlsplit
+
+from ..conf import get_local_gateway_address, uses_local_gateway
+
+__all__ = ["address_advice", "local_gateway_advice"]
+
+_PROBE_SECONDS: Final = 0.5
+
+
+def local_gateway_advice() -> str:
+    """How to work without AWS, and whether anything is there for it; "" when that is so already."""
+    if uses_local_gateway():
+        return ""
+    try:
+        address = get_local_gateway_address()
+    except ValueError as error:
+        return str(error)
+    there = "something" if _listens(address.host, address.port) else "nothing"
+    return (
+        f"The local gateway is off and {there} listens at {address.host}:{address.port}: to work "
+        'without AWS, set WEBSOCKETS["local_gateway"] = True and start `manage.py runserver`, '
+        "which brings it up, or `manage.py runwebsocketgateway`."
+    )
+
+
+def address_advice(url: str, stage: str) -> str:
+    """What is wrong with an address that was refused with 403, where its path shows it; else ""."""
+    parts = urlsplit(url)
+    *before, last = parts.path.rstrip("/").split("/")
+    if last != stage:
+        return ""
+    if before[-1:] == [stage]:
+        cause = "The address repeats the stage"
+    elif before == [""] and ".execute-api." not in parts.netloc:
+        cause = "The address ends with the stage, and a custom domain has its stage in its mapping"
+    else:
+        return ""
+    expected = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{'/'.join(before)}"
+    return f"{cause}: expected {expected}, got {expected}/{stage}."
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=_PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True

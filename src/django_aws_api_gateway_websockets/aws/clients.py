@@ -1,0 +1,195 @@
+"""boto3 clients, built once a process: the project's credentials, region and endpoint in one place.
+
+Projects patch `django_aws_api_gateway_websockets.models.get_boto3_client` in their tests, so every
+caller reaches it through the `models` module at the moment of use.
+"""
+
+import hashlib
+import os
+import threading
+from functools import lru_cache
+from typing import Any, Final
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.regions import EndpointResolver
+from django.conf import settings
+
+from ..conf import get_endpoint_url, get_management_endpoint_override, uses_local_gateway
+from .advice import local_gateway_advice
+
+__all__ = [
+    "AWS_CONNECT_TIMEOUT",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_READ_TIMEOUT",
+    "clear_boto3_client_cache",
+    "get_boto3_client",
+    "get_dns_suffix",
+    "get_management_endpoint_url",
+    "get_region_name",
+]
+
+AWS_CONNECT_TIMEOUT: Final = 5
+"""Seconds to reach AWS."""
+AWS_READ_TIMEOUT: Final = 20
+"""Seconds to wait for an answer of AWS."""
+AWS_MAX_ATTEMPTS: Final = 3
+"""Attempts at one call, the first included."""
+
+# The gateway on this machine accepts these beside the credentials of its environment, so that
+# nobody needs AWS's, and a developer's real ones are never used for it.
+_LOCAL_CREDENTIAL: Final = "local"
+_LOCAL_REGION: Final = "us-east-1"
+
+_clients: dict[tuple[Any, ...], Any] = {}
+_lock = threading.Lock()
+
+
+def get_region_name() -> str:
+    """The AWS region: `AWS_GATEWAY_REGION_NAME`, else `AWS_REGION_NAME`, else the profile's own.
+
+    With the local gateway any region does, so a missing one is no error there.
+
+    Raises:
+        RuntimeError: no region is set anywhere.
+    """
+    region = _setting("AWS_GATEWAY_REGION_NAME") or _setting("AWS_REGION_NAME")
+    if region:
+        return region
+    if uses_local_gateway():
+        return _LOCAL_REGION
+    if profile := _setting("AWS_IAM_PROFILE"):
+        region = boto3.Session(profile_name=profile).region_name
+    if not region:
+        raise RuntimeError(
+            "No AWS region: set AWS_GATEWAY_REGION_NAME (or AWS_REGION_NAME) in the settings, or "
+            "AWS_IAM_PROFILE to a profile that has one. AWS_DEFAULT_REGION of the environment is "
+            f"not read. {local_gateway_advice()}"
+        )
+    return region
+
+
+def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
+    """A boto3 client with the project's credentials, region and endpoint.
+
+    Credentials come from `AWS_IAM_PROFILE`, else from `AWS_ACCESS_KEY_ID` with
+    `AWS_SECRET_ACCESS_KEY`, else from the machine. A client is built once a process for each
+    combination of service, settings and arguments, and is safe to share between threads.
+
+    Args:
+        service: name of the AWS service.
+        kwargs: handed to boto3. Without `config`: 5 s to connect, 20 s to read, 3 attempts.
+
+    Raises:
+        RuntimeError: a region is needed and none is set.
+    """
+    if service == "apigatewayv2" and "endpoint_url" not in kwargs and get_endpoint_url():
+        kwargs["endpoint_url"] = get_endpoint_url()
+    session_kwargs, client_kwargs = _identity()
+    client_kwargs.update(kwargs)
+    client_kwargs.setdefault("config", _default_config())
+    key = _cache_key(service, session_kwargs, client_kwargs)
+    client = _clients.get(key)
+    if client is None:
+        # boto3 sessions are not safe to use from several threads at once; clients are.
+        with _lock:
+            client = _clients.get(key)
+            if client is None:
+                session: Any = boto3.Session(**session_kwargs)
+                client = session.client(service, **client_kwargs)
+                _clients[key] = client
+    return client
+
+
+def clear_boto3_client_cache() -> None:
+    """Forget every client, so that the next call builds a new one."""
+    with _lock:
+        _clients.clear()
+
+
+@lru_cache(maxsize=64)
+def get_dns_suffix(region: str) -> str:
+    """The domain AWS's services have in this region's partition, such as amazonaws.com.cn."""
+    resolver = EndpointResolver(botocore.session.get_session().get_data("endpoints"))
+    partition = resolver.get_partition_for_region(region)
+    return str(resolver.get_partition_dns_suffix(partition))
+
+
+def get_management_endpoint_url(*, api_id: str, stage: str, region: str) -> str:
+    """Where `@connections` of one stage of one API is reached.
+
+    Args:
+        api_id: id of the API.
+        stage: name of the stage.
+        region: AWS region; decides the domain, which differs between AWS's partitions.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+    """
+    if override := get_management_endpoint_override(api_id=api_id, stage=stage):
+        return override
+    base = get_endpoint_url()
+    if base is None:
+        # botocore's own variable for this service names the whole path, stage included.
+        if url := os.environ.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"):
+            return url.rstrip("/")
+        base = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
+    if base:
+        return f"{base}/_aws/execute-api/{api_id}/{stage}"
+    return f"https://{api_id}.execute-api.{region}.{get_dns_suffix(region)}/{stage}"
+
+
+def _setting(name: str) -> str:
+    value = getattr(settings, name, None)
+    return str(value) if value else ""
+
+
+def _identity() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Arguments for the boto3 session and for its client that say who is calling, and where."""
+    if uses_local_gateway():
+        return {}, {
+            "region_name": get_region_name(),
+            "aws_access_key_id": _LOCAL_CREDENTIAL,
+            "aws_secret_access_key": _LOCAL_CREDENTIAL,
+        }
+    if profile := _setting("AWS_IAM_PROFILE"):
+        region = _setting("AWS_GATEWAY_REGION_NAME") or _setting("AWS_REGION_NAME")
+        return {"profile_name": profile}, {"region_name": region} if region else {}
+    access_key, secret_key = _setting("AWS_ACCESS_KEY_ID"), _setting("AWS_SECRET_ACCESS_KEY")
+    client_kwargs = {"region_name": get_region_name()}
+    if access_key and secret_key:
+        client_kwargs |= {"aws_access_key_id": access_key, "aws_secret_access_key": secret_key}
+    return {}, client_kwargs
+
+
+@lru_cache(maxsize=1)
+def _default_config() -> Config:
+    return Config(
+        connect_timeout=AWS_CONNECT_TIMEOUT,
+        read_timeout=AWS_READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": AWS_MAX_ATTEMPTS},
+    )
+
+
+def _cache_key(
+    service: str, session_kwargs: dict[str, Any], client_kwargs: dict[str, Any]
+) -> tuple[Any, ...]:
+    # A forked child must not share the parent's sockets, hence the process id. The secret is
+    # hashed so that the keys of this dictionary are harmless in a memory dump or a debugger.
+    shown = {name: _comparable(name, value) for name, value in client_kwargs.items()}
+    return (
+        os.getpid(),
+        service,
+        *sorted(session_kwargs.items()),
+        *sorted(shown.items()),
+    )
+
+
+def _comparable(name: str, value: Any) -> str:
+    if isinstance(value, Config):
+        # Equal configurations share a client; botocore's Config has no equality of its own.
+        options = value._user_provided_options  # type: ignore[attr-defined] # noqa: SLF001
+        return repr(sorted(options.items(), key=lambda item: item[0]))
+    if name == "aws_secret_access_key":
+        return hashlib.sha256(str(value).encode()).hexdigest()
+    return repr(value)

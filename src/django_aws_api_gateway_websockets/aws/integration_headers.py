@@ -1,0 +1,71 @@
+"""What a request from our API Gateway carries and nobody else can add: the headers it maps.
+
+The secret proves where a request comes from. The header with the client's address has a name that
+only this site knows, because API Gateway hands a client's own headers on: under a name that anybody
+could write, an API created before the mapping was would let clients choose their address.
+"""
+
+import re
+from typing import Final
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+from ..conf import get_websockets_config
+
+__all__ = [
+    "GATEWAY_SECRET_HEADER",
+    "GATEWAY_SECRET_PATTERN",
+    "get_gateway_secrets",
+    "get_source_ip_headers",
+    "integration_request_parameters",
+]
+
+GATEWAY_SECRET_HEADER: Final = "X-Ws-Gateway-Secret"  # noqa: S105 - the name of a header.
+GATEWAY_SECRET_PATTERN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{32,}")
+"""What a secret must fully match: long enough, and safe inside a mapping expression."""
+
+_SOURCE_IP_PREFIX: Final = "X-Ws-Source-Ip-"
+_SOURCE_IP_SALT: Final = "django_aws_api_gateway_websockets.source_ip_header"
+
+
+def get_gateway_secrets() -> list[str]:
+    """The secrets that are accepted, the one API Gateway is to send first; [] when unset."""
+    configured = get_websockets_config().get("gateway_secret")
+    secrets = configured if isinstance(configured, list | tuple) else [configured]
+    return [secret for secret in secrets if isinstance(secret, str) and secret]
+
+
+def get_source_ip_headers() -> list[str]:
+    """Names under which the client's address is accepted, the one to be mapped first.
+
+    There is one for each secret key Django accepts, so that a rotation takes nothing away.
+    """
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [f"{_SOURCE_IP_PREFIX}{_name_of(key)}" for key in keys]
+
+
+def integration_request_parameters() -> dict[str, str]:
+    """The `RequestParameters` of every integration: connection id, client address and the secret.
+
+    Raises:
+        ValueError: the first secret does not match `GATEWAY_SECRET_PATTERN`.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-data-mapping.html
+    """
+    parameters = {
+        "integration.request.header.connectionId": "context.connectionId",
+        f"integration.request.header.{get_source_ip_headers()[0]}": "context.identity.sourceIp",
+    }
+    if secrets := get_gateway_secrets():
+        if not GATEWAY_SECRET_PATTERN.fullmatch(secrets[0]):
+            raise ValueError(
+                'WEBSOCKETS["gateway_secret"] needs 32 or more of the characters '
+                "A-Z a-z 0-9 . _ ~ + / = - and nothing else; look for a newline at its end."
+            )
+        parameters[f"integration.request.header.{GATEWAY_SECRET_HEADER}"] = f"'{secrets[0]}'"
+    return parameters
+
+
+def _name_of(secret_key: str | bytes) -> str:
+    return salted_hmac(_SOURCE_IP_SALT, "", secret=secret_key, algorithm="sha256").hexdigest()[:16]

@@ -1,0 +1,171 @@
+"""What becomes of a message on its way to an integration, and of the answer on its way back.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-data-transformations.html
+"""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from ..errors import ExpressionError, NoTemplateError, TemplateError
+from ..vtl.templates import MappingTemplate
+from .event import Event
+from .expressions import SelectionExpression
+from .response import BackendAnswer
+from .routes import DEFAULT
+
+__all__ = [
+    "IntegrationResponse",
+    "Passthrough",
+    "RequestTransformation",
+    "Templates",
+    "parse_response_key",
+    "reply_to",
+]
+
+
+class Passthrough(StrEnum):
+    """What happens to a message no template takes.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html
+    """
+
+    WHEN_NO_MATCH = "WHEN_NO_MATCH"
+    """It goes on as it is."""
+    WHEN_NO_TEMPLATES = "WHEN_NO_TEMPLATES"
+    """It goes on as it is if there is no template at all, and is refused otherwise."""
+    NEVER = "NEVER"
+    """It is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """Templates by key, and the expression that gives the key."""
+
+    by_key: Mapping[str, MappingTemplate] = field(default_factory=dict)
+    selection: SelectionExpression | None = None
+
+    def select(self, body: str, answer: BackendAnswer | None = None) -> MappingTemplate | None:
+        """The template for a message or its answer: by its key, or else `$default`."""
+        key = DEFAULT if self.selection is None else self.selection.key_for(body, answer)
+        return self.by_key.get(key) or self.by_key.get(DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTransformation:
+    """How an integration's request body is made."""
+
+    templates: Templates = field(default_factory=Templates)
+    passthrough: Passthrough = Passthrough.WHEN_NO_MATCH
+    decodes_base64: bool = False
+    """CONVERT_TO_BINARY: the message is base64 of what the backend is to get.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
+    """
+
+    def body_for(self, event: Event) -> bytes:
+        """The body of the call.
+
+        Raises:
+            NoTemplateError: no template takes the message, and it may not go on without.
+            TemplateError: the template cannot be evaluated, or the message is not base64.
+        """
+        template = self.templates.select(event.body)
+        if template is not None:
+            text = template.render(event, event.body)
+        elif self._refuses_without_template():
+            raise NoTemplateError(
+                f"No request template takes the message, and PassthroughBehavior {self.passthrough}"
+                " does not let it pass without."
+            )
+        else:
+            text = event.body
+        return _decoded(text) if self.decodes_base64 else text.encode(errors="replace")
+
+    def _refuses_without_template(self) -> bool:
+        if self.passthrough is Passthrough.WHEN_NO_TEMPLATES:
+            return bool(self.templates.by_key)
+        return self.passthrough is Passthrough.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationResponse:
+    """What becomes of the answers of one kind."""
+
+    status_pattern: re.Pattern[str] | None
+    """Which status codes it takes; `None` for those that nothing else takes."""
+    templates: Templates = field(default_factory=Templates)
+    encodes_base64: bool = False
+    """CONVERT_TO_TEXT: clients get the base64 of what the backend answered."""
+
+    def transform(self, event: Event, answer: BackendAnswer) -> bytes:
+        """What the client gets.
+
+        Raises:
+            TemplateError: the template cannot be evaluated.
+        """
+        body = b64encode(answer.body) if self.encodes_base64 else answer.body
+        template = self.templates.select(event.body, answer)
+        if template is None:
+            return body
+        return template.render(event, body.decode(errors="replace")).encode(errors="replace")
+
+
+_RESPONSE_KEY: Final = re.compile(r"/(?P<pattern>.+)/", re.DOTALL)
+
+
+def parse_response_key(key: str) -> re.Pattern[str] | None:
+    """The status codes an IntegrationResponseKey stands for; `None` for `$default`.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-responses.html
+
+    Raises:
+        ExpressionError: it is neither `$default` nor a pattern between slashes.
+    """
+    if key == DEFAULT:
+        return None
+    found = _RESPONSE_KEY.fullmatch(key)
+    try:
+        if found is not None:
+            return re.compile(found["pattern"])
+    except re.error:
+        pass
+    raise ExpressionError(
+        f"Invalid integration response key {key[:60]!r}: write $default, or a regular expression "
+        r"for the status code between slashes, like /2\d\d/."
+    )
+
+
+def reply_to(
+    responses: tuple[IntegrationResponse, ...], event: Event, answer: BackendAnswer
+) -> bytes:
+    """What the client gets for an answer of an integration that is no proxy.
+
+    Raises:
+        TemplateError: no integration response takes the answer, or its template goes wrong.
+    """
+    status = str(answer.status)
+    chosen = next(
+        (r for r in responses if r.status_pattern and r.status_pattern.fullmatch(status)),
+        next((r for r in responses if r.status_pattern is None), None),
+    )
+    if chosen is None:
+        # "No match for output mapping and no default endpoint response configured", as REST APIs
+        # say in their execution log before they answer 500.
+        raise TemplateError(
+            f"No integration response takes the status {status}: create one with the key "
+            "$default, or one whose pattern matches."
+        )
+    return chosen.transform(event, answer)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except ValueError as error:
+        raise TemplateError(
+            "The message is not base64, which CONVERT_TO_BINARY needs it to be."
+        ) from error

@@ -1,0 +1,73 @@
+"""How a gateway stops without losing anything it has taken on.
+
+New handshakes get 503 with Retry-After. Connections are closed with 1001 one after the other,
+spread over a window, because clients that are all cut at once all come back at once. Each is closed
+when its backend calls are done; a post answered with 200 stands before the close frame in the
+connection's own queue, so it cannot be overtaken. At the end what is still queued gets a moment to
+leave, while `$disconnect` is called; so after the window, stopping waits for two things in turn:
+backends that have messages, and all the rest.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+
+from ...core.closures import GOING_AWAY
+from ..config import Config
+from ..runtime.tasks import Tasks
+from .connection import Session
+
+__all__ = ["Drain", "closing_times"]
+
+CLOSES_PER_SECOND = 20
+"""So many at once are no storm, however long the window."""
+
+POLL_SECONDS = 0.02
+"""How often a connection is asked whether it is done."""
+
+
+def closing_times(count: int, window_seconds: float) -> Iterator[float]:
+    """When to close each of so many connections, in seconds from the start."""
+    window = min(window_seconds, (count - 1) / CLOSES_PER_SECOND)
+    return (window * index / max(1, count - 1) for index in range(count))
+
+
+class Drain:
+    """Closes connections in good order.
+
+    Args:
+        is_busy: whether a connection's messages are still with a backend.
+    """
+
+    def __init__(self, config: Config, tasks: Tasks, is_busy: Callable[[Session], bool]) -> None:
+        self._config = config
+        self._tasks = tasks
+        self._is_busy = is_busy
+
+    async def run(self, sessions: Sequence[Session]) -> None:
+        """Close the connections over the window, and wait until backends and clients have heard."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        async with asyncio.TaskGroup() as closing:
+            times = closing_times(len(sessions), self._config.drain_seconds)
+            for session, seconds in zip(sessions, times, strict=True):
+                await asyncio.sleep(max(0.0, started + seconds - loop.time()))
+                if self._is_busy(session):
+                    closing.create_task(self._close_when_done(session))
+                else:
+                    session.close(GOING_AWAY)
+        async with asyncio.TaskGroup() as ending:
+            ending.create_task(self._until(lambda: all(session.is_gone for session in sessions)))
+            ending.create_task(self._tasks.settle(self._config.stop_timeout_seconds))
+        # Whatever has begun since then is no event of a connection.
+        await self._tasks.settle(0)
+
+    async def _close_when_done(self, session: Session) -> None:
+        await self._until(lambda: not self._is_busy(session))
+        session.close(GOING_AWAY)
+
+    async def _until(self, is_done: Callable[[], bool]) -> None:
+        """Wait for something, no longer than stopping may wait for anything."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._config.stop_timeout_seconds
+        while not is_done() and loop.time() < deadline:
+            await asyncio.sleep(POLL_SECONDS)

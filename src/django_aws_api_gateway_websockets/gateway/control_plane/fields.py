@@ -1,0 +1,190 @@
+"""What a member of a resource may hold: a name, a kind, a default."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from ..http.messages import HttpRequest
+from .records import JsonObject, bad_request
+
+__all__ = [
+    "Kind",
+    "Member",
+    "body_of",
+    "choice",
+    "constraints",
+    "flag",
+    "merge",
+    "number",
+    "objects",
+    "read_members",
+    "stage_variables",
+    "structures",
+    "text",
+    "texts",
+]
+
+Complaint: TypeAlias = str | None
+Kind: TypeAlias = Callable[[Any], Complaint]
+"""Gives what is wrong with a value, or `None`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a resource that a caller may set."""
+
+    name: str
+    kind: Kind
+    is_required: bool = False
+    default: Any = None
+    """What a new resource has when the caller says nothing; `None` leaves the member out."""
+    is_fixed: bool = False
+    """Whether it keeps its first value."""
+
+
+def text(shortest: int = 0, longest: int = 1024, *, pattern: str = "") -> Kind:
+    """A text of that many characters, matching all of a pattern if there is one."""
+    compiled = re.compile(pattern, re.DOTALL) if pattern else None
+
+    def complain(value: Any) -> Complaint:
+        if not isinstance(value, str):
+            return "Member must be a string"
+        if not shortest <= len(value) <= longest:
+            return f"Member must have length between {shortest} and {longest}"
+        if compiled is not None and not compiled.fullmatch(value):
+            return f"Member must satisfy regular expression pattern: {pattern}"
+        return None
+
+    return complain
+
+
+def number(lowest: int, highest: int) -> Kind:
+    """A whole number of that range."""
+
+    def complain(value: Any) -> Complaint:
+        if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
+            return f"Member must be a number between {lowest} and {highest}"
+        return None
+
+    return complain
+
+
+def choice(*options: str) -> Kind:
+    """One of some texts."""
+
+    def complain(value: Any) -> Complaint:
+        if value not in options:
+            return f"Member must satisfy enum value set: [{', '.join(options)}]"
+        return None
+
+    return complain
+
+
+def flag(value: Any) -> Complaint:
+    """True or false."""
+    return None if isinstance(value, bool) else "Member must be a boolean"
+
+
+def texts(value: Any) -> Complaint:
+    """Texts by name."""
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        return "Member must be a map of strings"
+    return None
+
+
+def stage_variables(value: Any) -> Complaint:
+    """Texts by name, of the alphabets stage variables have.
+
+    Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
+    """
+    complaint = texts(value)
+    if complaint is None and not all(
+        re.fullmatch(r"\w+", name, re.ASCII) and re.fullmatch(r"[A-Za-z0-9._~:/?#&=,-]*", item)
+        for name, item in value.items()
+    ):
+        return "Names must match [A-Za-z0-9_]+ and values [A-Za-z0-9-._~:/?#&=,]+"
+    return complaint
+
+
+def objects(value: Any) -> Complaint:
+    """An object of the API's own that decides nothing here."""
+    return None if isinstance(value, dict) else "Member must be a structure"
+
+
+def constraints(value: Any) -> Complaint:
+    """Whether parameters are required, by their names."""
+    if isinstance(value, dict) and all(
+        isinstance(item, dict) and isinstance(item.get("required", False), bool)
+        for item in value.values()
+    ):
+        return None
+    return "Member must be a map of structures"
+
+
+def structures(value: Any) -> Complaint:
+    """A list of such objects."""
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return None
+    return "Member must be a list of structures"
+
+
+def body_of(request: HttpRequest) -> JsonObject:
+    """What a caller said.
+
+    Raises:
+        ControlError: it is no JSON object.
+    """
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        raise bad_request("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise bad_request("The body is not a JSON object.")
+    return body
+
+
+def read_members(members: tuple[Member, ...], body: JsonObject, *, is_new: bool) -> JsonObject:
+    """The members a caller gave, checked, with the defaults of a new resource; others are ignored.
+
+    Raises:
+        ControlError: a member is missing or not of its kind; the text is that of AWS's validation.
+    """
+    given: JsonObject = {}
+    for member in members:
+        value = body.get(member.name)
+        if value is None and is_new:
+            value = member.default
+        if value is None:
+            if member.is_required and is_new:
+                raise _violation(member.name, None, "Member must not be null")
+            continue
+        if member.is_fixed and not is_new:
+            continue
+        complaint = member.kind(value)
+        if complaint is not None:
+            raise _violation(member.name, value, complaint)
+        given[member.name] = value
+    return given
+
+
+def merge(before: JsonObject, given: JsonObject) -> JsonObject:
+    """A document after a PATCH: maps are merged, and an empty text takes an entry out of one.
+
+    Terraform's provider for AWS removes request parameters and stage variables that way.
+    """
+    merged = {**before, **given}
+    for name, value in given.items():
+        if isinstance(value, dict):
+            entries = {**before.get(name, {}), **value}
+            merged[name] = {key: entry for key, entry in entries.items() if entry != ""}
+    return merged
+
+
+def _violation(name: str, value: Any, complaint: str) -> Exception:
+    shown = "null" if value is None else f"'{str(value)[:60]}'"
+    return bad_request(
+        f"1 validation error detected: Value {shown} at '{name}' failed to satisfy constraint: "
+        f"{complaint}"
+    )

@@ -1,0 +1,78 @@
+"""From the document of an integration to the integration; both planes read it here.
+
+The control plane reads it to refuse what cannot be honoured, the data plane to serve it.
+"""
+
+from ...core.events.expressions import SelectionExpression
+from ...core.events.integration import Integration, IntegrationKind
+from ...core.events.parameters import parse_parameters
+from ...core.events.transformations import (
+    IntegrationResponse,
+    Passthrough,
+    RequestTransformation,
+    Templates,
+    parse_response_key,
+)
+from ...core.vtl.templates import MappingTemplate
+from .records import JsonObject
+
+__all__ = ["integration_from", "integration_response_from", "request_transformation_from"]
+
+
+def integration_from(document: JsonObject) -> Integration:
+    """The integration a document of the control plane describes.
+
+    Raises:
+        ExpressionError, TemplateError: one of its expressions or templates is not understood.
+    """
+    return Integration(
+        # A mock has neither.
+        method=document.get("integrationMethod", ""),
+        uri=document.get("integrationUri", ""),
+        timeout_seconds=document["timeoutInMillis"] / 1000,
+        parameters=parse_parameters(document.get("requestParameters", {})),
+        kind=IntegrationKind(document["integrationType"]),
+        request=request_transformation_from(document),
+        responses=tuple(map(integration_response_from, document.get("responses", []))),
+    )
+
+
+def request_transformation_from(document: JsonObject) -> RequestTransformation:
+    """How an integration's document makes bodies of messages.
+
+    A proxy has no templates to apply (developer guide, page on integration requests).
+
+    Raises:
+        ExpressionError, TemplateError: an expression or a template is not understood.
+    """
+    is_proxy = document["integrationType"] == IntegrationKind.HTTP_PROXY
+    templates = {} if is_proxy else document.get("requestTemplates", {})
+    passthrough = Passthrough(document.get("passthroughBehavior", "WHEN_NO_MATCH"))
+    return RequestTransformation(
+        templates=_templates(templates, document, sees_answer=False),
+        passthrough=Passthrough.WHEN_NO_MATCH if is_proxy else passthrough,
+        decodes_base64=document.get("contentHandlingStrategy") == "CONVERT_TO_BINARY",
+    )
+
+
+def integration_response_from(document: JsonObject) -> IntegrationResponse:
+    """The integration response a document describes.
+
+    Raises:
+        ExpressionError, TemplateError: its key, expression or a template is not understood.
+    """
+    return IntegrationResponse(
+        status_pattern=parse_response_key(document["integrationResponseKey"]),
+        templates=_templates(document.get("responseTemplates", {}), document, sees_answer=True),
+        encodes_base64=document.get("contentHandlingStrategy") == "CONVERT_TO_TEXT",
+    )
+
+
+def _templates(texts: dict[str, str], document: JsonObject, *, sees_answer: bool) -> Templates:
+    expression = document.get("templateSelectionExpression")
+    return Templates(
+        by_key={key: MappingTemplate.parse(text) for key, text in texts.items()},
+        selection=SelectionExpression.parse(expression, sees_answer=sees_answer)
+        if expression
+        else None,
+    )

@@ -1,0 +1,117 @@
+"""Parts of a record that have an address of their own: settings to delete, a template to get.
+
+Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html
+"""
+
+import json
+from http import HTTPStatus
+
+from ..http.messages import HttpResponse, json_response
+from .records import JsonObject, Record, not_found
+from .resources import API, Resource
+from .tree import Place, find_place
+
+__all__ = ["Part", "find_part"]
+
+
+class Part:
+    """A part of one record.
+
+    Args:
+        place: where the record is.
+        name: the part's name in the path.
+        key: which of several; `None` where there is only one.
+    """
+
+    def __init__(self, place: Place, name: str, key: str | None) -> None:
+        self.place = place
+        self._name = name
+        self._key = key
+
+    def answer(self, method: str) -> HttpResponse:
+        """The answer to a call for the part, with the part gone after a DELETE.
+
+        Raises:
+            ControlError: there is no such record, part or call.
+        """
+        document = self.place.record.document
+        match self._name, self._key, method:
+            case "template", None, "GET":
+                return json_response(200, {"value": model_template(document["schema"])})
+            case "accesslogsettings", None, "DELETE":
+                document.pop("accessLogSettings", None)
+            case "routesettings", str(key), "DELETE":
+                _take_out(document, "routeSettings", key, missing=_unknown_settings(key))
+            case "requestparameters", str(key), "DELETE":
+                _take_out(document, "requestParameters", key, missing=_unknown_parameter(key))
+            case _:
+                raise not_found(f"There is no {method} for {self._name} of this resource.")
+        return HttpResponse(HTTPStatus.NO_CONTENT)
+
+
+_PARTS = {
+    "Model": {"template": 0},
+    "Route": {"requestparameters": 1},
+    "Stage": {"accesslogsettings": 0, "routesettings": 1},
+}
+"""The parts of each resource, and how many segments name one of several."""
+
+
+def find_part(root: Record, segments: tuple[str, ...]) -> Part | None:
+    """The part a path leads to; `None` for a path that leads to a resource.
+
+    Raises:
+        ControlError: a record on the way does not exist.
+    """
+    # apis/ID/COLLECTION/ID/PART[/KEY]
+    if len(segments) not in {5, 6} or segments[0] != API.collection:
+        return None
+    resource: Resource | None = API.child(segments[2])
+    keys = None if resource is None else _PARTS.get(resource.name, {}).get(segments[4])
+    if keys is None or len(segments) != 5 + keys:
+        return None
+    return Part(find_place(root, segments[:4]), segments[4], segments[5] if keys else None)
+
+
+def model_template(schema_text: str) -> str:
+    """A mapping template that hands on what a model describes, as AWS makes one of a schema."""
+    return f"#set($inputRoot = $input.path('$'))\n{_sample(json.loads(schema_text), '$inputRoot')}"
+
+
+def _sample(schema: JsonObject, place: str, indent: str = "") -> str:
+    match schema.get("type"):
+        case "object":
+            inner = indent + "  "
+            members = [
+                f'{inner}"{name}" : {_sample(member, f"{place}.{name}", inner)}'
+                for name, member in schema.get("properties", {}).items()
+            ]
+            return "{\n" + ",\n".join(members) + f"\n{indent}}}" if members else "{ }"
+        case "array":
+            item = _sample(schema.get("items", {}), "$elem", indent)
+            return (
+                f"[\n#foreach($elem in {place})\n{indent} {item}#if($foreach.hasNext),#end\n"
+                f"#end\n{indent}]"
+            )
+        case "integer" | "number" | "boolean":
+            return place
+        case _:
+            return f'"{place}"'
+
+
+def _take_out(document: JsonObject, member: str, key: str, *, missing: Exception) -> None:
+    entries = document.get(member, {})
+    if key not in entries:
+        raise missing
+    document[member] = {name: entry for name, entry in entries.items() if name != key}
+
+
+def _unknown_settings(key: str) -> Exception:
+    return not_found(
+        f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
+        resource_type="Route",
+    )
+
+
+def _unknown_parameter(key: str) -> Exception:
+    return not_found(f"Invalid request parameter specified {key[:128]}", resource_type="Route")

@@ -1,0 +1,207 @@
+"""Which part of the gateway a request is for.
+
+/v2/apis/…                                         control plane
+/_gateway/…                                        operations: health, metrics, live page, weather
+/_aws/execute-api/{api}/{stage}                    socket
+/_aws/execute-api/{api}/{stage}/@connections/{id}  management
+/{stage}…  at {api}.execute-api.{region}.localhost the same two, as on AWS
+/{key}…  at a custom domain name                   the same two; the stage is in the mapping
+/{stage}…                                          the same two, while one API has that stage
+"""
+
+import re
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from typing import Final, NamedTuple, TypeAlias
+from urllib.parse import unquote
+
+from ..http.messages import HttpRequest, host_name
+from .apis import Apis, Mappings
+
+__all__ = [
+    "ConnectionTarget",
+    "ControlTarget",
+    "ForeignHost",
+    "Nowhere",
+    "OperationsTarget",
+    "Router",
+    "SocketTarget",
+]
+
+_API_HOST: Final = re.compile(
+    r"(?P<api>[a-z0-9-]+)\.execute-api\.(?P<region>[a-z0-9-]+)\.localhost"
+)
+_PREFIX: Final = ("_aws", "execute-api")
+_OPERATIONS: Final = "_gateway"
+_MAX_REMEMBERED_HOSTS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTarget:
+    """A call of the control plane; the segments after `/v2`, decoded."""
+
+    segments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsTarget:
+    """Something for whoever runs the gateway; the segments after `/_gateway`, decoded."""
+
+    segments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SocketTarget:
+    """The address of a stage's sockets; the stage need not exist."""
+
+    api_id: str
+    stage: str
+    by_domain: bool = False
+    """Whether a custom domain name leads to it."""
+
+
+# A named tuple, as everything that is made for each post: a third of a frozen dataclass's time.
+class ConnectionTarget(NamedTuple):
+    """A connection by its id, which may be anything."""
+
+    api_id: str
+    stage: str
+    connection_id: str
+    by_domain: bool = False
+    """Whether a custom domain name leads to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """Nothing is at this address."""
+
+    reason: str
+    unmatched_route: str = ""
+    """The path to a connection below a mapping that has no such route."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignHost:
+    """The request is meant for another host, whatever network it came over."""
+
+    host: str
+
+
+Target: TypeAlias = (
+    ControlTarget | OperationsTarget | SocketTarget | ConnectionTarget | Nowhere | ForeignHost
+)
+
+
+class Router:
+    """Reads addresses.
+
+    Args:
+        region: the region whose host names are served.
+        bound_host: the host the gateway listens on, allowed beside the loopback names.
+        any_host: whether a proxy in front vouches for the Host header.
+    """
+
+    def __init__(self, apis: Apis, *, region: str, bound_host: str, any_host: bool) -> None:
+        self._apis = apis
+        self._region = region
+        self._bound_host = bound_host.lower()
+        self._any_host = any_host
+        self._own_hosts: set[str] = set()
+
+    def target_of(self, request: HttpRequest) -> Target:
+        """The part of the gateway a request is for."""
+        host = host_name(request.header("host") or "")
+        mappings = self._apis.mappings(host)
+        if mappings is None and not self._is_own(host):
+            return ForeignHost(host)
+        # Decoded once, after splitting: an encoded slash stays inside its segment.
+        # The asterisk of `OPTIONS *` has no segment at all.
+        segments = [_decoded(segment) for segment in request.path.split("/")[1:]] or [""]
+        if mappings is not None:
+            return _mapped(mappings, segments)
+        return self._by_path(host, segments)
+
+    def _by_path(self, host: str, segments: list[str]) -> Target:
+        if segments[0] == "v2" and len(segments) > 1:
+            return ControlTarget(tuple(segments[1:]))
+        if tuple(segments[:2]) == _PREFIX:
+            return _below(segments[2], segments[3:]) if len(segments) > 3 else _NO_STAGE  # noqa: PLR2004
+        by_host = _API_HOST.fullmatch(host)
+        if by_host is not None and by_host["region"] == self._region:
+            return _below(by_host["api"], segments)
+        if segments[0] == _OPERATIONS:
+            return OperationsTarget(tuple(segments[1:]))
+        return self._short_form(segments)
+
+    def _short_form(self, segments: list[str]) -> Target:
+        api_id = self._apis.only_api_with(segments[0])
+        if api_id is None:
+            return Nowhere(
+                f"there is not exactly one API with a stage {segments[0]!r} "
+                f"({self._apis.description()})"
+            )
+        return _below(api_id, segments)
+
+    def _is_own(self, host: str) -> bool:
+        """Whether the Host header names this machine.
+
+        A page in the developer's browser can point a name of its own at 127.0.0.1 (DNS rebinding)
+        and would then be same-origin with the gateway; such a name must not be served.
+        """
+        if self._any_host or host in self._own_hosts:
+            return True
+        if host != self._bound_host and not _is_loopback(host):
+            return False
+        if len(self._own_hosts) < _MAX_REMEMBERED_HOSTS:
+            self._own_hosts.add(host)
+        return True
+
+
+_NO_STAGE: Final = Nowhere("the path needs an API and a stage: /_aws/execute-api/API/STAGE")
+
+
+def _decoded(segment: str) -> str:
+    # Done for every message sent: the sign in every connection id costs a fifteenth of unquote.
+    plain = segment.replace("%3D", "=")
+    return unquote(segment) if "%" in plain else plain
+
+
+def _below(api_id: str, segments: list[str]) -> Target:
+    """What is meant by the path from the stage on."""
+    match segments:
+        # A slash after the stage is accepted: the console shows the URL that way.
+        case [stage] | [stage, ""]:
+            return SocketTarget(api_id, stage)
+        case [stage, "@connections", connection_id]:
+            return ConnectionTarget(api_id, stage, connection_id)
+        case _:
+            return Nowhere("the path goes on after the stage")
+
+
+def _mapped(mappings: Mappings, segments: list[str]) -> Target:
+    """What is meant by the path at a custom domain, where the stage stands in the mapping."""
+    key = segments[0] if segments[0] in mappings else ""
+    if key not in mappings:
+        known = ", ".join(sorted(f"/{key}" for key in mappings)) or "none yet"
+        return Nowhere(f"the custom domain has no mapping for it (it has {known})")
+    api_id, stage = mappings[key]
+    rest = segments[1:] if key else segments
+    target = _below(api_id, [stage, *rest])
+    match target, rest:
+        case SocketTarget(), _:
+            return replace(target, by_domain=True)
+        case ConnectionTarget(), _:
+            return target._replace(by_domain=True)
+        case Nowhere(reason), [_, "@connections", _]:
+            # The stage is part of the address at the default endpoint only.
+            return Nowhere(reason, unmatched_route="/".join(rest))
+    return target
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

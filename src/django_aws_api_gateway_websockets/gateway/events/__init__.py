@@ -1,0 +1,4 @@
+"""From an event of a connection to its integration, and from the response to a reply.
+
+`upgrade` takes `$connect`, `dispatch` messages and `$disconnect`.
+"""

@@ -1,0 +1,270 @@
+"""Takes events of open connections to their integrations and the answers back.
+
+Messages of one connection run at the same time, up to a bound; past it the connection is not read
+from until one has finished. AWS promises no order either ("responses … not necessarily in the same
+order"), and a backend that needs one should meet that here.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ...core.closures import Closure
+from ...core.error_frames import GatewayMessage, error_body, status_of
+from ...core.events.context import EventContext, EventType
+from ...core.events.event import Event
+from ...core.events.identifiers import ConnectionId
+from ...core.events.integration import Integration
+from ...core.events.routes import DISCONNECT, select_route
+from ..connections.backlog import MAX_BUFFERED_BYTES
+from ..connections.connection import Session
+from ..deployed.apis import Apis, DeployedRoute, Deployment
+from ..deployed.throttles import Throttles
+from ..integrations.backends import BackendError
+from ..integrations.integrations import Integrations
+from ..integrations.outcomes import outcome_of, outcome_without_answer
+from ..journal.access_log import problems
+from ..journal.instruments import Instruments
+from ..journal.journal import Outcome, SocketEntry, size_of
+from ..runtime.tasks import Tasks
+from .explanations import explain_bad_body, explain_nowhere
+from .replies import send_answer, send_error
+
+__all__ = ["Dispatcher"]
+
+FULL_PAUSE_SECONDS: Final = 0.1
+"""How often it is looked whether a full client has read."""
+
+STARTS_IN_A_TURN: Final = 4
+"""Messages of one connection that start in one turn of the loop: a burst of them would be felt by
+everybody else, and one at a time would take half as long again."""
+
+
+@dataclass(slots=True)
+class _Inbox:
+    """Messages of a connection that wait for their turn."""
+
+    waiting: deque[str] = field(default_factory=deque)
+    workers: int = 0
+    _turn: asyncio.Semaphore | None = None
+
+    @property
+    def turn(self) -> asyncio.Semaphore:
+        """Who may start the next message; most never have a second one at the same time."""
+        if self._turn is None:
+            self._turn = asyncio.Semaphore(STARTS_IN_A_TURN)
+        return self._turn
+
+
+class Dispatcher:
+    """Hears of every message and every end.
+
+    Args:
+        limit: messages of one connection that may run at the same time.
+    """
+
+    def __init__(
+        self,
+        apis: Apis,
+        integrations: Integrations,
+        *,
+        throttles: Throttles,
+        tasks: Tasks,
+        limit: int,
+        instruments: Instruments,
+    ) -> None:
+        self._apis = apis
+        self._integrations = integrations
+        self._journal = instruments.journal
+        self._throttles = throttles
+        self._tasks = tasks
+        self._limit = limit
+        self._ids = instruments.ids
+        self._clock = instruments.clock
+        self._log = instruments.execution
+        # Only connections with a message under way have an inbox: an idle one costs nothing here.
+        self._inboxes: dict[ConnectionId, _Inbox] = {}
+
+    def is_busy(self, session: Session) -> bool:
+        """Whether messages of a connection are with a backend, or wait for one."""
+        return session.client.connection_id in self._inboxes
+
+    def message_received(self, session: Session, text: str) -> None:
+        """Start on a message, or let it wait for its turn."""
+        connection_id = session.client.connection_id
+        inbox = self._inboxes.get(connection_id)
+        if inbox is None:
+            inbox = self._inboxes[connection_id] = _Inbox()
+        inbox.waiting.append(text)
+        if inbox.workers < self._limit:
+            inbox.workers += 1
+            self._tasks.start(self._work(session, inbox))
+        else:
+            session.hold_reading(is_inbox_full=True)
+
+    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
+        """Nothing follows from it."""
+
+    def session_closed(self, session: Session, closure: Closure) -> None:
+        """Tell the backend, once every message that came before the end has been started.
+
+        Not once they have finished: `$disconnect` may overtake the answer to the last message, on
+        AWS as well.
+        """
+        inbox = self._inboxes.get(session.client.connection_id)
+        if inbox is None or not inbox.waiting:
+            self._tasks.start(self._disconnect(session, closure))
+
+    async def _work(self, session: Session, inbox: _Inbox) -> None:
+        while inbox.waiting:
+            if inbox.workers > 1:
+                async with inbox.turn:
+                    await asyncio.sleep(0)
+                if not inbox.waiting:
+                    break
+            if session.is_open and session.buffered_bytes > MAX_BUFFERED_BYTES:
+                # Its answers would gather unread; a client that stays full is closed.
+                await asyncio.sleep(FULL_PAUSE_SECONDS)
+                continue
+            text = inbox.waiting.popleft()
+            if not inbox.waiting:
+                self._inbox_emptied(session)
+            try:
+                await self._deliver(session, text)
+            except Exception:  # noqa: BLE001 - one message must not take the others with it.
+                problems.exception("An error in the gateway itself, while delivering a message.")
+                self._send_own_error(session)
+        inbox.workers -= 1
+        if inbox.workers == 0:
+            del self._inboxes[session.client.connection_id]
+
+    def _inbox_emptied(self, session: Session) -> None:
+        if session.closure is None:
+            session.hold_reading(is_inbox_full=False)
+        else:
+            # A task starts after the current one waits, so the last message is under way by then.
+            self._tasks.start(self._disconnect(session, session.closure))
+
+    async def _deliver(self, session: Session, text: str) -> None:
+        client = session.client
+        stage = self._apis.stage_for_event(client.api_id, client.stage)
+        deployment = None if stage is None else stage.deployment
+        route = None if deployment is None else _route_for(deployment, text)
+        context = client.context(
+            EventType.MESSAGE,
+            route_key="" if route is None else route.key,
+            request_id=self._ids.request(),
+            requested_at_ms=self._clock.now_ms(),
+            message_id=self._ids.connection(),
+        )
+        self._log.begun(context)
+        if stage is None or deployment is None or route is None or route.integration is None:
+            self._refuse(session, context, text, explain_nowhere(context, deployment, route))
+            return
+        if not self._throttles.admits_message(stage, route.key):
+            self._refuse(session, context, text, GatewayMessage.TOO_MANY_REQUESTS)
+            return
+        complaint = None if route.models is None else route.models.complaint(text)
+        if complaint is not None:
+            explain_bad_body(context, complaint)
+            message = GatewayMessage.BAD_REQUEST_BODY
+            self._refuse(session, context, text, message, validation_error=complaint)
+            return
+        event = Event(context, body=text, stage_variables=stage.variables)
+        await self._ask(session, event, route.integration, deployment, replies=route.replies)
+
+    async def _ask(
+        self,
+        session: Session,
+        event: Event,
+        integration: Integration,
+        deployment: Deployment,
+        *,
+        replies: bool,
+    ) -> None:
+        started = self._clock.monotonic()
+        try:
+            answer = await self._integrations.call(
+                integration, event, mapped_headers=deployment.mapped_headers
+            )
+            reply = self._integrations.reply(integration, event, answer) if replies else b""
+        except BackendError as error:
+            outcome = outcome_without_answer(error, self._clock.milliseconds_since(started))
+            self._refuse(session, event.context, event.body, error.tells, outcome)
+        else:
+            outcome = outcome_of(answer, self._clock.milliseconds_since(started))
+            size = size_of(event.body)
+            self._journal.record(SocketEntry(event.context, 200, outcome, byte_count=size))
+            send_answer(session, reply)
+
+    def _refuse(
+        self,
+        session: Session,
+        context: EventContext,
+        text: str,
+        message: GatewayMessage,
+        outcome: Outcome | None = None,
+        *,
+        validation_error: str = "",
+    ) -> None:
+        self._journal.record(
+            SocketEntry(
+                context,
+                status_of(message),
+                outcome,
+                message,
+                byte_count=size_of(text),
+                validation_error=validation_error,
+            )
+        )
+        send_error(session, context, message)
+
+    def _send_own_error(self, session: Session) -> None:
+        if session.is_open:
+            session.send(
+                error_body(
+                    GatewayMessage.INTERNAL_SERVER_ERROR,
+                    connection_id=session.client.connection_id,
+                    request_id=self._ids.request(),
+                )
+            )
+
+    async def _disconnect(self, session: Session, closure: Closure) -> None:
+        """Run `$disconnect`; its answer is of no consequence."""
+        client = session.client
+        context = client.context(
+            EventType.DISCONNECT,
+            route_key=DISCONNECT,
+            request_id=self._ids.request(),
+            requested_at_ms=self._clock.now_ms(),
+            closure=closure,
+        )
+        self._log.begun(context)
+        self._journal.record(SocketEntry(context, 200, await self._tell_of_end(context)))
+
+    async def _tell_of_end(self, context: EventContext) -> Outcome | None:
+        stage = self._apis.stage_for_event(context.api_id, context.stage)
+        if stage is None or stage.deployment is None:
+            return None
+        route = stage.deployment.routes.get(DISCONNECT)
+        if route is None or route.integration is None:
+            return None
+        event = Event(context, stage_variables=stage.variables)
+        started = self._clock.monotonic()
+        try:
+            answer = await self._integrations.call(
+                route.integration, event, mapped_headers=stage.deployment.mapped_headers
+            )
+        except BackendError as error:
+            # Already in the log, and nobody is left to tell: AWS does not repeat it either.
+            return outcome_without_answer(error, self._clock.milliseconds_since(started))
+        return outcome_of(answer, self._clock.milliseconds_since(started))
+
+
+def _route_for(deployment: Deployment, text: str) -> DeployedRoute | None:
+    key = select_route(deployment.routes, deployment.selection, text)
+    return None if key is None else deployment.routes[key]

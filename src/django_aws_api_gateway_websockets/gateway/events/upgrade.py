@@ -1,0 +1,239 @@
+"""Opens a WebSocket connection: the `$connect` integration first, the 101 after it said yes.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
+"""
+
+from websockets.http11 import Response
+from websockets.typing import Subprotocol
+
+from ...core.closures import GOING_AWAY
+from ...core.events.context import EventType
+from ...core.events.event import Event, Handshake, header_text
+from ...core.events.response import BackendAnswer
+from ...core.events.routes import CONNECT
+from ...core.handshake import accepts, chosen_subprotocol
+from ..connections.client import Client
+from ..connections.connection import Session, SessionListener
+from ..connections.frames import Frames
+from ..connections.hub import Hub
+from ..connections.negotiation import negotiate
+from ..deployed.apis import Apis, Stage
+from ..deployed.router import SocketTarget
+from ..deployed.throttles import Throttles
+from ..http.connection import HttpConnection
+from ..http.messages import HttpRequest, HttpResponse, forbidden, host_name, json_response
+from ..integrations.backends import BackendError
+from ..integrations.integrations import Integrations
+from ..integrations.outcomes import outcome_of, outcome_without_answer
+from ..journal.access_log import problems, quotable
+from ..journal.instruments import Instruments
+from ..journal.journal import RefusalEntry, SocketEntry
+from .handshake_refusals import (
+    gateway_error,
+    missing_parameters,
+    refusal_of_handshake,
+    refused_by_backend,
+    too_many_connects,
+)
+
+__all__ = ["Upgrade"]
+
+
+class Upgrade:
+    """Decides about handshakes and opens the connections."""
+
+    def __init__(
+        self,
+        apis: Apis,
+        hub: Hub,
+        integrations: Integrations,
+        *,
+        listener: SessionListener,
+        throttles: Throttles,
+        instruments: Instruments,
+    ) -> None:
+        self._apis = apis
+        self._hub = hub
+        self._integrations = integrations
+        self._listener = listener
+        self._ids = instruments.ids
+        self._clock = instruments.clock
+        self._journal = instruments.journal
+        self._log = instruments.execution
+        self._throttles = throttles
+
+    def can_open(self, target: SocketTarget) -> bool:
+        """Whether something is deployed there; says in the log why not."""
+        stage = self._apis.stage(target.api_id, target.stage)
+        if stage is None or stage.deployment is None:
+            self._explain_missing(target, stage)
+            return False
+        if stage.is_closed_to(by_domain=target.by_domain):
+            problems.warning(
+                "A client asked for the default endpoint of %s, which DisableExecuteApiEndpoint "
+                "closes: use the custom domain name.",
+                quotable(target.api_id),
+            )
+            return False
+        return True
+
+    async def open(
+        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+    ) -> None:
+        """Let a client in, or tell it why not."""
+        try:
+            await self._open(request, target, connection)
+        except Exception:  # noqa: BLE001 - the client must not wait for ever for an error of ours.
+            problems.exception("An error in the gateway itself, during a handshake.")
+            connection.refuse(json_response(500, {"message": "Internal server error"}))
+
+    async def _open(
+        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+    ) -> None:
+        stage = self._apis.stage_for_event(target.api_id, target.stage)
+        if stage is None:
+            self.refuse(request, connection, forbidden(), keeps_open=True)
+            return
+        if not self._throttles.admits_connect(stage):
+            self.refuse(request, connection, too_many_connects(), keeps_open=True)
+            return
+        frames, response = negotiate(request)
+        refusal = refusal_of_handshake(request, response)
+        if refusal is not None:
+            self.refuse(request, connection, refusal)
+            return
+        client = self._client(request, stage, connection)
+        answer = await self._ask(stage, client, request)
+        if isinstance(answer, HttpResponse):
+            connection.refuse(answer, keeps_open=request.keep_alive)
+            return
+        _choose_subprotocol(frames, response, answer)
+        session = Session(client, frames, self._listener, self._clock)
+        # Known from here on: @connections answers 410 for an id whose $connect has not returned
+        # (https://repost.aws/knowledge-center/410-gone-api-gateway).
+        self._hub.add(session)
+        transport, early = connection.hand_over()
+        session.take_over(transport, answer=response.serialize(), early=early)
+        if self._hub.is_closed:
+            # The backend let it in while the gateway was stopping, so it has to hear of the end.
+            session.close(GOING_AWAY)
+
+    def refuse(
+        self,
+        request: HttpRequest,
+        connection: HttpConnection,
+        response: HttpResponse,
+        *,
+        keeps_open: bool = False,
+    ) -> None:
+        """Turn a handshake away that concerns no backend.
+
+        Args:
+            keeps_open: whether the client may try something else on the connection, as on AWS; who
+                comes to a gateway that is full or stops, or cannot speak, may not.
+        """
+        request_id = self._ids.request()
+        self._journal.record(
+            RefusalEntry(
+                request.target,
+                response,
+                connection.client_host,
+                self._clock.now_ms(),
+                request_id,
+                host=request.header("host") or "",
+                user_agent=_user_agent(request),
+            )
+        )
+        is_kept = keeps_open and request.keep_alive
+        connection.refuse(_with_id(response, request_id), keeps_open=is_kept)
+
+    async def _ask(
+        self, stage: Stage, client: Client, request: HttpRequest
+    ) -> BackendAnswer | HttpResponse | None:
+        """What the `$connect` integration says: its answer, a refusal, `None` if there is none."""
+        deployment = stage.deployment
+        route = None if deployment is None else deployment.routes.get(CONNECT)
+        context = client.context(
+            EventType.CONNECT,
+            route_key=CONNECT,
+            request_id=self._ids.request(),
+            requested_at_ms=client.connected_at_ms,
+        )
+        self._log.begun(context)
+        if deployment is None or route is None or route.integration is None:
+            self._journal.record(SocketEntry(context, 101, target=request.target))
+            return None
+        handshake = Handshake(request.headers, request.query, request.raw_query)
+        refusal = missing_parameters(handshake, route.required)
+        if refusal is not None:
+            self._journal.record(
+                SocketEntry(
+                    context, refusal.answer.status, error=refusal.message, target=request.target
+                )
+            )
+            return _with_id(refusal.answer, context.request_id)
+        event = Event(context, handshake=handshake, stage_variables=stage.variables)
+        started = self._clock.monotonic()
+        try:
+            answer = await self._integrations.call(
+                route.integration, event, mapped_headers=deployment.mapped_headers
+            )
+        except BackendError as error:
+            outcome = outcome_without_answer(error, self._clock.milliseconds_since(started))
+            self._journal.record(
+                SocketEntry(context, error.status, outcome, error.tells, request.target)
+            )
+            refused = gateway_error(
+                error.status, error.tells, client.connection_id, context.request_id
+            )
+            return _with_id(refused, context.request_id)
+        is_accepted = accepts(answer.status)
+        outcome = outcome_of(answer, self._clock.milliseconds_since(started))
+        status = 101 if is_accepted else answer.status
+        self._journal.record(SocketEntry(context, status, outcome, target=request.target))
+        if is_accepted:
+            return answer
+        return _with_id(refused_by_backend(answer, client), context.request_id)
+
+    def _client(self, request: HttpRequest, stage: Stage, connection: HttpConnection) -> Client:
+        return Client(
+            api_id=stage.api_id,
+            stage=stage.name,
+            domain_name=host_name(request.header("host") or ""),
+            connection_id=self._ids.connection(),
+            connected_at_ms=self._clock.now_ms(),
+            source_ip=connection.client_host,
+            user_agent=_user_agent(request),
+        )
+
+    def _explain_missing(self, target: SocketTarget, stage: Stage | None) -> None:
+        name = f"{quotable(target.api_id)}/{quotable(target.stage)}"
+        if stage is None:
+            problems.warning(
+                "A client asked for %s, which does not exist (%s).",
+                name,
+                self._apis.description(),
+            )
+        else:
+            problems.warning(
+                "A client asked for %s, to which nothing is deployed: call create_deployment with "
+                "this StageName.",
+                name,
+            )
+
+
+def _user_agent(request: HttpRequest) -> str | None:
+    value = request.header("user-agent")
+    return None if value is None else header_text(value)
+
+
+def _with_id(response: HttpResponse, request_id: str) -> HttpResponse:
+    """A refusal with the id by which the logs know it."""
+    return response._replace(headers=(*response.headers, ("x-amz-apigw-id", request_id)))
+
+
+def _choose_subprotocol(frames: Frames, response: Response, answer: BackendAnswer | None) -> None:
+    chosen = None if answer is None else chosen_subprotocol(answer.headers)
+    if chosen is not None:
+        frames.subprotocol = Subprotocol(chosen)
+        response.headers["Sec-WebSocket-Protocol"] = chosen

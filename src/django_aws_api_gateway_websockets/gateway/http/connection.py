@@ -1,0 +1,362 @@
+"""One TCP connection as long as it speaks HTTP.
+
+Requests are answered one after the other. A WebSocket handshake ends this object's part: the
+session takes the transport over.
+"""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import Coroutine
+from http import HTTPStatus
+from typing import Final, Protocol, cast
+
+from ..broadcast_posts.series import end_of_post
+from ..config import Config
+from ..journal.access_log import problems
+from .messages import HttpRequest, HttpResponse, HttpStream, json_response
+from .occupancy import Occupancy
+from .request_reader import BadRequestError, RequestReader
+
+__all__ = ["Application", "HttpConnection"]
+
+MAX_EARLY_BYTES: Final = 64 * 1024
+"""What a client may send between its handshake and the answer to it."""
+
+
+_KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""Seconds of silence, seconds between questions, and how many may go unanswered."""
+
+_STREAM_PAUSE_SECONDS: Final = 0.1
+
+
+class Application(Protocol):
+    """What answers the requests of every connection."""
+
+    connections: "set[HttpConnection]"
+    """Every connection that speaks HTTP."""
+
+    occupancy: Occupancy
+    """How many connections there are."""
+
+    def refusal_of(self, peer: str) -> HttpResponse | None:
+        """What somebody at this address is told instead of being listened to."""
+
+    def answer(
+        self, request: HttpRequest
+    ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
+        """The answer, at once where no waiting is needed."""
+
+    def delivered(self, request: HttpRequest, received: bytes, *, is_followed: bool) -> None:
+        """Take from a request that was answered with 200 what tells about those that are like it.
+
+        Args:
+            received: the request as it came.
+            is_followed: whether more came with it.
+        """
+
+    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
+        """The answers to requests that are like earlier ones, and where the last of these ends.
+
+        What follows has to be read.
+        """
+
+    def open_socket(self, request: HttpRequest, connection: "HttpConnection") -> None:
+        """Start on a handshake, which ends in `refuse` or `hand_over`."""
+
+    def run(self, work: Coroutine[None, None, None]) -> None:
+        """Own a task."""
+
+
+class HttpConnection(asyncio.Protocol):
+    """Reads requests from a connection and writes the answers."""
+
+    def __init__(self, application: Application, config: Config) -> None:
+        self._application = application
+        self._config = config
+        self._reader: RequestReader
+        self._requests: deque[HttpRequest] = deque()
+        self._early = b""
+        self._received = b""
+        """The present request as it came, if it came alone and in one piece."""
+        self._is_followed = False
+        """Whether more came with it."""
+        self._request_since: float | None = None
+        self._is_upgrading = False
+        self._is_busy = False
+        self._is_outbox_full = False
+        self._counted_as: str | None = None
+        self.client_host = ""
+        """Address of the client, as far as it is known."""
+        self.transport: asyncio.Transport
+
+    def refuse(self, response: HttpResponse, *, keeps_open: bool = False) -> None:
+        """Answer a handshake with something else than a WebSocket.
+
+        Args:
+            keeps_open: whether further requests may follow on the connection.
+        """
+        if self.transport.is_closing():
+            return
+        if keeps_open:
+            self._write(response, keep_alive=True)
+            # Not at once: refused handshakes in a row would be calls within calls.
+            self._loop.call_soon(self._start_over)
+        else:
+            self.transport.write(response.serialise(keep_alive=False))
+            self.transport.close()
+
+    def _start_over(self) -> None:
+        """Read on after a refused handshake, beginning with what came since."""
+        self._is_upgrading = False
+        # Behind a proxy, the next request may be another client's.
+        self.client_host = self._peer
+        # A parser that has seen an upgrade takes no further request.
+        self._reader = RequestReader(self._peer)
+        early, self._early = self._early, b""
+        self._read_or_pause()
+        if early:
+            self.data_received(early)
+
+    def hand_over(self) -> tuple[asyncio.Transport, bytes]:
+        """Give the transport away, with the bytes that came after the handshake.
+
+        From here on the connection is counted as its client's; who takes it counts it out.
+        """
+        self._timer.cancel()
+        self._application.connections.discard(self)
+        self._count_out()
+        self._application.occupancy.enter(self.client_host)
+        early, self._early = self._early, b""
+        return self.transport, early
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Part of the transport's interface."""
+        # asyncio types the argument wider than what create_server passes; uvloop passes no
+        # subclass of its class, so this cannot be asserted.
+        transport = cast("asyncio.Transport", transport)
+        self.transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._idle_since = self._loop.time()
+        self._patience = self._config.request_timeout_seconds
+        self._timer = self._loop.call_later(self._patience, self._check_patience)
+        self._application.connections.add(self)
+        peer = transport.get_extra_info("peername")
+        self._peer = self.client_host = str(peer[0]) if peer else ""
+        self._reader = RequestReader(self._peer)
+        refusal = self._application.refusal_of(self.client_host)
+        if refusal is not None:
+            self.refuse(refusal)
+            return
+        self._application.occupancy.enter(self.client_host)
+        self._counted_as = self.client_host
+        _notice_dead_peer(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Part of the transport's interface."""
+        self._timer.cancel()
+        self._requests.clear()
+        self._application.connections.discard(self)
+        self._count_out()
+
+    def data_received(self, data: bytes) -> None:
+        """Part of the transport's interface."""
+        start = 0
+        while not self.transport.is_closing():
+            start = self._answer_known(start, data)
+            if start == len(data):
+                return
+            if self._is_upgrading:
+                self._keep_early(data[start:])
+                return
+            # One request alone tells what those behind it are like.
+            end = end_of_post(start, data)
+            self._is_followed = end < len(data)
+            self._read(data[start:end])
+            start = end
+
+    def _read(self, data: bytes) -> None:
+        is_alone = not (self._reader.is_mid_request or self._requests)
+        try:
+            requests, rest = self._reader.feed(data)
+        except BadRequestError as error:
+            self._give_up(error.status, str(error))
+            return
+        self._requests.extend(requests)
+        is_alone = is_alone and len(requests) == 1 and not self._reader.is_mid_request
+        self._received = data if is_alone else b""
+        self._time_request(has_news=bool(requests))
+        if requests and requests[-1].is_upgrade:
+            self._is_upgrading = True
+            self._keep_early(rest)
+        self._serve()
+
+    def pause_writing(self) -> None:
+        """Part of the transport's interface: a client that reads no answers gets no more."""
+        self._is_outbox_full = True
+        self._read_or_pause()
+
+    def resume_writing(self) -> None:
+        """Part of the transport's interface."""
+        self._is_outbox_full = False
+        self._serve()
+
+    def _answer_known(self, start: int, data: bytes) -> int:
+        """Answer requests that are like earlier ones, without reading them once more.
+
+        Returns:
+            where the first of them begins that is not.
+        """
+        if not self._is_between_requests():
+            return start
+        answers, end = self._application.answers(start, data, peer=self.client_host)
+        if answers:
+            self._write_bytes(answers)
+        return end
+
+    def _is_between_requests(self) -> bool:
+        return not (
+            self._requests
+            or self._is_busy
+            or self._is_outbox_full
+            or self._is_upgrading
+            or self._reader.is_mid_request
+        )
+
+    def _serve(self) -> None:
+        while self._requests and not self._is_busy and not self._is_outbox_full:
+            request = self._requests.popleft()
+            if request.is_upgrade:
+                self._application.open_socket(request, self)
+                break
+            try:
+                answer = self._application.answer(request)
+            except Exception:  # noqa: BLE001 - one request must not take the connection with it.
+                answer = _internal_error()
+            if isinstance(answer, HttpResponse):
+                self._write(answer, keep_alive=request.keep_alive)
+                received, self._received = self._received, b""
+                if answer.status == HTTPStatus.OK and received:
+                    is_followed = self._is_followed
+                    self._application.delivered(request, received, is_followed=is_followed)
+            elif isinstance(answer, HttpStream):
+                self._is_busy = True
+                self._application.run(self._stream(answer))
+            else:
+                self._is_busy = True
+                self._application.run(self._answer_later(answer, request))
+        self._read_or_pause()
+
+    async def _answer_later(
+        self, answer: Coroutine[None, None, HttpResponse], request: HttpRequest
+    ) -> None:
+        try:
+            response = await answer
+        except Exception:  # noqa: BLE001 - as above.
+            response = _internal_error()
+        self._is_busy = False
+        self._write(response, keep_alive=request.keep_alive)
+        self._serve()
+
+    async def _stream(self, answer: HttpStream) -> None:
+        """Write chunks until they end or the client leaves; a slow client gets them later."""
+        # Or a client that leaves would only be noticed by what cannot be written.
+        self.transport.resume_reading()
+        self.transport.write(answer.head())
+        try:
+            async for chunk in answer.chunks:
+                while self._is_outbox_full and not self.transport.is_closing():
+                    await asyncio.sleep(_STREAM_PAUSE_SECONDS)
+                if self.transport.is_closing():
+                    break
+                self.transport.write(chunk)
+        finally:
+            # Also after an error of ours: a busy connection is never closed for its silence.
+            self.transport.close()
+
+    def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
+        if self.transport.is_closing():
+            return
+        self._write_bytes(response.serialise(keep_alive=keep_alive))
+        if not keep_alive:
+            self._requests.clear()
+            self.transport.close()
+
+    def _write_bytes(self, answers: bytes) -> None:
+        self.transport.write(answers)
+        self._idle_since = self._loop.time()
+        self._patience = self._config.keep_alive_seconds
+
+    def _count_out(self) -> None:
+        if self._counted_as is not None:
+            self._application.occupancy.leave(self._counted_as)
+            self._counted_as = None
+
+    def _keep_early(self, data: bytes) -> None:
+        self._early += data
+        if len(self._early) > MAX_EARLY_BYTES:
+            self.transport.pause_reading()
+
+    def _read_or_pause(self) -> None:
+        if self.transport.is_closing() or self._is_upgrading:
+            return
+        if self._is_busy or self._is_outbox_full:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def _time_request(self, *, has_news: bool) -> None:
+        """Note when a request began that has not ended yet."""
+        if not self._reader.is_mid_request:
+            self._request_since = None
+        elif has_news or self._request_since is None:
+            now, limit = self._loop.time(), self._config.request_timeout_seconds
+            self._request_since = now
+            if self._timer.when() > now + limit:
+                self._timer.cancel()
+                self._timer = self._loop.call_later(limit, self._check_patience)
+
+    def _check_patience(self) -> None:
+        """Close a connection that has not sent a whole request in time.
+
+        One timer, moved on only when it fires: setting it anew for each request would cost more
+        than answering one.
+        """
+        left = self._idle_since + self._patience - self._loop.time()
+        if self._request_since is not None:
+            limit = self._config.request_timeout_seconds
+            left = min(left, self._request_since + limit - self._loop.time())
+        if self._is_busy or self._is_upgrading:
+            left = max(left, 1.0)
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._check_patience)
+        else:
+            self.transport.abort()
+
+    def _give_up(self, status: int, reason: str) -> None:
+        problems.info("A connection from %s was refused: %s.", self.client_host, reason)
+        self.refuse(json_response(status, {"message": "Bad Request"}))
+
+
+def _notice_dead_peer(transport: asyncio.Transport) -> None:
+    """Let the system ask a silent client whether it is there, and end the connection if not.
+
+    A client that lost its network says nothing; on a socket that backends post to, the ten idle
+    minutes would never pass. A WebSocket ping would be seen by clients, and AWS sends none.
+    """
+    connection = transport.get_extra_info("socket")
+    if connection is None or connection.family == socket.AF_UNIX:
+        return
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _KEEP_ALIVE.items():
+        # macOS calls the first one differently, and has sensible defaults for the others.
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _internal_error() -> HttpResponse:
+    """The answer to a request that met an error of ours, which goes to the log."""
+    problems.exception("An error in the gateway itself, while answering a request.")
+    return json_response(
+        500, {"message": "Internal server error"}, error_type="InternalServerErrorException"
+    )

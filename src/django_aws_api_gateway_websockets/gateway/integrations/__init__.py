@@ -1,0 +1,1 @@
+"""Calling the integration of a route: an HTTP backend, with templates or without, or a mock."""

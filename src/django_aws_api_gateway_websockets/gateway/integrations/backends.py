@@ -1,0 +1,299 @@
+"""An HTTP/1.1 client for the backends: keep-alive connections, one request at a time on each.
+
+A request is written once. When a connection ends without an answer nobody can know whether the
+backend has acted on it (RFC 9110, section 9.2.2: a client should not retry what is not idempotent),
+and a message that runs twice is worse than one its sender is told has failed. What is left is to
+make it rare that a kept connection ends just as it is used.
+"""
+
+import asyncio
+import select
+import ssl
+from collections import defaultdict, deque
+from functools import cache, lru_cache
+from typing import ClassVar, Final, NamedTuple, cast
+from urllib.parse import urlsplit
+
+import httptools
+
+from ...core.error_frames import GatewayMessage
+from ...core.errors import WebSocketsError
+from ...core.events.integration import IntegrationCall
+from ...core.events.response import BackendAnswer
+
+__all__ = ["BackendAnswer", "BackendError", "BackendTimeoutError", "Backends"]
+
+MAX_ANSWER_BYTES: Final = 1024 * 1024
+"""Eight times the largest message; room for an error page on `$connect`."""
+
+MAX_CONNECTIONS: Final = 128
+"""Connections to one backend at a time; further calls wait, within their own timeout."""
+
+REST_SECONDS: Final = 1.0
+"""How long a connection is kept for the next call: less than the servers of Django keep theirs, of
+which gunicorn's two seconds are the shortest."""
+
+_HTTP_PORTS: Final = {"http": 80, "https": 443}
+
+
+class BackendError(WebSocketsError):
+    """There is no usable answer; the attributes are what the client is told instead."""
+
+    status: ClassVar[int] = 502
+    """Of a handshake."""
+    tells: ClassVar[GatewayMessage] = GatewayMessage.INTERNAL_SERVER_ERROR
+    """In a frame or a body."""
+
+
+class BackendTimeoutError(BackendError):
+    """The backend took longer than the integration allows."""
+
+    status = 504
+    tells = GatewayMessage.TIMED_OUT
+
+
+class _Origin(NamedTuple):
+    scheme: str
+    host: str
+    port: int
+
+
+@lru_cache(maxsize=64)
+def _where(resource: str) -> tuple[_Origin, str]:
+    """The server of a URL without a query, and the path there.
+
+    Raises:
+        ValueError: it is no such URL. Stage variables can make anything of a URI that was valid
+            when it was deployed.
+    """
+    url = urlsplit(resource)
+    if url.scheme not in _HTTP_PORTS or not url.hostname:
+        raise ValueError(f"{resource!r} is not the URL of an HTTP server")
+    port = url.port or _HTTP_PORTS[url.scheme]
+    return _Origin(url.scheme, url.hostname, port), url.path or "/"
+
+
+class Backends:
+    """Calls backends and keeps their connections for the next call.
+
+    Args:
+        rest_seconds: how long a connection is kept for that.
+    """
+
+    def __init__(self, *, rest_seconds: float = REST_SECONDS) -> None:
+        self._rest_seconds = rest_seconds
+        self._is_watching = False
+        self._idle: defaultdict[_Origin, deque[_BackendConnection]] = defaultdict(deque)
+        self._places: defaultdict[_Origin, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(MAX_CONNECTIONS)
+        )
+
+    async def send(self, call: IntegrationCall) -> BackendAnswer:
+        """Send a request and read its answer. Redirects are answers like any other.
+
+        Raises:
+            BackendTimeoutError: no whole answer within the call's timeout.
+            BackendError: nobody listens there, or what came is not HTTP.
+        """
+        try:
+            async with asyncio.timeout(call.timeout_seconds):
+                return await self._send(call)
+        except TimeoutError:
+            raise BackendTimeoutError(f"no answer in {call.timeout_seconds:g} seconds") from None
+        except (OSError, ValueError) as error:
+            raise BackendError(str(error) or type(error).__name__) from error
+
+    def close(self) -> None:
+        """Close the connections nobody uses."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    async def _send(self, call: IntegrationCall) -> BackendAnswer:
+        # The query differs from client to client, and may hold what nobody should keep.
+        resource, _, query = call.url.partition("#")[0].partition("?")
+        origin, path = _where(resource)
+        request = _serialise(call, f"{path}?{query}" if query else path)
+        async with self._places[origin]:
+            connection = self._take_idle(origin) or await _connect(origin)
+            return await self._exchange(connection, request, origin)
+
+    async def _exchange(
+        self, connection: "_BackendConnection", request: bytes, origin: _Origin
+    ) -> BackendAnswer:
+        try:
+            answer = await connection.exchange(request)
+        except BaseException:
+            # A half-read answer would be taken for the next one's.
+            connection.close()
+            raise
+        if connection.is_reusable:
+            self._put_back(connection, origin)
+        else:
+            connection.close()
+        return answer
+
+    def _put_back(self, connection: "_BackendConnection", origin: _Origin) -> None:
+        connection.idle_since = asyncio.get_running_loop().time()
+        self._idle[origin].append(connection)
+        self._watch()
+
+    def _take_idle(self, origin: _Origin) -> "_BackendConnection | None":
+        idle = self._idle[origin]
+        too_old = asyncio.get_running_loop().time() - self._rest_seconds
+        while idle:
+            # The one used last is the one least likely to have been closed meanwhile.
+            connection = idle.pop()
+            if connection.idle_since > too_old and connection.can_be_used:
+                return connection
+            connection.close()
+        return None
+
+    def _watch(self) -> None:
+        if not self._is_watching:
+            self._is_watching = True
+            asyncio.get_running_loop().call_later(self._rest_seconds, self._close_rested)
+
+    def _close_rested(self) -> None:
+        self._is_watching = False
+        too_old = asyncio.get_running_loop().time() - self._rest_seconds
+        for idle in self._idle.values():
+            while idle and idle[0].idle_since <= too_old:
+                idle.popleft().close()
+        if any(self._idle.values()):
+            self._watch()
+
+
+class _BackendConnection(asyncio.Protocol):
+    """One connection to a backend; the methods named `on_*` are called by the parser."""
+
+    def __init__(self) -> None:
+        self.is_reusable = False
+        self.idle_since = 0.0
+        self._transport: asyncio.Transport | None = None
+        self._news = select.poll()
+        self._waiter: asyncio.Future[BackendAnswer] | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._start_over()
+
+    @property
+    def can_be_used(self) -> bool:
+        """Whether a kept connection is open still.
+
+        The loop may be about to read that it is not, or an answer nobody has asked for, such as the
+        408 some servers send before they close.
+        """
+        return self.is_reusable and not self._news.poll(0)
+
+    async def exchange(self, request: bytes) -> BackendAnswer:
+        """Send a request and wait for its answer."""
+        self._start_over()
+        self.is_reusable = False
+        self._waiter = asyncio.get_running_loop().create_future()
+        if self._transport is None or self._transport.is_closing():
+            raise BackendError("the backend closed the connection")
+        self._transport.write(request)
+        return await self._waiter
+
+    def close(self) -> None:
+        """Close the connection; idempotent."""
+        self.is_reusable = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # asyncio types the argument wider than what create_connection passes; uvloop passes no
+        # subclass of its class, so this cannot be asserted.
+        transport = cast("asyncio.Transport", transport)
+        self._transport = transport
+        self._news.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
+
+    def data_received(self, data: bytes) -> None:
+        if self._waiter is None or self._waiter.done():
+            # Nobody asked: whatever this is, the connection cannot be trusted with another call.
+            self.close()
+            return
+        self._has_answered = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._fail(BackendError("the backend tried to switch protocols"))
+        except httptools.HttpParserError as error:
+            self._fail(BackendError(f"the answer is not HTTP: {error}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_reusable = False
+        if not self._has_answered:
+            self._fail(BackendError("the backend closed the connection without an answer"))
+        elif self._has_head and self._is_body_until_close():
+            self._finish()
+        else:
+            self._fail(BackendError(f"the connection ended within the answer ({exc or 'closed'})"))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self._has_head = True
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        if self._body_bytes > MAX_ANSWER_BYTES:
+            self._fail(BackendError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes"))
+            self.close()
+        else:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        if self._parser.get_status_code() < 200:  # noqa: PLR2004 - an interim answer, RFC 9110 15.2.
+            self._headers.clear()
+            self._has_head = False
+            return
+        self.is_reusable = self._parser.should_keep_alive()
+        self._finish()
+
+    def _is_body_until_close(self) -> bool:
+        names = {name.lower() for name, _ in self._headers}
+        return not names & {"content-length", "transfer-encoding"}
+
+    def _finish(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(
+                BackendAnswer(
+                    self._parser.get_status_code(), tuple(self._headers), b"".join(self._body)
+                )
+            )
+
+    def _fail(self, error: BackendError) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(error)
+
+    def _start_over(self) -> None:
+        self._headers: list[tuple[str, str]] = []
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._has_answered = False
+        self._has_head = False
+
+
+async def _connect(origin: _Origin) -> _BackendConnection:
+    _, connection = await asyncio.get_running_loop().create_connection(
+        _BackendConnection,
+        origin.host,
+        origin.port,
+        ssl=_tls() if origin.scheme == "https" else None,
+    )
+    return connection
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Made once: loading the certificates takes longer than a call.
+    return ssl.create_default_context()
+
+
+def _serialise(call: IntegrationCall, target: str) -> bytes:
+    lines = [f"{call.method} {target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in call.headers]
+    return "\r\n".join([*lines, "\r\n"]).encode("latin-1") + call.body

@@ -1,0 +1,216 @@
+"""The execution log: what becomes of an event, step by step, where its stage asks for that.
+
+`LoggingLevel` INFO writes every step and ERROR what failed; `DataTraceEnabled` adds the headers and
+bodies that go to a backend and come from it. AWS writes into a log group of CloudWatch; here the
+lines go to a logger, `….gateway.execution`. What holds values that would let a reader in stays out.
+
+The words are those seen in logs of AWS; in which order and whether always is only partly known.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from ...core.events.context import EventContext, EventType
+from ...core.events.integration import Integration, IntegrationCall
+from ...core.events.parameters import Destination
+from ...core.events.response import BackendAnswer
+from .access_log import one_line, problems
+from .journal import CallEntry, Entry, Journal, SocketEntry
+
+__all__ = ["OFF", "ExecutionLog", "LogLevel", "LogSettings", "execution"]
+
+execution: Final = problems.getChild("execution")
+"""What becomes of an event, where a stage asks for it."""
+
+LONGEST_LINE_BYTES: Final = 1024
+TRUNCATED: Final = "[TRUNCATED]"
+REDACTED: Final = "[REDACTED]"
+
+_NAMES: Final = "authorization|cookie|credential|password|secret|session|signature|token|api-?key"
+_HAS_SECRET_NAME: Final = re.compile(_NAMES, re.IGNORECASE)
+# In a query, in a form or in JSON.
+_SECRET_VALUE: Final = re.compile(
+    rf"""(?P<name>(?:{_NAMES})[\w-]{{0,64}}(?:=|%3D|"?\s{{0,8}}:\s{{0,8}}))"""
+    r"""(?:"(?:[^"\\]|\\.)*"?|[^&\s",}]+)""",
+    re.IGNORECASE,
+)
+
+
+class LogLevel(IntEnum):
+    """How much of an event is written."""
+
+    OFF = 0
+    """Nothing."""
+    ERROR = 1
+    """What failed."""
+    INFO = 2
+    """Every step."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What a stage says of the execution log of one of its routes."""
+
+    level: LogLevel = LogLevel.OFF
+    traces_data: bool = False
+    """Whether INFO also writes headers and bodies."""
+
+
+OFF: Final = LogSettings()
+
+
+class ExecutionLog:
+    """Writes about the events of those stages that ask for it.
+
+    Args:
+        settings_of: what the stage says, by API id, stage name and route key.
+    """
+
+    def __init__(
+        self, settings_of: Callable[[str, str, str], LogSettings] = lambda *_: OFF
+    ) -> None:
+        self._settings_of = settings_of
+        # While no stage asks for anything, an event must not pay for being asked about.
+        self._is_on = False
+
+    def follow(self, journal: Journal, *, is_on: bool) -> None:
+        """Begin to write, or stop."""
+        if is_on is self._is_on:
+            return
+        self._is_on = is_on
+        (journal.add_reader if is_on else journal.remove_reader)(self.read)
+
+    def begun(self, context: EventContext) -> None:
+        """An event is about to be worked on."""
+        if self._settings(context).level < LogLevel.INFO:
+            return
+        own_id, api_id = context.request_id, context.api_id
+        lines = [
+            f"Extended Request Id: {own_id}",
+            f"Verifying Usage Plan for request: {own_id}. API Stage: {api_id}/{context.stage}",
+            f"Starting execution for request: {own_id}",
+            f"WebSocket Request Route: [{context.route_key}]",
+        ]
+        if context.event_type is EventType.CONNECT:
+            lines.append(
+                f"Client [UserAgent: {context.user_agent}, SourceIp: {context.source_ip}] is "
+                f"connecting to WebSocket API [{api_id}]."
+            )
+        elif context.event_type is EventType.MESSAGE:
+            lines.append(
+                f"WebSocket API [{api_id}] received message from client "
+                f"[Connection Id: {context.connection_id}]."
+            )
+        _write(own_id, lines)
+
+    def asked(self, context: EventContext, integration: Integration, call: IntegrationCall) -> None:
+        """A backend is called."""
+        settings = self._settings(context)
+        if settings.level < LogLevel.INFO:
+            return
+        lines = [f"Endpoint request URI: {call.url}"]
+        if settings.traces_data:
+            hidden = {
+                mapping.name.lower()
+                for mapping in integration.parameters
+                if mapping.is_literal and mapping.destination is Destination.HEADER
+            }
+            lines += [
+                f"Endpoint request headers: {_as_map(call.headers, hidden)}",
+                f"Endpoint request body after transformations: {_text(call.body)}",
+            ]
+        _write(context.request_id, [*lines, f"Sending request to {call.url}"])
+
+    def answered(self, context: EventContext, answer: BackendAnswer, latency_ms: int) -> None:
+        """A backend has answered."""
+        settings = self._settings(context)
+        if settings.level < LogLevel.INFO:
+            return
+        lines = [
+            f"Received response. Status: {answer.status}, Integration latency: {latency_ms} ms"
+        ]
+        if settings.traces_data:
+            lines += [
+                f"Endpoint response headers: {_as_map(answer.headers)}",
+                f"Endpoint response body before transformations: {_text(answer.body)}",
+            ]
+        _write(context.request_id, lines)
+
+    def read(self, entry: Entry) -> None:
+        """Part of a journal reader's interface: an event is over."""
+        api_id, stage = entry.value_of("apiId"), entry.value_of("stage")
+        if not api_id or not stage:
+            return
+        settings = self._settings_of(api_id, stage, entry.value_of("routeKey") or "")
+        request_id = entry.value_of("requestId") or "-"
+        error = entry.value_of("error.message") or entry.value_of("integration.error")
+        if error is not None and settings.level >= LogLevel.ERROR:
+            execution.error("%s", _line(request_id, f"Execution failed: {error}"))
+        if settings.level < LogLevel.INFO:
+            return
+        if isinstance(entry, SocketEntry) and (end := _end_of(entry)):
+            _write(request_id, [end])
+        elif isinstance(entry, CallEntry):
+            _write(
+                request_id, [f"Connection API request completed with status: {entry.answer.status}"]
+            )
+
+    def _settings(self, context: EventContext) -> LogSettings:
+        if not self._is_on:
+            return OFF
+        return self._settings_of(context.api_id, context.stage, context.route_key)
+
+
+def _end_of(entry: SocketEntry) -> str | None:
+    """How AWS sums an event up that came to its end."""
+    context, status = entry.context, None if entry.outcome is None else entry.outcome.status
+    client, api = f"[Connection Id: {context.connection_id}]", f"API [{context.api_id}]"
+    if context.closure is not None:
+        said = "" if status is None else f" with integration response status code [{status}]"
+        why = f"[{context.closure.code}: {context.closure.reason}]"
+        return f"Client {client} disconnected from {api}{said}. Close reason: {why}"
+    if context.event_type is EventType.CONNECT:
+        is_open = entry.status == _SWITCHING_PROTOCOLS
+        return f"Client {client} connected to {api} successfully." if is_open else None
+    if status is None:
+        return None
+    return f"Message from client {client} sent to {api} with response status code [{status}]."
+
+
+_SWITCHING_PROTOCOLS: Final = 101
+
+
+def _write(request_id: str, lines: Iterable[str]) -> None:
+    for line in lines:
+        execution.info("%s", _line(request_id, line))
+
+
+def _line(request_id: str, text: str) -> str:
+    """A line as AWS writes one: the id of the event first, cut where 1,024 bytes end."""
+    # Cut before anything looks at it: a message may be a hundred times as long.
+    is_cut = len(text) > LONGEST_LINE_BYTES
+    shown = one_line(_SECRET_VALUE.sub(rf"\g<name>{REDACTED}", text[:LONGEST_LINE_BYTES]))
+    line = f"({request_id}) {shown}"
+    octets = line.encode()
+    if not is_cut and len(octets) <= LONGEST_LINE_BYTES:
+        return line
+    kept = octets[: LONGEST_LINE_BYTES - len(TRUNCATED)].decode(errors="ignore")
+    return f"{kept}{TRUNCATED}"
+
+
+def _as_map(headers: Iterable[tuple[str, str]], hidden: Iterable[str] = ()) -> str:
+    """Headers as AWS writes them: `{Host=127.0.0.1, Accept=*/*}`."""
+    return "{" + ", ".join(f"{name}={_shown(name, value, hidden)}" for name, value in headers) + "}"
+
+
+def _shown(name: str, value: str, hidden: Iterable[str]) -> str:
+    return REDACTED if name.lower() in hidden or _HAS_SECRET_NAME.search(name) else value
+
+
+def _text(body: bytes) -> str:
+    return body[: LONGEST_LINE_BYTES * 4].decode(errors="replace")

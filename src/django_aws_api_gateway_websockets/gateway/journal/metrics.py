@@ -1,0 +1,205 @@
+"""Counts what the gateway does and prints it for Prometheus.
+
+Written by hand: a dozen numbers in a text format of three kinds of line are less code than the
+registry, the process collector and the multi-process mode of a client library would need around
+them, and one dependency less in everybody's project.
+
+Source: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+import resource
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from ...core.events.context import EventType
+from .journal import CallEntry, Entry, Journal, Outcome, RefusalEntry, SocketEntry
+
+__all__ = ["Metrics"]
+
+PREFIX: Final = "websocket_gateway_"
+
+LATENCY_BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Bounds of the histogram; the longest an integration may take is 29 seconds."""
+
+SWITCHING_PROTOCOLS: Final = 101
+
+
+class Metrics:
+    """The numbers of one gateway, since it was started."""
+
+    def __init__(self) -> None:
+        self.messages_in = 0
+        self.bytes_in = 0
+        self.messages_out = 0
+        self.bytes_out = 0
+        self._connects: Counter[int] = Counter()
+        self._calls: Counter[tuple[str, int]] = Counter()
+        self._closures: Counter[int] = Counter()
+        self._messages: Counter[int] = Counter()
+        self._latencies = [0] * (len(LATENCY_BUCKETS_SECONDS) + 1)
+        self._latency_ms = 0
+        self._failed_calls = 0
+        self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._repeats: Callable[[], int] = int
+        self._weather: Callable[[], Mapping[str, int]] = dict
+
+    def follow(self, journal: Journal) -> None:
+        """Count everything from now on."""
+        journal.add_reader(self.read, reads_repeats=False)
+
+    def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
+        """Print a number that is read when it is asked for."""
+        self._gauges[name] = (help_text, read)
+
+    def watch_repeats(self, read: Callable[[], int]) -> None:
+        """Count the posts that no entry is made for (see `Journal`)."""
+        self._repeats = read
+
+    def watch_weather(self, read: Callable[[], Mapping[str, int]]) -> None:
+        """Print how often each switch of the weather struck."""
+        self._weather = read
+
+    def read(self, entry: Entry) -> None:
+        """Count one entry."""
+        match entry:
+            case CallEntry():
+                self._calls[entry.method, entry.answer.status] += 1
+            case RefusalEntry():
+                self._connects[entry.answer.status] += 1
+            case SocketEntry(context=context):
+                if context.event_type is EventType.CONNECT:
+                    self._connects[entry.status] += 1
+                elif context.event_type is EventType.MESSAGE:
+                    self._messages[entry.status] += 1
+                elif context.closure is not None:
+                    self._closures[context.closure.code] += 1
+                if entry.outcome is not None:
+                    self._time(entry.outcome)
+
+    def exposition(self) -> str:
+        """Everything, as Prometheus reads it."""
+        return "\n".join([*self._lines(), ""])
+
+    def summary(self) -> dict[str, int]:
+        """The few numbers the live page shows."""
+        refused = sum(n for status, n in self._connects.items() if status != SWITCHING_PROTOCOLS)
+        return {
+            "messagesIn": self.messages_in,
+            "messagesOut": self.messages_out,
+            "refused": refused,
+            "integrationFailures": self._failed_calls,
+        }
+
+    def _time(self, outcome: Outcome) -> None:
+        seconds = outcome.latency_ms / 1000
+        self._latency_ms += outcome.latency_ms
+        for index, bound in enumerate(LATENCY_BUCKETS_SECONDS):
+            if seconds <= bound:
+                self._latencies[index] += 1
+                break
+        else:
+            self._latencies[-1] += 1
+        if outcome.status is None:
+            self._failed_calls += 1
+
+    def _lines(self) -> Iterator[str]:
+        for name, (help_text, read) in self._gauges.items():
+            yield from _metric(name, "gauge", help_text, {"": read()})
+        yield from _metric(
+            "connects_total",
+            "counter",
+            "Handshakes by the status they were answered with; 101 let a client in.",
+            {f'{{status="{status}"}}': count for status, count in self._connects.items()},
+        )
+        yield from _metric(
+            "disconnects_total",
+            "counter",
+            "Connections that ended, by close code.",
+            {f'{{code="{code}"}}': count for code, count in self._closures.items()},
+        )
+        yield from _metric(
+            "messages_total",
+            "counter",
+            "Messages from clients by what came of them; 200 reached a backend.",
+            {f'{{status="{status}"}}': count for status, count in self._messages.items()},
+        )
+        traffic = {
+            "messages_received_total": ("Messages from clients.", self.messages_in),
+            "received_bytes_total": ("Bytes in messages from clients.", self.bytes_in),
+            "messages_sent_total": ("Messages to clients.", self.messages_out),
+            "sent_bytes_total": ("Bytes in messages to clients.", self.bytes_out),
+            "integration_failures_total": (
+                "Calls of backends without a usable answer in time.",
+                self._failed_calls,
+            ),
+        }
+        for name, (help_text, value) in traffic.items():
+            yield from _metric(name, "counter", help_text, {"": value})
+        calls = self._calls + Counter({("POST", 200): self._repeats()})
+        yield from _metric(
+            "connections_calls_total",
+            "counter",
+            "Calls of @connections by method and status.",
+            {
+                f'{{method="{_label(method)}",status="{status}"}}': count
+                for (method, status), count in calls.items()
+            },
+        )
+        yield from _metric(
+            "weather_events_total",
+            "counter",
+            "How often bad weather struck, by switch.",
+            {f'{{switch="{name}"}}': count for name, count in self._weather().items()},
+        )
+        yield from self._histogram()
+        yield from _process()
+
+    def _histogram(self) -> Iterator[str]:
+        name = f"{PREFIX}integration_latency_seconds"
+        yield f"# HELP {name} Time backends took, failures included."
+        yield f"# TYPE {name} histogram"
+        total = 0
+        for bound, count in zip((*LATENCY_BUCKETS_SECONDS, "+Inf"), self._latencies, strict=True):
+            total += count
+            yield f'{name}_bucket{{le="{bound}"}} {total}'
+        yield f"{name}_sum {self._latency_ms / 1000}"
+        yield f"{name}_count {total}"
+
+
+def resident_bytes() -> int:
+    """Memory of this process that is in RAM."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        # Without /proc only the peak is known, in kilobytes, on macOS in bytes.
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    return pages * resource.getpagesize()
+
+
+def _process() -> Iterator[str]:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    # The names every Prometheus client library gives them.
+    yield "# TYPE process_resident_memory_bytes gauge"
+    yield f"process_resident_memory_bytes {resident_bytes()}"
+    yield "# TYPE process_cpu_seconds_total counter"
+    yield f"process_cpu_seconds_total {usage.ru_utime + usage.ru_stime:.2f}"
+    descriptors = Path("/proc/self/fd")
+    if descriptors.is_dir():
+        yield "# TYPE process_open_fds gauge"
+        yield f"process_open_fds {sum(1 for _ in descriptors.iterdir())}"
+
+
+def _metric(name: str, kind: str, help_text: str, samples: Mapping[str, float]) -> Iterator[str]:
+    yield f"# HELP {PREFIX}{name} {help_text}"
+    yield f"# TYPE {PREFIX}{name} {kind}"
+    for labels, value in samples.items():
+        yield f"{PREFIX}{name}{labels} {value}"
+
+
+def _label(text: str) -> str:
+    """A method as a label value; httptools lets only known methods through."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,49 @@
+"""The tasks of a gateway, in one place, so that none is lost and none outlives it."""
+
+import asyncio
+from collections.abc import Coroutine
+
+from ..journal.access_log import problems
+
+__all__ = ["Tasks"]
+
+
+class Tasks:
+    """Owns what runs beside the event loop's callbacks."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+        self._one_has_finished = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def start(self, work: Coroutine[None, None, None]) -> None:
+        """Run something to its end; an error in it is logged and ends nothing else."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._finish)
+
+    async def settle(self, patience_seconds: float) -> None:
+        """Wait for what runs and for what it starts, then cancel what still does.
+
+        Args:
+            patience_seconds: how long to go on when nothing finishes: thousands of calls that come
+                to an end may take their time, one that hangs may not.
+        """
+        while self._running:
+            self._one_has_finished.clear()
+            try:
+                async with asyncio.timeout(patience_seconds):
+                    await self._one_has_finished.wait()
+            except TimeoutError:
+                break
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._one_has_finished.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            problems.error("An error in the gateway itself.", exc_info=error)

@@ -1,0 +1,64 @@
+"""The view a page asks for a token before it connects."""
+
+import logging
+from datetime import timedelta
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.utils import timezone
+from django.views.generic import View
+
+from ..conf import get_setting
+from ..models import AttemptWindow, WebSocketToken
+from ..models.attempt_window import user_key
+from .explanations import explain_limit
+
+__all__ = ["WebSocketTokenView"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.views")
+
+_WINDOW: Final = timedelta(minutes=1)
+
+
+class WebSocketTokenView(View):
+    """Gives the logged-in user a one-time token for the next connection; POST only."""
+
+    http_method_names = ["post"]  # noqa: RUF012 - Django's own attribute.
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer `{"token": …, "expires_in": seconds}`, or 403 with the reason as text."""
+        if not request.user.is_authenticated:
+            return HttpResponseForbidden("Authentication required")
+        limit = get_setting("token_rate_limit_per_minute")
+        # The count alone would let racing requests pass together; the window alone would not know
+        # of tokens a project has generated itself.
+        key = user_key("token", request.user)
+        if not WebSocketToken.check_rate_limit(
+            request.user, max_tokens_per_minute=limit
+        ) or not AttemptWindow.take(key, limit=limit, window_seconds=_WINDOW.total_seconds()):
+            _log_limit(request.user, key, limit)
+            return HttpResponseForbidden("Rate limit exceeded")
+        if not request.session.session_key:
+            request.session.save()
+        token = WebSocketToken.generate_token(
+            user=request.user, session_key=str(request.session.session_key)
+        )
+        answer = JsonResponse(
+            {"token": token.token, "expires_in": get_setting("token_expiry_seconds")}
+        )
+        # A token in a shared or a browser's cache would be a spent token, or somebody else's.
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _log_limit(user: Any, key: str, limit: int) -> None:
+    now = timezone.now()
+    opened_at = AttemptWindow.opening(key) or now
+    text = explain_limit(
+        f"user {user.pk}",
+        limit=f"{limit} tokens",
+        minutes=1,
+        seconds_left=(opened_at + _WINDOW - now).total_seconds(),
+        source='WEBSOCKETS["token_rate_limit_per_minute"]',
+    )
+    logger.warning("A token was refused: %s.", text)

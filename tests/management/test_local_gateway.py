@@ -1,0 +1,249 @@
+"""The gateway beside Django: what the commands do, and what they say when they cannot."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from django_aws_api_gateway_websockets.management.local_gateway import register_apis
+from django_aws_api_gateway_websockets.models import ApiGateway
+from tests.acceptance.chat_room.process import MANAGE, free_port
+from tests.waiting import SECONDS, eventually
+
+
+class Command:
+    """A management command of the example as a process, with what it has said so far."""
+
+    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+        self.port, self.gateway_port = free_port(), free_port()
+        self.lines: list[str] = []
+        changes = {"CHAT_ROOM_VAR": str(folder), "GATEWAY_PORT": str(self.gateway_port)}
+        kept = {key: value for key, value in os.environ.items() if "DJANGO" not in key}
+        python = {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
+        self.environment = {**kept, **changes, **python, **environment}
+        words = [word.format(port=self.port) for word in arguments]
+        self.process = subprocess.Popen(
+            [sys.executable, str(MANAGE), *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self) -> None:
+        self.lines.extend(iter(self.process.stdout.readline, ""))
+
+    @property
+    def said(self) -> str:
+        return "".join(self.lines)
+
+    def says(self, text: str) -> bool:
+        return eventually(lambda: text in self.said)
+
+    def interrupt(self) -> int:
+        """Ctrl-C: the terminal sends it to every process of the group."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.ended()
+
+    def ended(self) -> int:
+        try:
+            code = self.process.wait(SECONDS)
+        except subprocess.TimeoutExpired:
+            # It tells where each thread stands before it dies of this.
+            self.process.send_signal(signal.SIGABRT)
+            self.reader.join(SECONDS)
+            pytest.fail(f"It still ran after {SECONDS} seconds. It had said:\n{self.said}")
+        self.reader.join(SECONDS)
+        return code
+
+
+@pytest.fixture
+def command(tmp_path) -> Iterator[Callable[..., Command]]:
+    started: list[Command] = []
+
+    def start(*arguments: str, **environment: str) -> Command:
+        started.append(Command(tmp_path, *arguments, **environment))
+        return started[-1]
+
+    yield start
+    for running in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.process.pid, signal.SIGKILL)
+        running.process.wait(SECONDS)
+        running.reader.join(SECONDS)
+        running.process.stdout.close()
+
+
+@pytest.fixture
+def migrated(command) -> None:
+    assert command("migrate", "--verbosity=0").ended() == 0
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_runserver_brings_the_gateway_up_and_takes_it_down(command, migrated):
+    running = command("runserver", "--noreload", "{port}")
+
+    assert running.says("ChatWebSocketView is served at ws://127.0.0.1:")
+    assert eventually(lambda: listens(running.port) and listens(running.gateway_port))
+    assert running.interrupt() == 0
+    assert not listens(running.gateway_port)
+    assert "KeyboardInterrupt" not in running.said
+
+
+def test_no_token_is_written_to_the_terminal(command, migrated):
+    running = command("runserver", "--noreload", "{port}")
+    assert eventually(lambda: listens(running.port))
+
+    with contextlib.suppress(urllib.error.HTTPError):
+        url = f"http://127.0.0.1:{running.port}/ws/chat/connect?ws_token=do-not-show&channel=a"
+        urllib.request.urlopen(url, data=b"", timeout=SECONDS)
+
+    assert running.says("ws_token=[redacted]&channel=a")
+    assert "do-not-show" not in running.said
+
+
+def test_the_gateway_ends_with_a_runserver_that_was_killed(command, migrated):
+    running = command("runserver", "--noreload", "{port}")
+    assert eventually(lambda: listens(running.port))
+
+    running.process.kill()
+
+    assert eventually(lambda: not listens(running.gateway_port))
+
+
+def test_a_database_without_tables_is_said_with_what_to_do(command):
+    running = command("runserver", "--noreload", "{port}")
+
+    assert running.ended() == 1
+    assert "manage.py migrate" in running.said
+    assert "Traceback" not in running.said
+    assert not listens(running.gateway_port)
+
+
+def test_a_port_django_cannot_have_is_named_with_another(command, migrated):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        running = command("runserver", "--noreload", str(port))
+
+        assert running.ended() == 1
+    assert f"Django cannot listen on port {port}" in running.said
+    assert f"runserver {port + 1}" in running.said
+    assert not listens(running.gateway_port)
+
+
+def test_a_port_the_gateway_cannot_have_is_named(command, migrated):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        running = command("runserver", "--noreload", "{port}", GATEWAY_PORT=port)
+
+        assert running.ended() == 1
+    assert f"Something already listens on 127.0.0.1 port {port}" in running.said
+    assert "Traceback" not in running.said
+
+
+def test_a_gateway_that_runs_already_is_used(command, migrated):
+    first = command("runwebsocketgateway", "--backend", "http://127.0.0.1:9")
+    assert first.says("is served at")
+
+    second = command("runserver", "--noreload", "{port}", GATEWAY_PORT=str(first.gateway_port))
+
+    assert second.says("Using the gateway that already runs at")
+    assert second.says("is served at")
+    assert eventually(lambda: listens(second.port))
+    assert second.interrupt() == 0, second.said
+    assert listens(first.gateway_port)
+    assert first.interrupt() == 0, first.said
+
+
+def test_runwebsocketgateway_stops_on_sigterm_too(command, migrated):
+    running = command("runwebsocketgateway", "--clock-speed", "60", "--weather", "delay=1ms")
+    assert running.says("is served at")
+
+    running.process.terminate()
+
+    assert running.ended() == 0
+    assert not listens(running.gateway_port)
+
+
+def test_the_demo_prepares_its_database_and_prints_one_address(command, tmp_path):
+    port = free_port()
+    running = command("demo", PORT=str(port))
+
+    assert running.says("two browser windows")
+    assert running.said.count("http://") == 1
+    assert f"http://127.0.0.1:{port}/" in running.said
+    assert running.interrupt() == 0
+    assert (tmp_path / "chat_room.sqlite3").exists()
+
+
+def test_without_the_local_gateway_nothing_is_registered_in_aws(settings):
+    settings.WEBSOCKETS = {}
+
+    with pytest.raises(CommandError, match='"local_gateway": True'):
+        call_command("runwebsocketgateway")
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000", "ftp://a", "http://", "http://a/path", "http://[bad", "http://a:b"]
+)
+def test_a_backend_that_is_no_address_is_refused(settings, url):
+    settings.WEBSOCKETS = {"local_gateway": True}
+
+    with pytest.raises(CommandError, match="--backend must be like"):
+        call_command("runwebsocketgateway", backend=url)
+
+
+@pytest.mark.django_db
+class TestRegistration:
+    def test_each_routed_view_gets_an_api_of_its_own(self, local_gateway):
+        lines = list(register_apis("http://127.0.0.1:8765"))
+
+        gateways = ApiGateway.objects.order_by("pk")
+        assert [(gateway.api_name, gateway.target_base_endpoint) for gateway in gateways] == [
+            ("OpenView", "http://127.0.0.1:8765/ws/"),
+            ("LimitedView", "http://127.0.0.1:8765/limited-ws/"),
+            ("LiveView", "http://127.0.0.1:8765/live-ws/"),
+            ("TokenView", "http://127.0.0.1:8765/token-ws/"),
+            ("DebugView", "http://127.0.0.1:8765/debug-ws/"),
+        ]
+        assert all(gateway.is_deployed for gateway in gateways)
+        assert [line.split()[0] for line in lines] == [gateway.api_name for gateway in gateways]
+
+    def test_a_second_start_makes_nothing_new(self, local_gateway):
+        list(register_apis("http://127.0.0.1:8765"))
+        ids = list(ApiGateway.objects.values_list("api_id", flat=True))
+
+        list(register_apis("http://127.0.0.1:8765"))
+
+        assert list(ApiGateway.objects.values_list("api_id", flat=True)) == ids
+
+    def test_a_row_without_an_endpoint_is_named_and_left_out(self, local_gateway):
+        ApiGateway.objects.create(api_name="Nowhere")
+
+        assert list(register_apis("http://127.0.0.1:8765")) == [
+            "Nowhere has no target_base_endpoint and was left out."
+        ]
+
+    def test_a_project_without_a_routed_view_is_told_what_to_write(self, local_gateway, settings):
+        settings.ROOT_URLCONF = "django.contrib.auth.urls"
+
+        (line,) = register_apis("http://127.0.0.1:8765")
+
+        assert "path('ws/<slug:route>', MyView.as_view())" in line
