@@ -1,7 +1,7 @@
 """boto3 clients, built once a process: the project's credentials, region and endpoint in one place.
 
-Projects patch `django_aws_api_gateway_websockets.models.get_boto3_client` in their tests, so every
-caller reaches it through the `models` module at the moment of use.
+Projects patch `django_aws_api_gateway_websockets.models.get_boto3_client` in their tests, so the
+package itself asks `client_for`, which finds that attribute at the moment of use.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.regions import EndpointResolver
+from django.apps import apps
 from django.conf import settings
 
 from ..conf import get_endpoint_url, get_management_endpoint_override, uses_local_gateway
@@ -24,6 +25,7 @@ __all__ = [
     "AWS_MAX_ATTEMPTS",
     "AWS_READ_TIMEOUT",
     "clear_boto3_client_cache",
+    "client_for",
     "get_boto3_client",
     "get_dns_suffix",
     "get_management_endpoint_url",
@@ -100,6 +102,23 @@ def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
                 client = session.client(service, **client_kwargs)
                 _clients[key] = client
     return client
+
+
+def client_for(service: str = "apigatewayv2", **kwargs: Any) -> Any:
+    """The client of this service, made by what stands at `models.get_boto3_client` at the moment.
+
+    That attribute is documented as the place where projects put a double in their tests, and a
+    double gets every argument. Our own is not told how a broadcast would configure boto3: the
+    engine has deadlines and connections of its own, and each size of audience would add a client.
+
+    Args:
+        service: name of the AWS service.
+        kwargs: as `get_boto3_client` takes them.
+    """
+    models: Any = apps.get_app_config("django_aws_api_gateway_websockets").models_module
+    if models.get_boto3_client is get_boto3_client:
+        kwargs.pop("config", None)
+    return models.get_boto3_client(service, **kwargs)
 
 
 def clear_boto3_client_cache() -> None:

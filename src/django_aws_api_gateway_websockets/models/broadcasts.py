@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 from django.db import router, transaction
 from django.db.models import Count, Q
 
+from ..aws.clients import client_for
 from ..conf import get_broadcast_budget, get_broadcast_rate
 from ..core.payload import encode
 from ..sending.broadcast.plan import BroadcastPlan, check_budget, plan_for
@@ -21,7 +22,6 @@ from ..sending.broadcast.queues import start_workers
 from ..sending.broadcast.report import BroadcastReport
 from ..sending.broadcast.run import Progress, StageAudience, run
 from ..sending.messages import Recipient, serialise_message
-from .aws import client_for
 from .gateway import ApiGateway
 from .queued_broadcast import BroadcastRange, QueuedBroadcast
 

@@ -6,8 +6,8 @@ from functools import partial
 
 from django.db import transaction
 
+from ..aws.clients import client_for
 from ..sending.messages import Recipient, close_connections
-from .aws import client_for
 
 __all__ = ["close_after_commit"]
 

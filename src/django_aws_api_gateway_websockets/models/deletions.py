@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .. import deployment
-from .aws import client_for
+from ..aws.clients import client_for
 from .gateway import ApiGateway
 from .route import ApiGatewayAdditionalRoute
 

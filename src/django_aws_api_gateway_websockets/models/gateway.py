@@ -7,7 +7,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from .. import deployment
-from .aws import client_for
+from ..aws.clients import client_for
 from .fields import HOSTNAME_PATTERN, EndpointURLField
 from .remembered import RemembersValues
 

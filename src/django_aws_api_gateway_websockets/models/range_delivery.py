@@ -5,13 +5,13 @@ import time
 
 from django.utils import timezone
 
+from ..aws.clients import client_for
 from ..core.payload import encode
 from ..delivery.outcome import OutcomeKind
 from ..delivery.sender import MAX_IN_FLIGHT
 from ..sending.broadcast.report import BroadcastReport, Missed
 from ..sending.broadcast.run import StageAudience, run
 from ..sending.messages import Recipient
-from .aws import client_for
 from .claim_keeper import kept
 from .queued_broadcast import BroadcastRange, QueuedBroadcast
 from .session import WebSocketSession

@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from .. import deployment
-from .aws import client_for
+from ..aws.clients import client_for
 from .fields import EndpointURLField
 from .gateway import ApiGateway
 from .remembered import RemembersValues

@@ -10,11 +10,11 @@ from django.db import models, router
 from django.db.models import Q
 from django.utils import timezone
 
+from ..aws.clients import client_for
 from ..sending.broadcast.plan import BroadcastPlan
 from ..sending.broadcast.report import BroadcastReport
 from ..sending.messages import Recipient, send_to_all, send_to_one, serialise_message
 from .audience import narrow, read_recipients
-from .aws import client_for
 from .broadcasts import BroadcastOptions, Options, broadcast, enqueue_broadcast, plan_broadcast
 from .closing import close_after_commit
 from .connecting import really_gone
