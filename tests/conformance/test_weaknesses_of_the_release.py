@@ -33,67 +33,66 @@ from tests.waiting import SECONDS
 ROOT = Path(__file__).parents[2]
 
 ELSEWHERE = {
-    "3": "tests/test_views.py::test_an_empty_api_id_does_not_match_a_gateway_that_is_still_pending",
+    "3": "tests/receiving/test_view.py::test_an_empty_api_id_does_not_match_a_gateway_that_is_still_pending",
     "5": "tests/acceptance/test_whole_path.py::"
     "test_the_end_of_a_login_closes_its_socket_and_no_other",
-    "7": "tests/test_admission.py::test_the_host_is_allowed_by_djangos_rules",
-    "7, the answer": "tests/test_admission.py::"
+    "7": "tests/receiving/test_connect.py::test_the_host_is_allowed_by_djangos_rules",
+    "7, the answer": "tests/receiving/test_connect.py::"
     "test_a_refused_host_does_not_learn_which_ones_are_allowed",
     "8": "tests/conformance/test_documented_recipes.py::test_the_nine_recipes_pass_as_they_are",
-    "9": "tests/test_deployment_in_transactions.py::"
-    "test_a_rollback_leaves_no_api_without_its_record",
-    "10": "tests/test_sync_in_transactions.py::"
+    "9": "tests/deployment/test_transactions.py::test_a_rollback_leaves_no_api_without_its_record",
+    "10": "tests/deployment/test_pending_in_transactions.py::"
     "test_several_changes_of_one_transaction_make_one_deployment",
-    "11": "tests/test_sync_at_commit.py::"
+    "11": "tests/deployment/test_pending.py::"
     "test_a_failing_save_keeps_the_row_and_the_callbacks_of_the_project",
-    "12, connecting": "tests/test_races.py::test_parallel_connects_at_a_limit_of_20_are_exactly_20",
-    "13": "tests/test_races.py::"
+    "12, connecting": "tests/receiving/test_races.py::test_parallel_connects_at_a_limit_of_20_are_exactly_20",
+    "13": "tests/receiving/test_races.py::"
     "test_parallel_connects_of_one_connection_are_one_session_and_no_error",
-    "13, with a token": "tests/test_races.py::"
+    "13, with a token": "tests/receiving/test_races.py::"
     "test_parallel_connects_of_one_connection_with_one_token_are_one_session_and_no_error",
-    "section 4, ATOMIC_REQUESTS around connects": "tests/test_calls.py::"
+    "section 4, ATOMIC_REQUESTS around connects": "tests/receiving/test_invoke.py::"
     "test_a_connect_that_fails_counts_and_uses_its_token_and_leaves_nothing_else",
-    "section 4, ATOMIC_REQUESTS and its locks": "tests/test_calls.py::"
+    "section 4, ATOMIC_REQUESTS and its locks": "tests/receiving/test_invoke.py::"
     "test_a_connect_that_takes_its_time_does_not_hold_up_others_of_its_address",
-    "15": "tests/test_views.py::test_a_rotated_secret_key_keeps_connections_open",
-    "section 2, unusable secrets": "tests/test_views.py::"
+    "15": "tests/receiving/test_view.py::test_a_rotated_secret_key_keeps_connections_open",
+    "section 2, unusable secrets": "tests/receiving/test_view.py::"
     "test_a_secret_that_cannot_be_used_opens_nothing",
-    "section 2, channel names": "tests/test_admission.py::test_what_is_no_channel_name_is_refused",
-    "section 2, anonymous messages": "tests/test_views.py::"
+    "section 2, channel names": "tests/receiving/test_connect.py::test_what_is_no_channel_name_is_refused",
+    "section 2, anonymous messages": "tests/receiving/test_view.py::"
     "test_a_message_belongs_to_the_user_who_connected_whatever_cookie_comes_along",
     "section 2, IPv6": "tests/models/test_attempt_window.py::"
     "test_an_address_is_counted_by_what_one_subscriber_has",
-    "section 2, NAT": "tests/test_races.py::test_200_users_behind_one_address_reconnect_at_once",
-    "section 2, cached tokens": "tests/test_views.py::"
+    "section 2, NAT": "tests/receiving/test_races.py::test_200_users_behind_one_address_reconnect_at_once",
+    "section 2, cached tokens": "tests/receiving/test_view.py::"
     "test_a_logged_in_user_gets_a_token_that_no_cache_keeps",
-    "section 2, a setting that is a list": "tests/test_checks.py::"
+    "section 2, a setting that is a list": "tests/checks/test_configuration.py::"
     "test_e002_the_setting_must_be_a_dictionary",
-    "section 2, checks without urls": "tests/test_checks.py::"
+    "section 2, checks without urls": "tests/checks/test_configuration.py::"
     "test_a_project_without_urls_can_be_checked",
-    "section 3, debug on the class": "tests/test_views.py::"
+    "section 3, debug on the class": "tests/receiving/test_view.py::"
     "test_debug_set_on_the_class_keeps_a_log_that_is_safe_to_show",
-    "section 3, an explicit default": "tests/test_views.py::"
+    "section 3, an explicit default": "tests/receiving/test_view.py::"
     "test_an_explicit_default_wins_over_the_action",
     "section 3, blank stages": "tests/models/test_gateway.py::test_a_blank_stage_is_production",
-    "section 3, profiles": "tests/test_clients.py::"
+    "section 3, profiles": "tests/aws/test_clients.py::"
     "test_a_profile_brings_its_credentials_and_its_region",
-    "section 3, partitions": "tests/test_clients.py::"
+    "section 3, partitions": "tests/aws/test_clients.py::"
     "test_messages_go_to_the_domain_of_the_regions_partition",
-    "section 3, message size": "tests/test_outbound.py::test_the_limit_counts_bytes_as_they_travel",
-    "section 3, NaN": "tests/test_outbound.py::"
+    "section 3, message size": "tests/sending/test_messages.py::test_the_limit_counts_bytes_as_they_travel",
+    "section 3, NaN": "tests/sending/test_messages.py::"
     "test_a_bad_message_or_worker_count_is_refused_before_any_post",
-    "section 3, dates in messages": "tests/test_outbound.py::"
+    "section 3, dates in messages": "tests/sending/test_messages.py::"
     "test_a_message_is_json_as_django_writes_it",
-    "section 3, querysets": "tests/test_outbound.py::"
+    "section 3, querysets": "tests/sending/test_messages.py::"
     "test_nobody_receives_twice_and_any_queryset_can_be_sent_to",
-    "section 3, gone in a broadcast": "tests/test_outbound.py::"
+    "section 3, gone in a broadcast": "tests/sending/test_messages.py::"
     "test_gone_sessions_are_closed_and_other_failures_logged_while_the_rest_receive",
-    "section 3, disconnects": "tests/test_statements.py::test_a_disconnect_costs_1",
-    "section 3, overlong values of AWS": "tests/test_sync.py::"
+    "section 3, disconnects": "tests/receiving/test_statements.py::test_a_disconnect_costs_1",
+    "section 3, overlong values of AWS": "tests/deployment/test_push_and_pull.py::"
     "test_what_does_not_fit_is_reported_and_not_stored",
-    "section 3, resumed runs": "tests/test_deployment.py::"
+    "section 3, resumed runs": "tests/deployment/test_creation.py::"
     "test_a_resumed_run_leaves_no_unused_integration_of_ours",
-    "section 3, existing domains": "tests/test_deployment_domain.py::"
+    "section 3, existing domains": "tests/deployment/test_custom_domain.py::"
     "test_a_domain_and_a_mapping_that_exist_are_adopted",
     "section 3, updates without credentials": "tests/management/test_provisioning_commands.py::"
     "test_missing_credentials_are_reported_like_a_refusal",

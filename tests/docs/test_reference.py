@@ -218,9 +218,8 @@ def test_constants_of_the_models_are_documented():
 
 def answer_texts() -> set[str]:
     """What the views answer to what they do not accept."""
-    names = ("judge.py", "refusals.py", "token_view.py", "view.py")
-    text = "".join(source(f"receiving/{name}") for name in names)
-    return set(re.findall(r"(?:HttpResponse(?:BadRequest|Forbidden)|Problem)\(\"([^\"]+)\"", text))
+    text = "".join(path.read_text() for path in (PACKAGE / "receiving").glob("*.py"))
+    return set(re.findall(r"(?:HttpResponse(?:BadRequest|Forbidden)|Refusal)\(\"([^\"]+)\"", text))
 
 
 @pytest.mark.parametrize("text", sorted(answer_texts()))

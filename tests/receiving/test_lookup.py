@@ -33,13 +33,13 @@ def test_everything_is_found_with_the_gateway_in_one_statement(
 
     with django_assert_num_queries(1):
         known = find(events.API_ID, "staff", KEY)
-        assert (known.row, known.rule, known.channel) == (api_gateway, rule, "staff")
+        assert (known.gateway, known.rule, known.channel) == (api_gateway, rule, "staff")
         assert known.window_opened_at == OPENED_AT
         assert str(known.rule) == "staff (Staff only)"
 
     # A project may look at more than a connect needs.
     assert known.rule.description == "for staff"
-    assert known.row.stage_name == "production"
+    assert known.gateway.stage_name == "production"
 
 
 @pytest.mark.parametrize("find", FINDERS)
@@ -59,12 +59,12 @@ def test_of_several_records_of_one_api_the_first_counts(api_gateway, find):
 
     known = find(events.API_ID, None, KEY)
 
-    assert (known.row, known.channel, known.rule) == (api_gateway, "first", None)
+    assert (known.gateway, known.channel, known.rule) == (api_gateway, "first", None)
 
 
 def test_without_a_record_a_pinned_view_finds_the_rest(rule):
     known = find_gateway_of_pinned_view(events.API_ID, "staff", KEY)
 
-    assert (known.row, known.rule) == (None, rule)
+    assert (known.gateway, known.rule) == (None, rule)
     assert find_gateway(events.API_ID, "staff", KEY).window_opened_at is Seen.NOT_LOOKED
     assert find_gateway_of_pinned_view(events.API_ID, None, KEY).channel == ""

@@ -24,7 +24,7 @@ from ..conf import (
     is_positive_int,
     uses_local_gateway,
 )
-from ..receiving.invoke import async_methods, transactional_databases
+from ..receiving.invoke import find_async_methods, get_transactional_databases
 from ..receiving.routed_views import find_socket_views
 from .migration_history import check_migration_history
 
@@ -216,7 +216,7 @@ def check_runserver_is_ours(**kwargs: Any) -> list[CheckMessage]:
 
 def check_async_handlers_have_no_transaction(**kwargs: Any) -> list[CheckMessage]:
     """W008: `ATOMIC_REQUESTS` is asked for, and cannot be had."""
-    if not transactional_databases():
+    if not get_transactional_databases():
         return []
     return [
         Warning(
@@ -227,7 +227,7 @@ def check_async_handlers_have_no_transaction(**kwargs: Any) -> list[CheckMessage
             id=f"{_APP}.W008",
         )
         for view_class in dict.fromkeys(view.view_class for view in find_socket_views())
-        if (names := async_methods(view_class))
+        if (names := find_async_methods(view_class))
     ]
 
 

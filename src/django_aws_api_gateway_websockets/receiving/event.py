@@ -1,34 +1,49 @@
-"""What arrives: the event API Gateway posts to a view, read into values."""
+"""An event of a connection as API Gateway posts it: its headers, its address and its body."""
 
-import inspect
 import ipaddress
 import json
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, UnreadablePostError
 
 from ..aws.integration_headers import get_source_ip_headers
+from ..conf import uses_local_gateway
 
 __all__ = [
-    "API_ID_HEADER",
-    "CONNECTION_ID_HEADER",
     "UNKNOWN_ADDRESS",
     "Body",
-    "choose_handler",
-    "client_address",
-    "defined_handlers",
-    "find_unknown_handler",
+    "ClientAddress",
+    "Event",
+    "find_missing_headers",
+    "is_channel_name",
+    "read_address",
     "read_body",
+    "user_of",
 ]
 
-API_ID_HEADER: Final = "X-Amzn-Apigateway-Api-Id"
-CONNECTION_ID_HEADER: Final = "Connectionid"
 UNKNOWN_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a placeholder in the database, nothing binds to it.
-DEFAULT_HANDLER: Final = "default"
+
+_API_ID_HEADER: Final = "X-Amzn-Apigateway-Api-Id"
+_CONNECTION_ID_HEADER: Final = "Connectionid"
+
+# Every form of connection id seen from AWS; their length has changed before.
+_CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_=-]{1,128}")
+
+_LONGEST_CHANNEL_NAME: Final = 128
+
+# PostgreSQL takes no NUL, and half a surrogate pair cannot be encoded.
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+# A reverse proxy in front of Django adds this one; on one's own machine there is none.
+_PROXY_HEADERS: Final = frozenset({"x-real-ip"})
+
+# Django's test client and some servers leave this out when there is no body.
+_ABSENT_WITHOUT_BODY: Final = frozenset({"content-length"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +53,67 @@ class Body:
     values: dict[str, Any]
     """The JSON object that was sent; empty when there was none."""
     problem: str = ""
-    """Why it is empty, in words for the debug log; "" when nothing is wrong."""
+    """The reason why it is empty, for the debug log; "" when nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAddress:
+    """The address a client connects from."""
+
+    text: str
+    """An IP address; `UNKNOWN_ADDRESS` where none is known."""
+    problem: str = ""
+    """The reason why it is not known, for the debug log; "" when it is."""
+
+
+class Event:
+    """One event of a connection, with what its headers say.
+
+    Args:
+        request: as API Gateway posts it.
+        body_problem: the reason why its body counts as empty; "" when nothing is wrong.
+    """
+
+    def __init__(self, request: HttpRequest, body_problem: str = "") -> None:
+        self.request = request
+        self.body_problem = body_problem
+        self.api_id = request.headers.get(_API_ID_HEADER, "")
+        self.connection_id = request.headers.get(_CONNECTION_ID_HEADER, "")
+
+    @cached_property
+    def address(self) -> ClientAddress:
+        """The address of the client."""
+        return read_address(self.request)
+
+    @property
+    def user(self) -> Any | None:
+        """The authenticated user of the request, or None; a token and a project may change it."""
+        return user_of(self.request)
+
+    @property
+    def session_key(self) -> str:
+        """The key of the Django session that came along; "" without one."""
+        session = getattr(self.request, "session", None)
+        return str(getattr(session, "session_key", None) or "")
+
+    @property
+    def has_connection_id(self) -> bool:
+        """True when the connection id has a form that AWS gives."""
+        return _CONNECTION_ID.fullmatch(self.connection_id) is not None
+
+    @property
+    def channel(self) -> str:
+        """The channel the client asks for; "" when it names none."""
+        return self.request.GET.get("channel") or ""
+
+    @property
+    def token(self) -> str:
+        """The one-time token the client shows; "" when it shows none."""
+        return self.request.GET.get("ws_token", "")
 
 
 def read_body(request: HttpRequest, max_bytes: int) -> Body:
-    """The JSON object in the request's body; anything else reads as empty, with the problem named.
+    """Read the JSON object in the request's body; anything else reads as empty, with the problem.
 
     Args:
         request: as API Gateway posts it.
@@ -64,8 +135,8 @@ def read_body(request: HttpRequest, max_bytes: int) -> Body:
     return Body(values) if isinstance(values, dict) else Body({}, "Body is not a JSON object")
 
 
-def client_address(request: HttpRequest) -> tuple[str, str]:
-    """The address of the client and, where it is not known, the problem in words.
+def read_address(request: HttpRequest) -> ClientAddress:
+    """Read the address of the client.
 
     API Gateway states it in a header of ours. APIs created before that header was mapped only have
     `X-Forwarded-For`, whose first entry is the client's own word: update their integrations.
@@ -80,78 +151,39 @@ def client_address(request: HttpRequest) -> tuple[str, str]:
         address = None
     # A scope, as in fe80::1%eth0, is a name of any length within one network: nobody's address.
     if address is None or "%" in stated:
-        return UNKNOWN_ADDRESS, f"Invalid IP address: {stated[:50]}"
-    return str(address), ""
+        return ClientAddress(UNKNOWN_ADDRESS, f"Invalid IP address: {stated[:50]}")
+    return ClientAddress(str(address))
+
+
+def find_missing_headers(request: HttpRequest, names: Iterable[str]) -> list[str]:
+    """Return those of `names` the request lacks, as they were given. Only presence counts."""
+    excused = set(_ABSENT_WITHOUT_BODY) if not request.body else set()
+    if uses_local_gateway():
+        excused |= _PROXY_HEADERS
+    return [name for name in names if name not in request.headers and name.lower() not in excused]
+
+
+def is_channel_name(value: Any, pattern: re.Pattern[str], max_length: int) -> bool:
+    """Tell whether `value` is text that matches the whole pattern and fits into the database."""
+    return (
+        isinstance(value, str)
+        # Projects of older releases may allow more than the column has held since.
+        and len(value) <= min(max_length, _LONGEST_CHANNEL_NAME)
+        and not _UNSTORABLE.search(value)
+        # A pattern ending in `$` also matches before a final newline; fullmatch does not.
+        and pattern.fullmatch(value) is not None
+    )
+
+
+def user_of(request: HttpRequest) -> Any | None:
+    """Return the authenticated user Django found for the request, or None."""
+    user = getattr(request, "user", None)
+    return user if user is not None and user.is_authenticated else None
 
 
 def _without_port(address: str) -> str:
-    """`203.0.113.7` of `203.0.113.7:4711`, as some load balancers write it; of IPv6 in brackets."""
+    """Return `203.0.113.7` of `203.0.113.7:4711`, as some load balancers write it; IPv6, too."""
     if address.startswith("["):
         return address[1:].partition("]")[0]
     # More than one colon is an IPv6 address without port.
     return address.partition(":")[0] if address.count(":") == 1 else address
-
-
-def choose_handler(values: dict[str, Any], keys: Iterable[str], allowed: frozenset[str]) -> str:
-    """Name of the method a message is for: the first key that names an allowed one, else `default`.
-
-    Args:
-        values: the message.
-        keys: where the name may stand, in order of precedence.
-        allowed: names clients may call.
-    """
-    for key in keys:
-        value = values.get(key)
-        name = str(value) if value else ""
-        # A private method stays private even when a project lists it.
-        if name in allowed and not name.startswith("_"):
-            return name
-    return DEFAULT_HANDLER
-
-
-def find_unknown_handler(
-    values: dict[str, Any], keys: Iterable[str], allowed: frozenset[str]
-) -> str:
-    """The name in a message that is nobody's, where `choose_handler` makes do with `default`.
-
-    Args:
-        values: the message.
-        keys: where the name may stand, in order of precedence.
-        allowed: names clients may call.
-
-    Returns:
-        "" when the message names `default` itself, or none at all.
-    """
-    named = [str(values[key]) for key in keys if values.get(key)]
-    if any(name in allowed and not name.startswith("_") for name in named):
-        return ""
-    return next((name for name in named if name != DEFAULT_HANDLER), "")
-
-
-@lru_cache(maxsize=256)
-def defined_handlers(
-    view_class: type, base_class: type, exposable: frozenset[str]
-) -> frozenset[str]:
-    """Names of the functions `view_class` itself defines for clients to call.
-
-    Inherited methods do not count, and neither does anything `base_class` has under that name:
-    a project that overrides `setup` must not thereby let clients call it.
-
-    Args:
-        view_class: the project's view.
-        base_class: the view of this package.
-        exposable: names of `base_class` that count when `view_class` defines them.
-    """
-    reserved = {name for name in dir(base_class) if name not in exposable}
-    return frozenset(
-        name
-        for name, member in vars(view_class).items()
-        if not name.startswith("_") and name not in reserved and _is_function(member)
-    )
-
-
-def _is_function(member: object) -> bool:
-    function: object | Callable[..., Any] = member
-    if isinstance(member, staticmethod):
-        function = member.__func__
-    return inspect.isfunction(function)

@@ -19,20 +19,20 @@ from django.http import HttpRequest
 
 __all__ = [
     "OutsideTransactions",
-    "act_as",
-    "async_methods",
     "begins_transactions",
+    "find_async_methods",
+    "get_transactional_databases",
     "is_overridden",
     "project_transactions",
-    "settle",
-    "transactional_databases",
+    "resolve",
+    "set_user",
 ]
 
 _HOOKS_WITH_UNDERSCORE = frozenset({"_additional_connection_checks"})
 
 
 class OutsideTransactions(set[str]):
-    """What Django reads as: leave this view out of `ATOMIC_REQUESTS` on every database.
+    """A set that tells Django to leave a view out of `ATOMIC_REQUESTS` on every database.
 
     Its elements are the databases the project itself has left the view out of.
     """
@@ -41,16 +41,17 @@ class OutsideTransactions(set[str]):
         return True
 
 
-def transactional_databases() -> list[str]:
-    """Aliases of the databases that have `ATOMIC_REQUESTS` on."""
+def get_transactional_databases() -> list[str]:
+    """Return the aliases of the databases that have `ATOMIC_REQUESTS` on."""
     return [alias for alias, values in connections.settings.items() if values["ATOMIC_REQUESTS"]]
 
 
 @contextmanager
 def project_transactions(request: HttpRequest) -> Iterator[None]:
-    """The transactions `ATOMIC_REQUESTS` asks for; none when no URL led to the view, as in Django.
+    """Begin the transactions `ATOMIC_REQUESTS` asks for, and end them with the block.
 
-    A project that has marked its view with `non_atomic_requests` gets none either.
+    There are none when no URL led to the view, as in Django, and none for a view that the project
+    has marked with `non_atomic_requests`.
     """
     with ExitStack() as transactions:
         for alias in _aliases_for(request):
@@ -59,28 +60,28 @@ def project_transactions(request: HttpRequest) -> Iterator[None]:
 
 
 def begins_transactions(request: HttpRequest) -> bool:
-    """Whether `project_transactions` would begin one."""
+    """Tell whether `project_transactions` would begin one."""
     return bool(_aliases_for(request))
 
 
 def is_overridden(view: object, base: type, names: Iterable[str]) -> bool:
-    """Whether any of these methods of `view` is another one than that of `base`."""
+    """Tell whether any of these methods of `view` is another one than that of `base`."""
     return any(
         getattr(getattr(view, name), "__func__", None) is not getattr(base, name) for name in names
     )
 
 
-def settle(answer: Any) -> Any:
-    """What a method answered, also when it was `async def`; not for use in an event loop.
+def resolve(result: Any) -> Any:
+    """Return the result of a method, also of one that is `async def`; not for an event loop.
 
     In a thread Django has started for an async view, its coroutine runs in that view's loop.
     """
-    return async_to_sync(_wait_for)(answer) if inspect.isawaitable(answer) else answer
+    return async_to_sync(_wait_for)(result) if inspect.isawaitable(result) else result
 
 
 @lru_cache(maxsize=256)
-def async_methods(view_class: type) -> frozenset[str]:
-    """Names of the methods of a view that are `async def` and that a request may call."""
+def find_async_methods(view_class: type) -> frozenset[str]:
+    """Name the methods of a view that are `async def` and that a request may call."""
     return frozenset(
         name
         for name in dir(view_class)
@@ -89,7 +90,7 @@ def async_methods(view_class: type) -> frozenset[str]:
     )
 
 
-def act_as(request: HttpRequest, user: Any) -> None:
+def set_user(request: HttpRequest, user: Any) -> None:
     """Let the request belong to `user`, whoever its cookie belongs to; for async code, too."""
 
     async def auser() -> Any:
@@ -103,12 +104,12 @@ def _aliases_for(request: HttpRequest) -> list[str]:
     if match is None:
         return []
     left_out = set(iter(getattr(match.func, "_non_atomic_requests", ())))
-    return [alias for alias in transactional_databases() if alias not in left_out]
+    return [alias for alias in get_transactional_databases() if alias not in left_out]
 
 
 def _function(member: object) -> Any:
     return member.__func__ if isinstance(member, staticmethod | classmethod) else member
 
 
-async def _wait_for(answer: Any) -> Any:
-    return await answer
+async def _wait_for(result: Any) -> Any:
+    return await result

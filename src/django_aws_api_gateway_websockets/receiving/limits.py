@@ -1,94 +1,89 @@
-"""How often somebody may try to connect: the limit of a view, and the count that keeps it."""
+"""The limit of a view on attempts to connect, as one connect meets it."""
 
 import logging
 from datetime import datetime, timedelta
 
-from django.http import HttpRequest
 from django.utils import timezone
 
 from ..conf import get_setting
 from ..models import AttemptWindow, attempt_key
 from ..models.attempt_window import Seen
-from . import event as inbound
-from . import explanations, guards
-from .refusals import RefusalAnswers
+from .event import Event
+from .hooks import Hooks
+from .lookup import Known
+from .refusals import explain_limit, quote
 
-__all__ = ["LimitedAttempts"]
+__all__ = ["Attempts"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
 
-class LimitedAttempts(RefusalAnswers):
-    """The part of the view that counts attempts to connect."""
+class Attempts:
+    """Counts one attempt to connect, once for each key.
 
-    RATE_LIMIT_ENABLED = True
-    RATE_LIMIT_MAX_ATTEMPTS = 0
-    RATE_LIMIT_WINDOW_MINUTES = 0
-    _seen_window: tuple[str, datetime | Seen] = ("", Seen.NOT_LOOKED)
-    _counted_attempt: tuple[str, bool] | None = None
+    Args:
+        view: sets the limit.
+        event: the connect.
+        known: says whether its window has been looked for.
+    """
 
-    def _count_attempt(self, request: HttpRequest) -> None:
-        """Count a connect before a project's `connect()` does it within its transaction.
+    def __init__(self, view: Hooks, event: Event, known: Known) -> None:
+        self._view = view
+        self._event = event
+        self._known = known
+        self._counted: dict[str, bool] = {}
 
-        There the row would stay locked for as long as the project's code takes, and an exception
-        would undo the count.
+    def count(self) -> bool:
+        """Count the attempt, unless it is counted already; tell whether there was room for it.
+
+        A project may have put another user into the request since, whose attempts are others.
         """
-        if self.RATE_LIMIT_ENABLED:
-            address, _ = inbound.client_address(request)
-            key = attempt_key(address, guards.source_user(request))
-            self._counted_attempt = key, self.__take(key)
-
-    def _has_attempts_left(self, request: HttpRequest, address: str) -> bool:
-        """Count an attempt, unless that was done before; when it is one too many, log it."""
-        if not self.RATE_LIMIT_ENABLED:
+        if not self._view.RATE_LIMIT_ENABLED:
             return True
-        key = attempt_key(address, guards.source_user(request))
-        # A project may have put another user into the request since it was counted.
-        if self._counted_attempt is not None and self._counted_attempt[0] == key:
-            has_room = self._counted_attempt[1]
-        else:
-            has_room = self.__take(key)
-        if not has_room:
-            self.__log(request, key)
-        return has_room
+        key = self._key()
+        if key not in self._counted:
+            limit, minutes = self._limit()
+            self._counted[key] = AttemptWindow.take(
+                key, limit=limit, window_seconds=minutes * 60.0, opened_at=self._seen_opening(key)
+            )
+        return self._counted[key]
 
-    def __take(self, key: str) -> bool:
-        limit, minutes = self.__limit()
-        return AttemptWindow.take(
-            key, limit=limit, window_seconds=minutes * 60.0, opened_at=self.__seen(key)
-        )
-
-    def __seen(self, key: str) -> datetime | Seen:
-        seen_key, seen = self._seen_window
-        return seen if seen_key == key else Seen.NOT_LOOKED
-
-    def __limit(self) -> tuple[int, float]:
-        """Attempts in a window, and its length in minutes."""
-        limit = self.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts")
-        minutes = self.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
-        return limit, minutes
-
-    def __log(self, request: HttpRequest, key: str) -> None:
-        limit, minutes = self.__limit()
+    def log_refusal(self) -> None:
+        """Tell the log whose limit is used up, and until when."""
+        key = self._key()
+        limit, minutes = self._limit()
         window = timedelta(minutes=minutes)
-        opened_at = self.__seen(key)
+        opened_at = self._seen_opening(key)
         if not isinstance(opened_at, datetime) or timezone.now() - opened_at >= window:
             # Others have opened it since it was looked for.
             opened_at = AttemptWindow.opening(key) or timezone.now()
         source = (
-            f"{type(self).__name__}.RATE_LIMIT_MAX_ATTEMPTS"
-            if self.RATE_LIMIT_MAX_ATTEMPTS
+            f"{type(self._view).__name__}.RATE_LIMIT_MAX_ATTEMPTS"
+            if self._view.RATE_LIMIT_MAX_ATTEMPTS
             else 'WEBSOCKETS["rate_limit_max_attempts"]'
         )
-        self._debug(f"Rate limit exceeded: {limit} attempts")
+        self._view._debug(f"Rate limit exceeded: {limit} attempts")  # noqa: SLF001 - a documented hook.
         logger.warning(
             "A connection was refused: %s (connection %s).",
-            explanations.explain_limit(
+            explain_limit(
                 key,
                 limit=f"{limit} attempts",
                 minutes=minutes,
                 seconds_left=(opened_at + window - timezone.now()).total_seconds(),
                 source=source,
             ),
-            explanations.quote(request.headers.get(inbound.CONNECTION_ID_HEADER, "")),
+            quote(self._event.connection_id),
         )
+
+    def _key(self) -> str:
+        return attempt_key(self._event.address.text, self._event.user)
+
+    def _limit(self) -> tuple[int, float]:
+        """Return the number of attempts in a window, and its length in minutes."""
+        limit = self._view.RATE_LIMIT_MAX_ATTEMPTS or get_setting("rate_limit_max_attempts")
+        minutes = self._view.RATE_LIMIT_WINDOW_MINUTES or get_setting("rate_limit_window_minutes")
+        return limit, minutes
+
+    def _seen_opening(self, key: str) -> datetime | Seen:
+        known = self._known
+        return known.window_opened_at if known.attempts_of == key else Seen.NOT_LOOKED

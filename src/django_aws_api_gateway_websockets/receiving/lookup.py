@@ -1,6 +1,8 @@
-"""The gateway a connect comes from, with what else is worth knowing before it is answered.
+"""The rows an event is about, read before it is judged.
 
-Rows are read as far as a connect needs them; a project that looks at another column loads it.
+A connect's are its gateway, the rule of its channel and the window of its attempt; a message's its
+session with user and gateway. Rows are read as far as they are needed; a project that looks at
+another column loads it.
 """
 
 from dataclasses import dataclass
@@ -10,11 +12,24 @@ from typing import Any, Final
 from django.db import models
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 
-from ..models import ApiGateway, AttemptWindow, ChannelPermission
+from ..models import (
+    ApiGateway,
+    AttemptWindow,
+    ChannelPermission,
+    WebSocketSession,
+    attempt_key,
+)
 from ..models.attempt_window import Seen
 from ..models.prepared import PreparedQuery
+from .event import Event
 
-__all__ = ["KnownGateway", "find_gateway", "find_gateway_of_pinned_view"]
+__all__ = [
+    "Known",
+    "find_gateway",
+    "find_gateway_of_pinned_view",
+    "look_up_connect",
+    "look_up_message",
+]
 
 _GATEWAY: Final = 0
 _RULE: Final = 1
@@ -22,21 +37,55 @@ _WINDOW: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class KnownGateway:
-    """The gateway a connect comes from."""
+class Known:
+    """The rows that were found for an event."""
 
-    row: ApiGateway | None
-    """Its record, or None when nobody registered it."""
-    channel: str | None
-    """The channel asked for, or else the gateway's own; None when that is not known."""
-    rule: ChannelPermission | None
-    """The rule of that channel, so that nobody need look for one again."""
-    window_opened_at: datetime | Seen
-    """When the window the attempt would be counted in was opened."""
+    gateway: ApiGateway | None = None
+    """Record of the API the event comes from; None when nobody registered it."""
+    session: WebSocketSession | None = None
+    """Open session of a message; None for any other event, and when there is none."""
+    channel: str | None = None
+    """Channel of a connect, the gateway's own where the client names none; None if unknown."""
+    rule: ChannelPermission | None = None
+    """Rule of that channel, so that nobody need look for it again."""
+    attempts_of: str = ""
+    """Key under which the attempt to connect is counted."""
+    window_opened_at: datetime | Seen = Seen.NOT_LOOKED
+    """Time at which the window of that key was opened."""
 
 
-def find_gateway(api_id: str, channel: str | None, key: str) -> KnownGateway:
-    """The gateway of a connect, the rule of its channel and the window of its attempt; one query.
+def look_up_connect(event: Event, *, channel: str | None, is_pinned: bool) -> Known:
+    """Find all that decides about a connect, in one statement.
+
+    Args:
+        event: the connect, or any other event whose gateway is to be found.
+        channel: the channel the client names; None for the gateway's own.
+        is_pinned: True for a view that needs no record of its API.
+    """
+    find = find_gateway_of_pinned_view if is_pinned else find_gateway
+    return find(event.api_id, channel, attempt_key(event.address.text, event.user))
+
+
+def look_up_message(event: Event, *, counts_message: bool, is_pinned: bool) -> Known:
+    """Find the open session of a message; it may count the message in the same statement.
+
+    Args:
+        event: the message.
+        counts_message: add 1 to the session's `request_count`.
+        is_pinned: True for a view that needs no record of its API.
+    """
+    session = WebSocketSession.find_connected(
+        event.connection_id, event.api_id, or_without_api=is_pinned, counts_message=counts_message
+    )
+    if session is None:
+        return Known() if is_pinned else Known(gateway=_first_gateway(event.api_id))
+    if session.api_gateway is None:
+        session.unrecorded_api_id = event.api_id
+    return Known(gateway=session.api_gateway, session=session)
+
+
+def find_gateway(api_id: str, channel: str | None, key: str) -> Known:
+    """Find a gateway, the rule of a channel and the window of an attempt.
 
     Args:
         api_id: as API Gateway states it.
@@ -46,37 +95,21 @@ def find_gateway(api_id: str, channel: str | None, key: str) -> KnownGateway:
     texts = {} if channel is None else {"channel": channel}
     row: Any = _GATEWAYS.first(api_id=api_id, key=key, **texts)
     if row is None:
-        return KnownGateway(None, channel=None, rule=None, window_opened_at=Seen.NOT_LOOKED)
+        return Known(attempts_of=key)
     asked = channel or row.default_channel_name
-    return KnownGateway(
+    return Known(
         row,
         channel=asked,
         rule=_rule_from(row.rule_pk, asked, row.rule_access),
+        attempts_of=key,
         window_opened_at=row.window_opened_at or Seen.NOWHERE,
     )
 
 
-def _gateways(api_id: str, key: str, channel: str | None = None) -> QuerySet[ApiGateway]:
-    name = OuterRef("default_channel_name") if channel is None else Value(channel)
-    rules = ChannelPermission.objects.filter(channel_name=name)
-    return (
-        ApiGateway.objects.filter(api_id=api_id)
-        .order_by("pk")
-        .annotate(
-            rule_pk=Subquery(rules.values("pk")[:1]),
-            rule_access=Subquery(rules.values("access")[:1]),
-            window_opened_at=Subquery(AttemptWindow.objects.filter(key=key).values("opened_at")),
-        )[:1]
-    )
+def find_gateway_of_pinned_view(api_id: str, channel: str | None, key: str) -> Known:
+    """Find the same for a view that needs no record, so that there may be no gateway to start from.
 
-
-_GATEWAYS: Final = PreparedQuery(ApiGateway, _gateways)
-
-
-def find_gateway_of_pinned_view(api_id: str, channel: str | None, key: str) -> KnownGateway:
-    """As `find_gateway`, for a view that needs no record: what else there is is found without one.
-
-    Three kinds of rows come in one answer, each as primary key, text and time.
+    Three kinds of rows come in one response, each as primary key, text, time and kind.
     """
     gateways = ApiGateway.objects.filter(api_id=api_id).order_by("pk")
     name: Any = channel or Subquery(gateways.values("default_channel_name")[:1])
@@ -97,12 +130,34 @@ def find_gateway_of_pinned_view(api_id: str, channel: str | None, key: str) -> K
     rule_pk, access, _ = found.get(_RULE, (None, None, None))
     asked = channel or default_channel
     columns = {"id": row_pk, "default_channel_name": default_channel, "api_id": api_id}
-    return KnownGateway(
+    return Known(
         None if row_pk is None else _partial(gateways, columns),
         channel=asked,
         rule=_rule_from(rule_pk, asked, access),
+        attempts_of=key,
         window_opened_at=found[_WINDOW][2] if _WINDOW in found else Seen.NOWHERE,
     )
+
+
+def _gateways(api_id: str, key: str, channel: str | None = None) -> QuerySet[ApiGateway]:
+    name = OuterRef("default_channel_name") if channel is None else Value(channel)
+    rules = ChannelPermission.objects.filter(channel_name=name)
+    return (
+        ApiGateway.objects.filter(api_id=api_id)
+        .order_by("pk")
+        .annotate(
+            rule_pk=Subquery(rules.values("pk")[:1]),
+            rule_access=Subquery(rules.values("access")[:1]),
+            window_opened_at=Subquery(AttemptWindow.objects.filter(key=key).values("opened_at")),
+        )[:1]
+    )
+
+
+_GATEWAYS: Final = PreparedQuery(ApiGateway, _gateways)
+
+
+def _first_gateway(api_id: str) -> ApiGateway | None:
+    return ApiGateway.objects.filter(api_id=api_id).order_by("pk").first()
 
 
 def _as_kind(kind: int, rows: QuerySet[Any], text: str, moment: str) -> QuerySet[Any, Any]:
@@ -120,5 +175,5 @@ def _rule_from(pk: int | None, channel: str, access: str | None) -> ChannelPermi
 
 
 def _partial(rows: QuerySet[Any], columns: dict[str, Any]) -> Any:
-    """A row of which only these columns, in the order of the model, have been read."""
+    """Make a row of which only these columns, in the order of the model, have been read."""
     return rows.model.from_db(rows.db, list(columns), list(columns.values()))

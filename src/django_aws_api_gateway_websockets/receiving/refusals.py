@@ -1,117 +1,110 @@
-"""How a view answers what it does not accept: a hook for each reason, for projects to override."""
+"""A refusal: the text a client is told, and the reason in words for the log.
 
+Whatever a client wrote is cut and escaped before it stands in a line. Tokens, session keys and
+secrets are no argument of anything here.
+"""
+
+import json
 import logging
-import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from difflib import get_close_matches
+from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden
-from django.utils.html import escape
+from .event import Event
 
-from . import event as inbound
-from . import explanations, guards
-
-__all__ = ["Problem", "RefusalAnswers"]
+__all__ = [
+    "Refusal",
+    "explain_limit",
+    "explain_rule",
+    "explain_unknown_handler",
+    "find_similar",
+    "log_refusal",
+    "quote",
+]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
-_DEBUG_ENTRY_CHARACTERS: Final = 500
+_LONGEST_QUOTE: Final = 64
+_MOST_NAMES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a request."""
+class Refusal:
+    """The reason for which an event goes no further."""
 
-    answer: str
-    """What the client is told."""
+    text: str
+    """The text the client is told; "" where a hook of the view has it."""
     why: str = ""
-    """What only the log is told; "" when the answer says it all."""
+    """The reason only the log is told; "" when the text says it all."""
 
 
-class RefusalAnswers:
-    """The answers to requests that do not pass, and the log that says why while debugging."""
+def log_refusal(what: str, event: Event, refusal: Refusal) -> None:
+    """Tell the log what was refused, why, and of which connection.
 
-    debug = False
-    debug_log: list[str]
-    route_selection_key = "action"
-    required_headers: ClassVar[list[str]] = [
-        "Host",
-        "X-Forwarded-For",
-        "X-Forwarded-Proto",
-        "Content-Length",
-        "Connectionid",
-        "User-Agent",
-        "X-Amzn-Apigateway-Api-Id",
-    ]
-    additional_required_headers: ClassVar[list[str]] = [
-        "X-Amzn-Trace-Id",
-        "X-Forwarded-Port",
-        "X-Real-Ip",
-    ]
+    Args:
+        what: the thing that is refused, in a word or two.
+        event: names the connection.
+        refusal: gives the reason.
+    """
+    logger.warning(
+        "A %s was refused: %s (connection %s).",
+        what,
+        ": ".join(filter(None, (refusal.text, refusal.why))),
+        quote(event.connection_id),
+    )
 
-    def invalid_gateway_secret(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Answers a request that does not show the gateway's secret."""
-        hint = "" if guards.usable_secrets() else ": none that is configured can be used, see E001"
-        logger.warning("A request without an accepted gateway secret was refused%s.", hint)
-        self._debug("Gateway secret missing or not accepted")
-        return HttpResponseForbidden("Invalid request")
 
-    def missing_headers(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answers a request that lacks a header, or comes from an API that is not registered."""
-        required = [*self.required_headers, *self.additional_required_headers]
-        missing = guards.missing_headers(request, required)
-        self._debug(f"Expected {required}. Received {sorted(request.headers)}.")
-        reason = (
-            f"it lacks {', '.join(missing)}, which a proxy in front of Django may have removed: "
-            "let it through, or shorten additional_required_headers"
-            if missing
-            else "no ApiGateway record has the API id it names"
-        )
-        self._log_refusal("request", request, Problem("", reason))
-        return HttpResponseBadRequest("Invalid request headers")
+def quote(text: object) -> str:
+    """Quote what a client wrote: in ASCII, on one line, no longer than 64 characters."""
+    written = str(text)
+    return json.dumps(written[:_LONGEST_QUOTE]) + ("…" if len(written) > _LONGEST_QUOTE else "")
 
-    def invalid_useragent(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answers a connect whose User-Agent is not API Gateway's."""
-        return HttpResponseBadRequest("Unexpected Useragent")
 
-    def session_not_found(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answers for a connection that is unknown, closed, or whose login has ended."""
-        return HttpResponseBadRequest("Invalid connection ID")
+def find_similar(name: str, allowed: Iterable[str]) -> str:
+    """Find the allowed name a client may have meant; "" when none is like it."""
+    return next(iter(get_close_matches(name[:_LONGEST_QUOTE], sorted(allowed), n=1)), "")
 
-    def permission_denied(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answers a user who lacks a permission or may not join the channel."""
-        return HttpResponseForbidden("Permission Denied")
 
-    def handler_selection_key_missing(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Answers a message that names neither a handler nor an action."""
-        return HttpResponseBadRequest("Invalid request format (1)")
+def explain_unknown_handler(name: str, allowed: Iterable[str]) -> str:
+    """Explain that no handler has this name, and which there are.
 
-    def route_selection_key_missing(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Deprecated; nothing calls it. Use `handler_selection_key_missing`."""
-        warnings.warn(
-            "route_selection_key_missing is deprecated: use handler_selection_key_missing.",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        key = self.route_selection_key
-        return HttpResponseBadRequest(f"route_select_key {key} missing from request body.")
+    Args:
+        name: as the client wrote it.
+        allowed: names clients may call.
+    """
+    names = sorted(allowed)
+    similar = find_similar(name, names)
+    hint = f"; did you mean {quote(similar)}?" if similar else ";"
+    more = ", …" if len(names) > _MOST_NAMES else ""
+    return f"handler {quote(name)} unknown{hint} allowed: {', '.join(names[:_MOST_NAMES])}{more}"
 
-    def _log_refusal(self, what: str, request: HttpRequest, problem: Problem) -> None:
-        """Tell the log what was refused, why, and of which connection."""
-        logger.warning(
-            "A %s was refused: %s (connection %s).",
-            what,
-            ": ".join(filter(None, (problem.answer, problem.why))),
-            explanations.quote(request.headers.get(inbound.CONNECTION_ID_HEADER, "")),
-        )
 
-    def _debug(self, msg: str) -> None:
-        """Keep a line for the developer while `debug` is on, safe to show in a page."""
-        if self.debug:
-            self.debug_log.append(str(escape(msg[:_DEBUG_ENTRY_CHARACTERS])))
+def explain_rule(channel: str, rule: str, user: Any) -> str:
+    """Explain that somebody may not join a channel, and which rule said no.
+
+    Args:
+        channel: its name; "" for a connection that names none.
+        rule: as people know it.
+        user: named by primary key alone.
+    """
+    known = user is not None and user.is_authenticated
+    who = f"user {user.pk}" if known else "an anonymous user"
+    return f"{who} is not allowed to join {quote(channel)}: {rule} said no"
+
+
+def explain_limit(who: str, *, limit: str, minutes: float, seconds_left: float, source: str) -> str:
+    """Explain that somebody has used a limit up, and until when.
+
+    Args:
+        who: the one whose limit it is.
+        limit: number of things in a window, and their name.
+        minutes: length of the window.
+        seconds_left: time until the window ends.
+        source: the setting or attribute that sets the limit.
+    """
+    span = "a minute" if minutes == 1 else f"{minutes:g} minutes"
+    return (
+        f"{who} has used up the {limit} of {span}; "
+        f"retry in {max(1, round(seconds_left))} s; {source} sets the limit"
+    )

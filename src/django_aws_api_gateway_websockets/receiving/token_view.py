@@ -11,7 +11,7 @@ from django.views.generic import View
 from ..conf import get_setting
 from ..models import AttemptWindow, WebSocketToken
 from ..models.attempt_window import user_key
-from .explanations import explain_limit
+from .refusals import explain_limit
 
 __all__ = ["WebSocketTokenView"]
 
@@ -23,10 +23,13 @@ _WINDOW: Final = timedelta(minutes=1)
 class WebSocketTokenView(View):
     """Gives the logged-in user a one-time token for the next connection; POST only."""
 
+    # Where projects import it from.
+    __module__ = "django_aws_api_gateway_websockets.views"
+
     http_method_names = ["post"]  # noqa: RUF012 - Django's own attribute.
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer `{"token": …, "expires_in": seconds}`, or 403 with the reason as text."""
+        """Respond with `{"token": …, "expires_in": seconds}`, or 403 with the reason as text."""
         if not request.user.is_authenticated:
             return HttpResponseForbidden("Authentication required")
         limit = get_setting("token_rate_limit_per_minute")
@@ -43,12 +46,12 @@ class WebSocketTokenView(View):
         token = WebSocketToken.generate_token(
             user=request.user, session_key=str(request.session.session_key)
         )
-        answer = JsonResponse(
+        response = JsonResponse(
             {"token": token.token, "expires_in": get_setting("token_expiry_seconds")}
         )
         # A token in a shared or a browser's cache would be a spent token, or somebody else's.
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 def _log_limit(user: Any, key: str, limit: int) -> None:

@@ -1,43 +1,43 @@
-"""The view API Gateway calls for every event of a socket, beside the one that gives tokens."""
+"""The view API Gateway calls for every event of a socket: its hooks, and what projects may set."""
 
 import logging
+import re
+import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+    HttpResponseForbidden,
+)
 from django.utils.decorators import classonlymethod, method_decorator
 from django.utils.functional import classproperty
+from django.utils.html import escape
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
-from ..conf import get_boolean_setting
 from ..core.quotas import MAX_MESSAGE_BYTES
-from ..models import ApiGateway, WebSocketSession, attempt_key
-from ..models.connecting import connecting
-from . import event as inbound
-from . import guards
-from . import invoke as calls
-from .exception_mail import mail_exception
-from .explanations import explain_unknown_handler, find_similar, quote
-from .judge import Admission
-from .lookup import find_gateway, find_gateway_of_pinned_view
-from .refusals import Problem
-from .token_view import WebSocketTokenView
+from ..models import ApiGateway, ChannelPermission, WebSocketSession
+from .event import Event, find_missing_headers, read_body
+from .handlers import DEFAULT_HANDLER, find_defined_handlers
+from .invoke import OutsideTransactions, find_async_methods
+from .origin import get_usable_secrets
+from .reception import Reception
+from .refusals import Refusal, log_refusal
 
-__all__ = ["WebSocketTokenView", "WebSocketView", "logger"]
+__all__ = ["WebSocketView", "logger"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
-_EVENTS: Final = frozenset({"connect", "disconnect"})
-"""What a project need not write anything for: no transaction goes around the base class's own."""
+_DEBUG_ENTRY_CHARACTERS: Final = 500
 
 
 @method_decorator(csrf_exempt, name="dispatch")
-class WebSocketView(Admission, View):
-    """Answers the events of a WebSocket API: subclass it and define a method for each handler.
+class WebSocketView(View):
+    """Responds to the events of a WebSocket API: subclass it and define a method for each handler.
 
     The URL needs a slug named `route`: `path("ws/<slug:route>", MyView.as_view())`. A message goes
     to the method that its `handler` or `action` names, else to `default`. A project that overrides
@@ -47,294 +47,225 @@ class WebSocketView(Admission, View):
     ASGI it runs in the event loop, and what is not async runs in a thread.
     """
 
-    SEND_EXCEPTION_MAIL = True
+    # Where projects import it from.
+    __module__ = "django_aws_api_gateway_websockets.views"
+
+    ADDITIONAL_ALLOWED_HANDLERS: Any = []  # noqa: RUF012 - documented as plain and replaceable.
+    ALLOWED_HANDLERS: Any = set()  # noqa: RUF012 - likewise.
+    ALLOW_UNLISTED_CHANNELS = True
+    BASE_HANDLERS = frozenset({"default", "change_channel"})
+    CHANNEL_NAME_PATTERN = re.compile(r"^[a-zA-Z0-9_-]+$")
+    CHECK_CONNECT_USERAGENT = False
+    CHECK_PERMISSIONS_ON_CONNECT = False
     EXCEPTION_MAIL_INTERVAL = 60
     MAX_BODY_SIZE = MAX_MESSAGE_BYTES
-    ALLOWED_HANDLERS: Any = set()  # noqa: RUF012 - documented as a plain, replaceable set.
-    ADDITIONAL_ALLOWED_HANDLERS: Any = []  # noqa: RUF012 - likewise.
-    BASE_HANDLERS = frozenset({"default", "change_channel"})
-    handler_selection_key = "handler"
+    MAX_CHANNEL_NAME_LENGTH = 128
+    RATE_LIMIT_ENABLED = True
+    RATE_LIMIT_MAX_ATTEMPTS = 0
+    RATE_LIMIT_WINDOW_MINUTES = 0
+    SEND_EXCEPTION_MAIL = True
+    USE_WS_TOKEN = True
+    additional_required_headers: ClassVar[list[str]] = [
+        "X-Amzn-Trace-Id",
+        "X-Forwarded-Port",
+        "X-Real-Ip",
+    ]
+    all_permissions_required: ClassVar[list[str]] = []
     aws_api_gateway_id: str | None = None
+    debug = False
     expected_useragent_prefix = "AmazonAPIGateway_"
-    CHECK_CONNECT_USERAGENT = False
-    model: Any = None
+    handler_selection_key = "handler"
+    permissions_required: ClassVar[list[str]] = []
+    required_connection_headers: ClassVar[list[str]] = [
+        "Cookie",
+        "Origin",
+        "Sec-Websocket-Extensions",
+        "Sec-Websocket-Key",
+        "Sec-Websocket-Version",
+    ]
+    required_headers: ClassVar[list[str]] = [
+        "Host",
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "Content-Length",
+        "Connectionid",
+        "User-Agent",
+        "X-Amzn-Apigateway-Api-Id",
+    ]
+    route_selection_key = "action"
+
+    # What a request is about; set before the hook that may look at it.
+    api_gateway: ApiGateway | None = None
     body: dict[str, Any] = {}  # noqa: RUF012 - replaced for each request in setup().
-    debug_log: list[str] = []  # noqa: RUF012 - replaced for each request in setup().
-    __body_problem = ""
+    debug_log: list[str] = []  # noqa: RUF012 - likewise.
+    model: Any = None
     # Handlers always have one, and only they are given it; what runs before them asks.
     websocket_session: WebSocketSession = None  # type: ignore[assignment]
+    _websocket_reception: Reception | None = None
 
     @classproperty
     def view_is_async(cls) -> bool:  # noqa: N805 - Django's own class property.
-        """Whether a method of the class is `async def`; Django asks, and a project may."""
-        return bool(calls.async_methods(cls))
+        """True when a method of the class is `async def`; Django asks, and a project may."""
+        return bool(find_async_methods(cls))
 
     @classonlymethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - likewise.
-        """The view for a URL; it begins the transactions of `ATOMIC_REQUESTS` itself."""
+        """Make the view for a URL; it begins the transactions of `ATOMIC_REQUESTS` itself."""
         view: Any = super().as_view(**initkwargs)
         # What a project has marked `dispatch` with stays known.
         marked = getattr(view, "_non_atomic_requests", ())
-        view._non_atomic_requests = calls.OutsideTransactions(marked)  # noqa: SLF001 - as in Django.
+        view._non_atomic_requests = OutsideTransactions(marked)  # noqa: SLF001 - as in Django.
         return view  # type: ignore[no-any-return]
+
+    @classmethod
+    def automatic_handlers(cls) -> frozenset[str]:
+        """Name what clients may call while `ALLOWED_HANDLERS` is empty: what the class defines."""
+        defined = find_defined_handlers(
+            cls,  # type: ignore[arg-type] # the checker doubts that classes are hashable.
+            WebSocketView,
+            cls.BASE_HANDLERS,
+        )
+        return defined | {DEFAULT_HANDLER} | frozenset(cls.ADDITIONAL_ALLOWED_HANDLERS)
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Read the message before anything else, so that every hook can see `self.body`."""
         self.debug_log = []
         self._debug("Within setup")
         super().setup(request, *args, **kwargs)
-        body = inbound.read_body(request, self.MAX_BODY_SIZE)
-        self.body, self.__body_problem = body.values, body.problem
+        body = read_body(request, self.MAX_BODY_SIZE)
+        self.body = body.values
+        self._websocket_reception = Reception(self, WebSocketView, Event(request, body.problem))
         if body.problem:
             self._debug(body.problem)
         self._debug("Setup completed")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Check the request in the documented order and answer it."""
+        """Check the request in the documented order and respond to it."""
+        reception = self._websocket_reception_of(request)
         if self.view_is_async:
-            answer: Any = self.__answer_async(request, *args, **kwargs)
-            return answer  # type: ignore[no-any-return] # Django awaits what an async view gives.
-        chosen = self.__choose(request, *args, **kwargs)
-        if isinstance(chosen, str):
-            chosen = self.__call(chosen, request, *args, **kwargs)
-        return chosen or JsonResponse({})
+            response: Any = reception.arespond(*args, **kwargs)
+            return response  # type: ignore[no-any-return] # Django awaits what an async view gives.
+        return reception.respond(*args, **kwargs)
+
+    def connect(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
+        """Admit or refuse a new connection."""
+        return self._websocket_reception_of(request).connect(*args, **kwargs)
 
     def disconnect(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase | None:
         """Note that the connection is closed; API Gateway may say so more than once."""
-        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
-        api_id = request.headers[inbound.API_ID_HEADER]
-        is_pinned = self.aws_api_gateway_id is not None
-        if WebSocketSession.close_connection(connection_id, api_id, or_without_api=is_pinned):
-            return None
-        if not is_pinned and not ApiGateway.objects.filter(api_id=api_id).exists():
-            return self.missing_headers(request, *args, **kwargs)
-        return self.__know_no_connection("disconnect", request, *args, **kwargs)
+        return self._websocket_reception_of(request).disconnect(*args, **kwargs)
 
     def default(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
-        """Takes the messages no other handler is named for."""
-        view = type(self).__name__
-        name = self.__unknown_handler()
-        named = "" if not name else f"; {explain_unknown_handler(name, self.__allowed_handlers())}"
+        """Take the messages no other handler is named for."""
+        explanation = self._websocket_reception_of(request).explain_default()
         raise NotImplementedError(
-            f"{view} has no handler for this message: define default(), or a method with the name "
-            f"clients send as handler or action{named}"
+            f"{type(self).__name__} has no handler for this message: define default(), or a method "
+            "with the name clients send as handler or action"
+            f"{explanation and '; '}{explanation}"
         )
 
     def change_channel(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase | None:
         """Move the connection to the channel the message names; None when it went well."""
-        channel_name = self.body.get("channel")
-        if not self._accepts_channel_name(channel_name):
-            problem = Problem("Invalid channel", quote(channel_name))
-            self._log_refusal("change of channel", request, problem)
-            return HttpResponseBadRequest(problem.answer)
-        if not self._may_join_channel(request, str(channel_name), "change of channel"):
-            return self.permission_denied(request, *args, **kwargs)
-        self.websocket_session.channel_name = str(channel_name)
-        # A full save would write back a counter and a state that other requests may have changed.
-        self.websocket_session.save(update_fields=["channel_name", "updated_on"])
-        return None
+        return self._websocket_reception_of(request).change_channel(*args, **kwargs)
 
-    def __comes_from_a_known_gateway(self, request: HttpRequest, route: str | None) -> bool:
-        """Whether the headers are there and name a gateway of ours.
+    def can_join_channel(self, request: HttpRequest, channel_name: str) -> bool:
+        """Decide whether the user may be in a channel; asked on connect and by `change_channel`.
 
-        A message's session brings its gateway and its user along in the same query.
+        Args:
+            request: its `user` is the one who asks.
+            channel_name: already checked for form; "" when neither client nor gateway named one.
         """
+        user = getattr(request, "user", None)
+        return self._websocket_reception_of(request).rules.allow(user, channel_name)
+
+    def get_channel_permission(self, channel_name: str) -> ChannelPermission | None:
+        """Return the rule for this channel, or None when there is none."""
+        reception = self._websocket_reception
+        if reception is None:
+            return ChannelPermission.for_channel(channel_name)
+        return reception.rules.find(channel_name)
+
+    def has_any_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user has one of `permissions_required`; True when none is required."""
+        required = self.permissions_required
+        return not required or any(request.user.has_perms([name]) for name in required)
+
+    def has_all_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the user has each of `all_permissions_required`, if any is required."""
+        return all(request.user.has_perms([name]) for name in self.all_permissions_required)
+
+    def _additional_connection_checks(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> tuple[bool, str]:
+        """Apply a project's own conditions for a connection: `(True, "")`, or `(False, reason)`."""
+        return True, ""
+
+    def invalid_gateway_secret(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Respond to a request that does not show the gateway's secret."""
+        hint = "" if get_usable_secrets() else ": none that is configured can be used, see E001"
+        logger.warning("A request without an accepted gateway secret was refused%s.", hint)
+        self._debug("Gateway secret missing or not accepted")
+        return HttpResponseForbidden("Invalid request")
+
+    def missing_headers(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Respond to a request that lacks a header, or comes from an API nobody registered."""
         required = [*self.required_headers, *self.additional_required_headers]
-        api_id = request.headers.get(inbound.API_ID_HEADER, "")
-        # Rows that are not provisioned yet have an empty id: an empty header must not match them.
-        if guards.missing_headers(request, required) or not api_id:
-            return False
-        if self.aws_api_gateway_id is not None and api_id != self.aws_api_gateway_id:
-            return False
-        if route == "disconnect" and type(self).disconnect is WebSocketView.disconnect:
-            # The statement that closes the session also finds its gateway.
-            return True
-        if route in {"connect", "disconnect"}:
-            self.__find_gateway(request, api_id)
-        else:
-            self.__find_session(request, api_id)
-        return self.api_gateway is not None or self.aws_api_gateway_id is not None
-
-    def __find_gateway(self, request: HttpRequest, api_id: str) -> None:
-        channel = request.GET.get("channel") or None
-        # PostgreSQL refuses some texts outright, and none of them is a channel.
-        asked = channel if self._accepts_channel_name(channel) else None
-        address, _ = inbound.client_address(request)
-        key = attempt_key(address, guards.source_user(request))
-        find = find_gateway if self.aws_api_gateway_id is None else find_gateway_of_pinned_view
-        known = find(api_id, asked, key)
-        self.api_gateway, self._known_rule = known.row, (known.channel, known.rule)
-        self._seen_window = key, known.window_opened_at
-
-    def __find_session(self, request: HttpRequest, api_id: str) -> None:
-        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
-        is_pinned = self.aws_api_gateway_id is not None
-        session = WebSocketSession.find_connected(
-            connection_id,
-            api_id,
-            or_without_api=is_pinned,
-            counts_message=self.__is_meant_for_a_handler(request)
-            and get_boolean_setting("count_messages"),
+        missing = find_missing_headers(request, required)
+        self._debug(f"Expected {required}. Received {sorted(request.headers)}.")
+        reason = (
+            f"it lacks {', '.join(missing)}, which a proxy in front of Django may have removed: "
+            "let it through, or shorten additional_required_headers"
+            if missing
+            else "no ApiGateway record has the API id it names"
         )
-        if session is not None:
-            self.websocket_session, self.api_gateway = session, session.api_gateway
-            if session.api_gateway is None:
-                session.unrecorded_api_id = api_id
-        elif not is_pinned:
-            self.api_gateway = ApiGateway.objects.filter(api_id=api_id).order_by("pk").first()
+        log_refusal("request", Event(request), Refusal("", reason))
+        return HttpResponseBadRequest("Invalid request headers")
 
-    def __has_expected_useragent(self, request: HttpRequest) -> bool:
-        api_id = self.aws_api_gateway_id or request.headers[inbound.API_ID_HEADER]
-        expected = f"{self.expected_useragent_prefix}{api_id}"
-        return not self.CHECK_CONNECT_USERAGENT or request.headers.get("User-Agent") == expected
+    def invalid_useragent(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Respond to a connect whose User-Agent is not API Gateway's."""
+        return HttpResponseBadRequest("Unexpected Useragent")
 
-    async def __answer_async(
+    def session_not_found(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Respond for a connection that is unknown, closed, or whose login has ended."""
+        return HttpResponseBadRequest("Invalid connection ID")
+
+    def permission_denied(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Respond to a user who lacks a permission or may not join the channel."""
+        return HttpResponseForbidden("Permission Denied")
+
+    def handler_selection_key_missing(
         self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """As `dispatch`, with the database asked in a thread and async methods awaited here."""
-        chosen = await sync_to_async(self.__choose)(request, *args, **kwargs)
-        if isinstance(chosen, str) and iscoroutinefunction(getattr(self, chosen)):
-            chosen = await self.__await(chosen, request, *args, **kwargs)
-        elif isinstance(chosen, str):
-            chosen = await sync_to_async(self.__call)(chosen, request, *args, **kwargs)
-        return chosen or JsonResponse({})
+    ) -> HttpResponse:
+        """Respond to a message that names neither a handler nor an action."""
+        return HttpResponseBadRequest("Invalid request format (1)")
 
-    def __choose(
+    def route_selection_key_missing(
         self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> str | HttpResponseBase | None:
-        """The name of the method that is to answer, or the answer that refuses."""
-        if not guards.has_accepted_secret(request):
-            refusal: Any = self.invalid_gateway_secret(request, *args, **kwargs)
-        elif not self.__comes_from_a_known_gateway(request, kwargs.get("route")):
-            refusal = self.missing_headers(request, *args, **kwargs)
-        elif not self.__allows_method(request):
-            refusal = self.http_method_not_allowed(request, *args, **kwargs)
-        elif kwargs.get("route") == "disconnect":
-            return "disconnect"
-        elif kwargs.get("route") != "connect":
-            refusal = self.__choose_handler(request, *args, **kwargs)
-        elif not self.__has_expected_useragent(request):
-            refusal = self.invalid_useragent(request, *args, **kwargs)
-        else:
-            return "connect"
-        return calls.settle(refusal)  # type: ignore[no-any-return]
-
-    def __choose_handler(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> str | HttpResponseBase:
-        keys = self.__handler_keys()
-        if not self.__names_handler():
-            why = self.__body_problem or f"neither {quote(keys[0])} nor {quote(keys[1])} is in it"
-            self._log_refusal("message", request, Problem("", why))
-            return self.handler_selection_key_missing(request, *args, **kwargs)
-        session = self.__session_of_message()
-        if session is None:
-            return self.__know_no_connection("message", request, *args, **kwargs)
-        self.websocket_session = session
-        # Whatever cookie came along, the message belongs to whoever opened the connection.
-        calls.act_as(request, session.user or AnonymousUser())
-        if not self._passes_permission_lists(request):
-            self._log_refusal("message", request, self._permission_problem())
-            return self.permission_denied(request, *args, **kwargs)
-        allowed = self.__allowed_handlers()
-        if unknown := self.__unknown_handler():
-            # A message meant for a route of its own may have a name nobody here knows; what is
-            # nearly a handler's name is a mistake.
-            level = logging.WARNING if find_similar(unknown, allowed) else logging.INFO
-            text = explain_unknown_handler(unknown, allowed)
-            logger.log(level, "A message of connection %s goes to default(): %s.", session, text)
-        return inbound.choose_handler(self.body, keys, allowed)
-
-    def __allows_method(self, request: HttpRequest) -> bool:
-        return (request.method or "").lower() in self.http_method_names
-
-    def __is_meant_for_a_handler(self, request: HttpRequest) -> bool:
-        """Whether a message will get to one, unless its connection is refused."""
-        return self.__allows_method(request) and self.__names_handler()
-
-    def __names_handler(self) -> bool:
-        return any(key in self.body for key in self.__handler_keys())
-
-    def __handler_keys(self) -> tuple[str, str]:
-        return self.handler_selection_key, self.route_selection_key
-
-    def __unknown_handler(self) -> str:
-        return inbound.find_unknown_handler(
-            self.body, self.__handler_keys(), self.__allowed_handlers()
+    ) -> HttpResponse:
+        """Deprecated; nothing calls it. Use `handler_selection_key_missing`."""
+        warnings.warn(
+            "route_selection_key_missing is deprecated: use handler_selection_key_missing.",
+            DeprecationWarning,
+            stacklevel=2,
         )
+        key = self.route_selection_key
+        return HttpResponseBadRequest(f"route_select_key {key} missing from request body.")
 
-    def __know_no_connection(
-        self, what: str, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        connection_id = request.headers[inbound.CONNECTION_ID_HEADER]
-        self._debug(f"Session not found: {connection_id}")
-        why = "it is closed or unknown here, or its login has ended"
-        self._log_refusal(what, request, Problem("Invalid connection ID", why))
-        return self.session_not_found(request, *args, **kwargs)
+    def _debug(self, msg: str) -> None:
+        """Keep a line for the developer while `debug` is on, safe to show in a page."""
+        if self.debug:
+            self.debug_log.append(str(escape(msg[:_DEBUG_ENTRY_CHARACTERS])))
 
-    def __session_of_message(self) -> WebSocketSession | None:
-        """The open session the message belongs to, if its login still stands."""
-        session: WebSocketSession | None = self.websocket_session
-        if session is None or session.has_valid_login():
-            return session
-        session.close()
-        return None
-
-    @classmethod
-    def automatic_handlers(cls) -> frozenset[str]:
-        """Names clients may call while `ALLOWED_HANDLERS` is empty: what the class defines."""
-        defined = inbound.defined_handlers(
-            cls,  # type: ignore[arg-type] # the checker doubts that classes are hashable.
-            WebSocketView,
-            cls.BASE_HANDLERS,
-        )
-        return defined | {inbound.DEFAULT_HANDLER} | frozenset(cls.ADDITIONAL_ALLOWED_HANDLERS)
-
-    def __allowed_handlers(self) -> frozenset[str]:
-        if self.ALLOWED_HANDLERS:
-            return frozenset(self.ALLOWED_HANDLERS)
-        # What `as_view(...)` was given counts, too.
-        return self.automatic_handlers() | frozenset(self.ADDITIONAL_ALLOWED_HANDLERS)
-
-    def __call(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        try:
-            with self.__socket_state(name, request):
-                return self.__call_in_transaction(name, request, *args, **kwargs)
-        except Exception as error:
-            self.__report(name, error)
-            self._keep_token_used()
-            raise
-
-    def __call_in_transaction(
-        self, name: str, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> Any:
-        if name in _EVENTS and not calls.is_overridden(self, WebSocketView, [name]):
-            # Ours; a transaction is only needed around what the project hooks into it.
-            return calls.settle(getattr(self, name)(request, *args, **kwargs))
-        if name == "connect" and calls.begins_transactions(request):
-            self._count_attempt(request)
-        with calls.project_transactions(request):
-            return calls.settle(getattr(self, name)(request, *args, **kwargs))
-
-    def __socket_state(self, name: str, request: HttpRequest) -> AbstractContextManager[None]:
-        if name != "connect":
-            return nullcontext()
-        return connecting(request.headers[inbound.CONNECTION_ID_HEADER])
-
-    async def __await(self, name: str, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        try:
-            with self.__socket_state(name, request):
-                return await getattr(self, name)(request, *args, **kwargs)
-        except Exception as error:
-            await sync_to_async(self.__report)(name, error)
-            raise
-
-    def __report(self, name: str, error: Exception) -> None:
-        """Log a failure, and tell of a handler's by mail."""
-        logger.error("The handler %s of %s failed.", name, type(self).__name__, exc_info=error)
-        if self.SEND_EXCEPTION_MAIL and self.websocket_session is not None:
-            mail_exception(type(self), error, self.EXCEPTION_MAIL_INTERVAL)
+    def _websocket_reception_of(self, request: HttpRequest) -> Reception:
+        """Return the reception of this request; a hook may be called for another one."""
+        reception = self._websocket_reception
+        if reception is None or reception.event.request is not request:
+            reception = Reception(self, WebSocketView, Event(request))
+            self._websocket_reception = reception
+        return reception

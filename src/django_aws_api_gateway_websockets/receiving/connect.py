@@ -1,0 +1,229 @@
+"""A connect: the checks of a handshake in their documented order, and the session it opens.
+
+Only a 2xx opens the socket.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Final
+
+from django.db import IntegrityError
+from django.http import HttpResponseBadRequest, HttpResponseBase, JsonResponse
+
+from ..conf import get_setting
+from ..models import (
+    ConnectionRateLimit,
+    WebSocketSession,
+    WebSocketToken,
+    hash_session_key,
+    hash_user_auth,
+)
+from ..models.insertion import insert
+from .channel_rules import (
+    ChannelRules,
+    accepts_channel_name,
+    explain_missing_permission,
+    has_permissions,
+)
+from .event import Event, find_missing_headers
+from .hooks import Hooks
+from .invoke import is_overridden, project_transactions, resolve, set_user
+from .limits import Attempts
+from .origin import is_allowed_host, is_origin_of_host
+from .refusals import Refusal, log_refusal, quote
+
+__all__ = ["Admission"]
+
+_HOOKS: Final = (
+    "_additional_connection_checks",
+    "can_join_channel",
+    "get_channel_permission",
+    "has_all_permission",
+    "has_any_permission",
+    "permission_denied",
+)
+"""Methods a project may have put on the way of a connect."""
+
+
+class Admission:
+    """Admits one connection, or refuses it.
+
+    Args:
+        view: has the hooks.
+        base: the view class of this package, of which hooks may be overridden.
+        event: the connect.
+        rules: asked for the channel.
+        attempts: counts this one.
+    """
+
+    def __init__(
+        self, view: Hooks, base: type, event: Event, *, rules: ChannelRules, attempts: Attempts
+    ) -> None:
+        self._view = view
+        self._base = base
+        self._event = event
+        self._rules = rules
+        self._attempts = attempts
+        self._spent_token: tuple[str, str, str] | None = None
+
+    def admit(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Open a session, or respond why not; either is recorded for people to look at."""
+        address = self._event.address
+        if address.problem:
+            self._debug(address.problem)
+        if not self._attempts.count():
+            self._attempts.log_refusal()
+            # Not recorded: an attempt that was refused for being one too many must not keep the
+            # door shut for the next one.
+            return HttpResponseBadRequest("Too many connection attempts")
+        response = self._check_handshake() or self._check_rules(*args, **kwargs)
+        if self._view.RATE_LIMIT_ENABLED:
+            ConnectionRateLimit.record_attempt(
+                address.text, self._event.user, successful=response is None
+            )
+        return response or JsonResponse({})
+
+    def keep_token_used(self) -> None:
+        """Use the token up again, which a rollback of the project's `connect()` has given back."""
+        if self._spent_token is not None:
+            WebSocketToken.use_again(*self._spent_token)
+
+    def _check_handshake(self) -> HttpResponseBase | None:
+        """Refuse what the headers, the channel's name or the token say against the connect."""
+        # A channel that cannot be joined is refused before it costs the token.
+        refusal = (
+            self._find_bad_header()
+            or self._find_bad_channel()
+            or (self._use_token() if self._view.USE_WS_TOKEN else None)
+        )
+        return self._refuse(refusal) if refusal else None
+
+    def _check_rules(self, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
+        """Refuse what the project's rules say against it; else open the session."""
+        channel = self._event.channel or self._default_channel()
+        with self._hook_transactions():
+            response = self._ask_hooks(channel, *args, **kwargs)
+        if response is None and not self._open_session(channel):
+            taken = "another connection has this id, or had it"
+            return self._refuse(Refusal("Invalid connection ID", taken))
+        return response
+
+    def _hook_transactions(self) -> AbstractContextManager[None]:
+        """Begin what `ATOMIC_REQUESTS` asks for around hooks; nothing where all are our own."""
+        # Around a `connect()` of the project the transaction is open already.
+        is_begun = is_overridden(self._view, self._base, ["connect"])
+        if is_begun or not is_overridden(self._view, self._base, _HOOKS):
+            return nullcontext()
+        return project_transactions(self._event.request)
+
+    def _ask_hooks(self, channel: str, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
+        view, request = self._view, self._event.request
+        if not self._may_join(channel):
+            denial: HttpResponseBase = resolve(view.permission_denied(request, *args, **kwargs))
+            return denial
+        accepted, reason = resolve(
+            view._additional_connection_checks(request, *args, **kwargs)  # noqa: SLF001 - a documented hook.
+        )
+        return None if accepted else self._refuse(Refusal(reason))
+
+    def _may_join(self, channel: str) -> bool:
+        view = self._view
+        if view.CHECK_PERMISSIONS_ON_CONNECT and not has_permissions(view, self._event.request):
+            log_refusal("connection", self._event, explain_missing_permission(view))
+            return False
+        return self._rules.may_join(channel, what="connection")
+
+    def _find_bad_header(self) -> Refusal | None:
+        event = self._event
+        missing = find_missing_headers(event.request, self._view.required_connection_headers)
+        if missing:
+            names = ", ".join(missing)
+            self._debug(f"Missing on connect: {names}")
+            return Refusal(f"Missing {len(missing)} headers", names)
+        if not event.has_connection_id:
+            return Refusal("Invalid connection ID", "it has no form AWS gives")
+        if not is_allowed_host(event.request):
+            self._debug("The Host is not among ALLOWED_HOSTS")
+            return Refusal("Host is not in AllowedHosts")
+        return None if is_origin_of_host(event.request) else Refusal("Host is not in Origin")
+
+    def _find_bad_channel(self) -> Refusal | None:
+        named = self._event.channel
+        if not named or accepts_channel_name(self._view, named):
+            return None
+        return Refusal("Invalid channel", quote(named))
+
+    def _use_token(self) -> Refusal | None:
+        """Use the token of the URL up and take on its user, or say what is wrong with it."""
+        event, session_key = self._event, self._event.session_key
+        if not session_key:
+            self._debug("No session key present")
+            return Refusal("Invalid session", "no Django session came along; log in first")
+        age = get_setting("token_expiry_seconds")
+        user = WebSocketToken.validate_and_consume(
+            event.token,
+            session_key,
+            max_age_seconds=age,
+            likely_user=event.user,
+            connection_id=event.connection_id,
+        )
+        reason = "its user is inactive"
+        if user is None:
+            refused = WebSocketToken.explain_refusal(
+                event.token, session_key, max_age_seconds=age, connection_id=event.connection_id
+            )
+            user, reason = refused.user, refused.reason
+            # A connect that is sent again may overtake the first one, which has no session then.
+            if user is not None and refused.is_too_old and not self._is_open(user):
+                user = None
+        if user is None or not user.is_active:
+            self._debug("Token missing, used, expired or made for another session")
+            return Refusal("Invalid or expired token", reason)
+        self._spent_token = event.token, session_key, event.connection_id
+        set_user(event.request, user)
+        return None
+
+    def _open_session(self, channel: str) -> bool:
+        """Store the connection; False when its id already belongs to another one."""
+        user = self._event.user
+        session = WebSocketSession(
+            connection_id=self._event.connection_id,
+            channel_name=channel,
+            user=user,
+            api_gateway=self._view.api_gateway,
+            session_key_hash=self._session_key_hash(),
+            auth_hash=hash_user_auth(user),
+        )
+        try:
+            insert(session)
+        except IntegrityError:
+            return self._is_open(user)
+        return True
+
+    def _is_open(self, user: Any) -> bool:
+        """Tell whether this very connection is open: API Gateway may send a connect twice."""
+        found = WebSocketSession.objects.filter(
+            connection_id=self._event.connection_id,
+            api_gateway=self._view.api_gateway,
+            user=user,
+            session_key_hash=self._session_key_hash(),
+            connected=True,
+        )
+        # MySQL compares text without regard to case; connection ids differ by it.
+        stored = found.values_list("connection_id", flat=True).first()
+        return stored == self._event.connection_id
+
+    def _session_key_hash(self) -> str:
+        key = self._event.session_key
+        return hash_session_key(key) if key else ""
+
+    def _default_channel(self) -> str:
+        gateway = self._view.api_gateway
+        return gateway.default_channel_name if gateway else ""
+
+    def _refuse(self, refusal: Refusal) -> HttpResponseBadRequest:
+        self._debug(refusal.text)
+        log_refusal("connection", self._event, refusal)
+        return HttpResponseBadRequest(refusal.text)
+
+    def _debug(self, text: str) -> None:
+        self._view._debug(text)  # noqa: SLF001 - a documented hook.

@@ -1,0 +1,77 @@
+"""The hooks and attributes of a view that the steps ask: the documented ones, and no others."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
+
+from django.http import HttpRequest
+
+from ..models import ApiGateway, ChannelPermission, WebSocketSession
+
+__all__ = ["Hooks"]
+
+
+class Hooks(Protocol):
+    """A view, as everything in `receiving` but the view itself knows it.
+
+    A hook may be `async def` in a project, and then gives an awaitable: see `invoke.resolve`.
+    """
+
+    ADDITIONAL_ALLOWED_HANDLERS: Any
+    ALLOWED_HANDLERS: Any
+    CHANNEL_NAME_PATTERN: re.Pattern[str]
+    CHECK_CONNECT_USERAGENT: bool
+    CHECK_PERMISSIONS_ON_CONNECT: bool
+    ALLOW_UNLISTED_CHANNELS: bool
+    EXCEPTION_MAIL_INTERVAL: int
+    MAX_CHANNEL_NAME_LENGTH: int
+    RATE_LIMIT_ENABLED: bool
+    RATE_LIMIT_MAX_ATTEMPTS: int
+    RATE_LIMIT_WINDOW_MINUTES: int
+    SEND_EXCEPTION_MAIL: bool
+    USE_WS_TOKEN: bool
+    api_gateway: ApiGateway | None
+    aws_api_gateway_id: str | None
+    body: dict[str, Any]
+    expected_useragent_prefix: str
+    handler_selection_key: str
+    route_selection_key: str
+    websocket_session: WebSocketSession
+
+    @property
+    def additional_required_headers(self) -> Collection[str]: ...
+    @property
+    def all_permissions_required(self) -> Collection[str]: ...
+    @property
+    def http_method_names(self) -> Sequence[str]: ...
+    @property
+    def permissions_required(self) -> Collection[str]: ...
+    @property
+    def required_connection_headers(self) -> Collection[str]: ...
+    @property
+    def required_headers(self) -> Collection[str]: ...
+
+    def _additional_connection_checks(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Decide by a project's own conditions for a connection."""
+
+    def _debug(self, msg: str) -> None:
+        """Keep a line for the developer."""
+
+    @classmethod
+    def automatic_handlers(cls) -> frozenset[str]:
+        """Name the methods clients may call while `ALLOWED_HANDLERS` is empty."""
+
+    def can_join_channel(self, request: HttpRequest, channel_name: str) -> Any:
+        """Decide whether the user may be in this channel."""
+
+    def get_channel_permission(self, channel_name: str) -> ChannelPermission | None:
+        """Return the rule of this channel."""
+
+    def has_all_permission(self, request: HttpRequest) -> Any:
+        """Decide by `all_permissions_required`."""
+
+    def has_any_permission(self, request: HttpRequest) -> Any:
+        """Decide by `permissions_required`."""
+
+    def permission_denied(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Respond to a user who lacks a permission."""

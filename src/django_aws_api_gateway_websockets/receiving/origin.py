@@ -1,0 +1,82 @@
+"""The origin of a request: our API Gateway, a host Django serves, a page of this site."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.request import split_domain_port, validate_host
+from django.utils.crypto import constant_time_compare
+
+from ..aws.integration_headers import (
+    GATEWAY_SECRET_HEADER,
+    GATEWAY_SECRET_PATTERN,
+    get_gateway_secrets,
+)
+from ..conf import get_websockets_config
+
+__all__ = ["get_usable_secrets", "has_accepted_secret", "is_allowed_host", "is_origin_of_host"]
+
+_LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def has_accepted_secret(request: HttpRequest) -> bool:
+    """Tell whether the request shows one of the configured secrets, or none is configured.
+
+    All are compared, each in constant time, so that the response's delay tells nothing.
+    """
+    configured = get_websockets_config().get("gateway_secret")
+    if configured is None or configured == "":
+        return True
+    # Anything else means that there is to be a secret: one that cannot be used opens nothing.
+    shown = request.headers.get(GATEWAY_SECRET_HEADER, "")
+    matches = [constant_time_compare(shown, secret) for secret in get_usable_secrets()]
+    return any(matches)
+
+
+def get_usable_secrets() -> list[str]:
+    """Return the configured secrets that may open anything: a short one could be guessed.
+
+    Application servers run no system checks that would have told.
+    """
+    return [one for one in get_gateway_secrets() if GATEWAY_SECRET_PATTERN.fullmatch(one)]
+
+
+def is_allowed_host(request: HttpRequest) -> bool:
+    """Tell whether Django would serve the request's Host, by the rules of `ALLOWED_HOSTS`.
+
+    An empty `ALLOWED_HOSTS` leaves the question to Django, which allows loopback names in DEBUG.
+    """
+    if not settings.ALLOWED_HOSTS:
+        return True
+    name, _ = split_domain_port(request.headers.get("Host", ""))
+    return validate_host(name, settings.ALLOWED_HOSTS)
+
+
+def is_origin_of_host(request: HttpRequest) -> bool:
+    """Tell whether the page that opens the socket belongs to this site.
+
+    Its host must be the request's host or a sub-domain of it, and the ports must agree; a Host
+    without port stands for the default port of the Origin's scheme. The names of the loopback
+    interface are one host, since a developer opens the page by any of them.
+
+    Source: https://www.rfc-editor.org/rfc/rfc6455#section-10.2
+    """
+    try:
+        origin = urlsplit(request.headers.get("Origin", ""))
+        origin_host, origin_port = origin.hostname or "", origin.port
+        host = urlsplit(f"//{request.headers.get('Host', '')}")
+        host_name, host_port = host.hostname or "", host.port
+    except ValueError:
+        return False
+    if origin.scheme not in _DEFAULT_PORTS or not origin_host or not host_name:
+        return False
+    if origin.username is not None or origin.path not in {"", "/"} or origin.query:
+        return False
+    default_port = _DEFAULT_PORTS[origin.scheme]
+    if (origin_port or default_port) != (host_port or default_port):
+        return False
+    if {origin_host, host_name} <= _LOOPBACK_HOSTS:
+        return True
+    return origin_host == host_name or origin_host.endswith(f".{host_name}")
