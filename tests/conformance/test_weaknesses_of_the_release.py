@@ -33,7 +33,8 @@ from tests.waiting import SECONDS
 ROOT = Path(__file__).parents[2]
 
 ELSEWHERE = {
-    "3": "tests/receiving/test_view.py::test_an_empty_api_id_does_not_match_a_gateway_that_is_still_pending",
+    "3": "tests/receiving/test_view.py::"
+    "test_an_empty_api_id_does_not_match_a_gateway_that_is_still_pending",
     "5": "tests/acceptance/test_whole_path.py::"
     "test_the_end_of_a_login_closes_its_socket_and_no_other",
     "7": "tests/receiving/test_connect.py::test_the_host_is_allowed_by_djangos_rules",
@@ -45,7 +46,8 @@ ELSEWHERE = {
     "test_several_changes_of_one_transaction_make_one_deployment",
     "11": "tests/deployment/test_pending.py::"
     "test_a_failing_save_keeps_the_row_and_the_callbacks_of_the_project",
-    "12, connecting": "tests/receiving/test_races.py::test_parallel_connects_at_a_limit_of_20_are_exactly_20",
+    "12, connecting": "tests/receiving/test_races.py::"
+    "test_parallel_connects_at_a_limit_of_20_are_exactly_20",
     "13": "tests/receiving/test_races.py::"
     "test_parallel_connects_of_one_connection_are_one_session_and_no_error",
     "13, with a token": "tests/receiving/test_races.py::"
@@ -57,12 +59,14 @@ ELSEWHERE = {
     "15": "tests/receiving/test_view.py::test_a_rotated_secret_key_keeps_connections_open",
     "section 2, unusable secrets": "tests/receiving/test_view.py::"
     "test_a_secret_that_cannot_be_used_opens_nothing",
-    "section 2, channel names": "tests/receiving/test_connect.py::test_what_is_no_channel_name_is_refused",
+    "section 2, channel names": "tests/receiving/test_connect.py::"
+    "test_what_is_no_channel_name_is_refused",
     "section 2, anonymous messages": "tests/receiving/test_view.py::"
     "test_a_message_belongs_to_the_user_who_connected_whatever_cookie_comes_along",
     "section 2, IPv6": "tests/models/test_attempt_window.py::"
     "test_an_address_is_counted_by_what_one_subscriber_has",
-    "section 2, NAT": "tests/receiving/test_races.py::test_200_users_behind_one_address_reconnect_at_once",
+    "section 2, NAT": "tests/receiving/test_races.py::"
+    "test_200_users_behind_one_address_reconnect_at_once",
     "section 2, cached tokens": "tests/receiving/test_view.py::"
     "test_a_logged_in_user_gets_a_token_that_no_cache_keeps",
     "section 2, a setting that is a list": "tests/checks/test_configuration.py::"
@@ -78,7 +82,8 @@ ELSEWHERE = {
     "test_a_profile_brings_its_credentials_and_its_region",
     "section 3, partitions": "tests/aws/test_clients.py::"
     "test_messages_go_to_the_domain_of_the_regions_partition",
-    "section 3, message size": "tests/sending/test_messages.py::test_the_limit_counts_bytes_as_they_travel",
+    "section 3, message size": "tests/sending/test_messages.py::"
+    "test_the_limit_counts_bytes_as_they_travel",
     "section 3, NaN": "tests/sending/test_messages.py::"
     "test_a_bad_message_or_worker_count_is_refused_before_any_post",
     "section 3, dates in messages": "tests/sending/test_messages.py::"

@@ -1,4 +1,4 @@
-"""How a connection ended, in the words `$disconnect` is told."""
+"""The ways a connection ends, in the words `$disconnect` is told."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""What API Gateway itself writes to a client, byte for byte.
+"""The frames API Gateway itself writes to a client, byte for byte.
 
 The spacing was seen on the wire: a space after the first colon and the commas, none after the
 later colons.
@@ -53,7 +53,7 @@ _RESPONSE_TYPES: Final[Mapping[str, str]] = {
 
 
 def response_type_of(message: str) -> str:
-    """What `$context.error.responseType` says of one of the gateway's own answers.
+    """Return `$context.error.responseType` for one of the gateway's own responses.
 
     A text that is none of the usual ones tells which parameters are missing.
 

@@ -1,4 +1,4 @@
-"""What passes between a client's handshake and the `$connect` integration, in both directions.
+"""The headers that pass between a client's handshake and the `$connect` integration, both ways.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-connect-route-subprotocol.html
 """
@@ -43,7 +43,7 @@ _GATEWAY_OWN_EXACT: Final = frozenset({"forwarded", "x-real-ip"})
 
 
 def is_reserved(name: str, mapped: Container[str] = ()) -> bool:
-    """Whether a client may not set this header, because it would speak for the gateway.
+    """Tell whether a client may not set this header, because it would speak for the gateway.
 
     WSGI turns `X-Forwarded-For` and `X_Forwarded_For` into the same variable, so no header with an
     underscore passes (https://www.djangoproject.com/weblog/2015/jan/13/security/).
@@ -72,12 +72,12 @@ def forwardable_headers(
 
 
 def has_unsafe_value(headers: Iterable[tuple[str, str]]) -> bool:
-    """Whether some backend would read a header's value as more than one line."""
+    """Tell whether some backend would read a header's value as more than one line."""
     return _UNSAFE.search("".join([value for _, value in headers])) is not None
 
 
 def accepts(status: int) -> bool:
-    """Whether the integration's answer lets the client in.
+    """Tell whether the integration's response lets the client in.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
     """

@@ -1,4 +1,4 @@
-"""How fast the requests of a broadcast may begin.
+"""The rate at which the requests of a broadcast may begin.
 
 AWS answers 429 for two reasons that call for two things. A client that reads slowly is throttled
 alone, and its next attempt waits (`retry`). An account above its quota is throttled as a whole:
@@ -13,7 +13,7 @@ from typing import Final
 __all__ = ["Pace"]
 
 WINDOW_SECONDS: Final = 0.25
-"""How long answers are counted before the rate is looked at."""
+"""Seconds for which responses are counted before the rate is looked at."""
 
 FEWEST_ANSWERS: Final = 20
 """Fewer in a window say nothing about the account."""
@@ -25,15 +25,15 @@ CALM_SHARE: Final = 0.02
 """Share of refusals below which the rate may grow again."""
 
 GROWTH: Final = 1.05
-"""What the rate grows by in a calm window."""
+"""Factor by which the rate grows in a calm window."""
 
 HEADROOM: Final = 1.1
-"""How far above the rate AWS took one dares to go, or a raised quota would never be noticed."""
+"""Factor above the rate AWS took that is tried, or a raised quota would never be noticed."""
 
 SLOWEST_PER_SECOND: Final = 50.0
 
 BURST_SECONDS: Final = 0.05
-"""How much of the rate may begin at once after a pause."""
+"""Seconds' worth of the rate that may begin at once after a pause."""
 
 
 class Pace:
@@ -67,7 +67,7 @@ class Pace:
         self._throttled = 0
 
     def wait_seconds(self, now: float) -> float:
-        """How long until the next request may begin; 0 when it may at once."""
+        """Return the seconds until the next request may begin; 0 when it may at once."""
         rate = self.per_second
         if rate is None:
             return 0.0

@@ -1,4 +1,4 @@
-"""What may travel in one message: JSON text, as UTF-8, up to API Gateway's limit."""
+"""The text of one message: JSON, as UTF-8, up to API Gateway's limit."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -70,7 +70,7 @@ def dump_json(data: object, *, default: Callable[[object], object] | None = None
 
 
 def metered_units(size_bytes: int) -> int:
-    """How many messages AWS bills for one of this size."""
+    """Return the number of messages AWS bills for one of this size."""
     return max(1, ceil(size_bytes / METERED_UNIT_BYTES))
 
 
@@ -96,7 +96,7 @@ def _place(data: object, wanted: Callable[[object], bool]) -> str:
 
 
 def _paths(data: object, wanted: Callable[[object], bool], *, depth: int) -> Iterator[str]:
-    """Where wanted values stand, in the order JSON is written."""
+    """Give the places where wanted values stand, in the order JSON is written."""
     if wanted(data):
         yield ""
     if depth == _SEARCH_DEPTH:

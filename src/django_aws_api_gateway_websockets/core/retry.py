@@ -1,4 +1,4 @@
-"""When a request to `@connections` is sent again, and after how long.
+"""The rules by which a request to `@connections` is sent again, and after how long.
 
 Repeating a post delivers the message twice if the first one did arrive, so only what says "not
 now" is repeated: throttling, server errors, and connections that broke. A refusal is final.
@@ -16,7 +16,7 @@ SERVER_ERROR: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently a request is repeated."""
+    """The number of attempts at a request, and the patience between them."""
 
     max_attempts: int = 3
     """Attempts in all, the first included; the precedent is botocore's standard mode."""
@@ -33,7 +33,7 @@ class RetryPolicy:
         remaining_seconds: float,
         random: Callable[[], float],
     ) -> float | None:
-        """How long to wait before the next attempt, or `None` to leave it at this.
+        """Return the seconds to wait before the next attempt, or `None` to leave it at this.
 
         Args:
             attempts: how many have been made.
@@ -52,12 +52,12 @@ class RetryPolicy:
 
 
 def is_passing(status: int | None) -> bool:
-    """Whether what went wrong may be gone on the next attempt; 4xx but throttling never is."""
+    """Tell whether a failure may be gone on the next attempt; 4xx but throttling never is."""
     return status is None or status == THROTTLED or status >= SERVER_ERROR
 
 
 def may_resend_at_once(*, reused: bool, answer_begun: bool) -> bool:
-    """Whether a request whose connection broke goes out again without wait, on a fresh connection.
+    """Tell whether a request whose connection broke goes out again at once, on a fresh connection.
 
     A server may close a kept connection in the moment a request sets out on it, and that says
     nothing about the request (RFC 9112, section 9.3.1). Fresh connections have no such excuse.

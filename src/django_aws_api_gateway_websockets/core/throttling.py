@@ -10,7 +10,7 @@ __all__ = ["RateLimit", "TokenBucket"]
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """How many requests may come."""
+    """Number of requests that may come."""
 
     per_second: float
     """In the long run."""

@@ -12,13 +12,7 @@ from typing import Any, Final
 from django.db import models
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 
-from ..models import (
-    ApiGateway,
-    AttemptWindow,
-    ChannelPermission,
-    WebSocketSession,
-    attempt_key,
-)
+from ..models import ApiGateway, AttemptWindow, ChannelPermission, WebSocketSession, attempt_key
 from ..models.attempt_window import Seen
 from ..models.prepared import PreparedQuery
 from .event import Event

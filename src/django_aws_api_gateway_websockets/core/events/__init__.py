@@ -1,4 +1,4 @@
-"""What happens to one event of a connection: its context, its route, and the integration it calls.
+"""One event of a connection: its context, its route, and the integration it calls.
 
 Expressions, parameter mappings and transformations are read and worked out here.
 """

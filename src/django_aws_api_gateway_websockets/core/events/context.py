@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from ..closures import Closure
+from ..json_path import Json
 from .identifiers import ApiId, ConnectionId, RequestId
-from .json_path import Json
 
 __all__ = ["EventContext", "EventType", "common_log_time"]
 
@@ -31,7 +31,7 @@ _MONTHS: Final = (
 
 
 class EventType(StrEnum):
-    """What happened on a connection."""
+    """Kinds of events of a connection."""
 
     CONNECT = "CONNECT"
     """A client asks to be let in."""

@@ -12,7 +12,7 @@ __all__ = ["Event", "Handshake", "header_text"]
 
 @dataclass(frozen=True, slots=True)
 class Handshake:
-    """What a client sent to open its connection."""
+    """The request with which a client opens its connection."""
 
     headers: tuple[tuple[str, str], ...]
     """In the order and the case they came in, text read as ISO-8859-1."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ..errors import ExpressionError
-from .json_path import Json, JsonPath, parse_json, stringify
+from ..json_path import Json, JsonPath, parse_json, stringify
 from .response import BackendAnswer
 
 __all__ = ["MAX_EXPRESSION_CHARACTERS", "SelectionExpression"]
@@ -73,7 +73,7 @@ class SelectionExpression:
         return cls(tuple(_parts_of(text, sees_answer=sees_answer)))
 
     def evaluate(self, body: str) -> str | None:
-        """What a message's body makes of the expression; `None` when the body is not JSON.
+        """Evaluate the expression over a message's body; `None` when the body is not JSON.
 
         A missing value counts as an empty text, and what was put in is not evaluated again.
         """

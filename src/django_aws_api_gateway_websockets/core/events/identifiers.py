@@ -64,5 +64,5 @@ def trace_header_from(epoch_seconds: int, random_bytes: bytes) -> str:
 
 
 def is_connection_id(text: str) -> bool:
-    """Whether API Gateway could have issued this connection id, in the form of any year."""
+    """Tell whether API Gateway could have issued this connection id, in the form of any year."""
     return _CONNECTION_ID.fullmatch(text) is not None

@@ -28,11 +28,11 @@ __all__ = [
 ]
 
 STAGE_VARIABLE: Final = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
-"""Where a URI names a stage variable."""
+"""A stage variable that a URI names."""
 
 
 class IntegrationKind(StrEnum):
-    """What an integration calls, and what it makes of the answer."""
+    """Kinds of integrations, by what they call and what they make of the response."""
 
     HTTP_PROXY = "HTTP_PROXY"
     """An HTTP endpoint that gets the message, and whose body goes back, as they are."""
@@ -58,13 +58,13 @@ class Integration:
 
     @property
     def is_proxy(self) -> bool:
-        """Whether a client gets the backend's body as it is."""
+        """True when a client gets the response's body as it is."""
         return self.kind is IntegrationKind.HTTP_PROXY
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSide:
-    """How the client reached the gateway, for the X-Forwarded headers."""
+    """The client's side of a connection, for the X-Forwarded headers."""
 
     scheme: str
     port: int
@@ -135,7 +135,7 @@ def _body_for(integration: Integration, event: Event) -> bytes:
 def _gateway_headers(
     integration: Integration, event: Event, client_side: ClientSide, trace: str
 ) -> list[tuple[str, str]]:
-    """What the gateway says of itself and of the client, on every event.
+    """Return the headers by which every event tells of the gateway and of the client.
 
     AWS was seen to add X-Forwarded-* on `$connect`; a backend behind it needs them on every route
     (it gets them from its own load balancer there), so they are sent on every route here. AWS says

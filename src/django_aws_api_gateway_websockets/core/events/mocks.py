@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock
 from typing import Final
 
 from ..errors import TemplateError
-from .json_path import Json, parse_numeric_json
+from ..json_path import Json, parse_numeric_json
 from .response import BackendAnswer
 
 __all__ = ["mock_answer"]

@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from ..errors import ExpressionError
+from ..json_path import JsonPath, parse_json, stringify
 from .event import Event, Handshake
-from .json_path import JsonPath, parse_json, stringify
 
 __all__ = [
     "Destination",
@@ -70,10 +70,10 @@ class ParameterMapping:
     name: str
     source: Source
     is_literal: bool = False
-    """Whether the value stands in the mapping itself, as a secret between API and backend does."""
+    """True when the value stands in the mapping itself, as a secret with the backend does."""
 
     def value_for(self, event: Event) -> str | None:
-        """What to put there; `None` leaves the place out.
+        """Return the value to put there; `None` leaves the place out.
 
         Control characters become spaces: a message's text must not be able to end a header and
         start its own.
@@ -99,7 +99,7 @@ class RequiredParameter:
     is_header: bool
 
     def is_in(self, handshake: Handshake) -> bool:
-        """Whether a handshake has it."""
+        """Tell whether a handshake has it."""
         if self.is_header:
             return bool(handshake.header_values(self.name))
         return bool(handshake.query_values(self.name))

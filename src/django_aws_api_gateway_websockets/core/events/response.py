@@ -1,4 +1,4 @@
-"""What an integration said to an event."""
+"""The response of an integration to an event."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Which route a message takes.
+"""The choice of the route a message takes.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
 """

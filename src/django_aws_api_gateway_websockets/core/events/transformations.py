@@ -1,4 +1,4 @@
-"""What becomes of a message on its way to an integration, and of the answer on its way back.
+"""Changes to a message on its way to an integration, and to the response on its way back.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-data-transformations.html
 """
@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Final
 
 from ..errors import ExpressionError, NoTemplateError, TemplateError
-from ..vtl.templates import MappingTemplate
 from .event import Event
 from .expressions import SelectionExpression
 from .response import BackendAnswer
 from .routes import DEFAULT
+from .templates import MappingTemplate
 
 __all__ = [
     "IntegrationResponse",
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Passthrough(StrEnum):
-    """What happens to a message no template takes.
+    """Ways to treat a message that no template takes.
 
     Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html
     """
@@ -56,7 +56,7 @@ class Templates:
 
 @dataclass(frozen=True, slots=True)
 class RequestTransformation:
-    """How an integration's request body is made."""
+    """The rule by which an integration's request body is made."""
 
     templates: Templates = field(default_factory=Templates)
     passthrough: Passthrough = Passthrough.WHEN_NO_MATCH
@@ -93,16 +93,16 @@ class RequestTransformation:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationResponse:
-    """What becomes of the answers of one kind."""
+    """The rule for responses of one kind."""
 
     status_pattern: re.Pattern[str] | None
-    """Which status codes it takes; `None` for those that nothing else takes."""
+    """Status codes it takes; `None` for those that no other rule takes."""
     templates: Templates = field(default_factory=Templates)
     encodes_base64: bool = False
     """CONVERT_TO_TEXT: clients get the base64 of what the backend answered."""
 
     def transform(self, event: Event, answer: BackendAnswer) -> bytes:
-        """What the client gets.
+        """Return what the client gets.
 
         Raises:
             TemplateError: the template cannot be evaluated.
@@ -142,7 +142,7 @@ def parse_response_key(key: str) -> re.Pattern[str] | None:
 def reply_to(
     responses: tuple[IntegrationResponse, ...], event: Event, answer: BackendAnswer
 ) -> bytes:
-    """What the client gets for an answer of an integration that is no proxy.
+    """Return what the client gets for a response of an integration that is no proxy.
 
     Raises:
         TemplateError: no integration response takes the answer, or its template goes wrong.

@@ -66,30 +66,30 @@ class SignedRequest(NamedTuple):
 
 
 class VerifiedSignature(NamedTuple):
-    """Who signed a request, for which region and service, and when."""
+    """The signer of a request, with its region, service and time."""
 
     access_key: str
     region: str
     service: str
     moment: datetime
     path_form: Callable[[str], str]
-    """What the signer took for the canonical form of the path."""
+    """Function that gives the path in the canonical form the signer used."""
     of_path: SignatureOfPath
     """Signs as the signer did, whatever the path is."""
 
     def is_timely(self, moment: datetime, max_skew_seconds: float = MAX_SKEW_SECONDS) -> bool:
-        """Whether it is neither too old nor from the future at an aware time."""
+        """Tell whether it is neither too old nor from the future at an aware time."""
         return abs((moment - self.moment).total_seconds()) <= max_skew_seconds
 
     def also_covers(self, path: str, signature: str) -> bool:
-        """Whether this is the signature of a request that differs in nothing but its path."""
+        """Tell whether this is the signature of a request that differs in nothing but its path."""
         expected = self.of_path.of(octets(self.path_form(path)))
         return hmac.compare_digest(expected.encode(), signature.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What an Authorization header says but for the signature."""
+    """The claims of an Authorization header, without the signature."""
 
     key: str
     date: str
@@ -111,7 +111,7 @@ def verify(
     services: Collection[str] = ("execute-api", "apigateway"),
     max_skew_seconds: float = MAX_SKEW_SECONDS,
 ) -> VerifiedSignature:
-    """Who signed this request, body included: `UNSIGNED-PAYLOAD` is no way around that.
+    """Return the signer of this request, body included: `UNSIGNED-PAYLOAD` is no way around that.
 
     Args:
         secret_of: gives the secret key of an access key, or `None` for one it does not know.
@@ -167,7 +167,7 @@ def _parted(
 def _statement(
     before_signature: str, others: tuple[tuple[str, str], ...]
 ) -> tuple[_Claim, str, datetime]:
-    """What is claimed and when: the timestamp as the string to sign holds it, and its meaning.
+    """Read the claims and their time: the timestamp as the string to sign has it, and its meaning.
 
     The posts of a broadcast all say the same, and reading it costs as much as a signature.
     """

@@ -59,7 +59,7 @@ _USUAL_CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_-]+=*")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What AWS gave somebody to sign with; the secrets stay out of `repr`."""
+    """Keys AWS gave somebody to sign with; the secrets stay out of `repr`."""
 
     access_key: str
     secret_key: str = field(repr=False)

@@ -1,6 +1,6 @@
-"""The template language of API Gateway: Velocity with `$input`, `$context` and `$util`.
+"""The language of API Gateway's mapping templates, Velocity: scanned, parsed, interpreted.
 
-`templates` is the way in; the other files scan, parse and interpret.
+Knows nothing of events: the variables a template may read are handed in.
 
 Source: https://velocity.apache.org/engine/1.7/user-guide.html
 """

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol, TypeAlias
 
 from ..errors import TemplateError
-from ..events.json_path import Json, stringify
+from ..json_path import Json, stringify
 from .methods import MAX_CHARACTERS, call_method
 from .operators import calculate, is_true
 from .syntax import (
@@ -52,10 +52,10 @@ class Functions(Protocol):
     """A variable with members that are functions, such as `$input`."""
 
     def member(self, name: str) -> Json:
-        """What `$variable.name` is."""
+        """Return what `$variable.name` is."""
 
     def call(self, name: str, arguments: list[Json]) -> Json:
-        """What `$variable.name(arguments)` gives."""
+        """Return what `$variable.name(arguments)` gives."""
 
 
 Variables: TypeAlias = "Mapping[str, Json | Functions]"

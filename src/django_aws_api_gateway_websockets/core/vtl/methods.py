@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from ..errors import TemplateError
-from ..events.json_path import Json, stringify
+from ..json_path import Json, stringify
 
 __all__ = ["MAX_CHARACTERS", "METHODS", "call_method"]
 
@@ -21,7 +21,7 @@ _GROUP: Final = re.compile(r"\\(.)|\$(\d)", re.DOTALL)
 
 
 def call_method(value: Json, name: str, arguments: list[Json]) -> Json:
-    """What a method of a value gives.
+    """Call a method of a value.
 
     Raises:
         TemplateError: values of this kind have no such method, or not with such arguments.

@@ -1,10 +1,10 @@
-"""What the operators of a mapping template make of two values."""
+"""The operators of a mapping template."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from ..errors import TemplateError
-from ..events.json_path import Json, stringify
+from ..json_path import Json, stringify
 
 __all__ = ["calculate", "is_true"]
 
@@ -15,7 +15,7 @@ _TOO_LARGE: Final = "The template makes a number too large."
 
 
 def is_true(value: Json) -> bool:
-    """Whether a condition holds: everything but false and null does, an empty text included.
+    """Tell whether a condition holds: everything but false and null does, an empty text included.
 
     Source: https://velocity.apache.org/engine/1.7/user-guide.html ("Conditionals")
     """

@@ -17,22 +17,22 @@ class Scanner:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether nothing is left."""
+        """True when nothing is left."""
         return self.position == len(self.text)
 
     def take(self, pattern: str) -> re.Match[str] | None:
-        """What matches a pattern here, stepping over it."""
+        """Return what matches a pattern here, and step over it."""
         found = self.look(pattern)
         if found is not None:
             self.position = found.end()
         return found
 
     def look(self, pattern: str) -> re.Match[str] | None:
-        """What matches a pattern here."""
+        """Return what matches a pattern here, without stepping over it."""
         return _compiled(pattern).match(self.text, self.position)
 
     def need(self, pattern: str, wanted: str) -> re.Match[str]:
-        """What matches a pattern here, stepping over it.
+        """Return what matches a pattern here, and step over it.
 
         Raises:
             TemplateError: something else stands here.
@@ -43,7 +43,7 @@ class Scanner:
         return found
 
     def error(self, reason: str) -> TemplateError:
-        """What is wrong with the template, saying where."""
+        """Make the error that says what is wrong with the template, and where."""
         line = self.text.count("\n", 0, self.position) + 1
         column = self.position - self.text.rfind("\n", 0, self.position)
         return TemplateError(f"Line {line}, column {column} of the template: {reason}.")

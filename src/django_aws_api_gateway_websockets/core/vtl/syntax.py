@@ -10,7 +10,7 @@ Source: https://velocity.apache.org/engine/1.7/vtl-reference.html
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ..events.json_path import Json
+from ..json_path import Json
 
 __all__ = [
     "Binary",

@@ -6,6 +6,7 @@ The control plane reads it to refuse what cannot be honoured, the data plane to 
 from ...core.events.expressions import SelectionExpression
 from ...core.events.integration import Integration, IntegrationKind
 from ...core.events.parameters import parse_parameters
+from ...core.events.templates import MappingTemplate
 from ...core.events.transformations import (
     IntegrationResponse,
     Passthrough,
@@ -13,7 +14,6 @@ from ...core.events.transformations import (
     Templates,
     parse_response_key,
 )
-from ...core.vtl.templates import MappingTemplate
 from .records import JsonObject
 
 __all__ = ["integration_from", "integration_response_from", "request_transformation_from"]

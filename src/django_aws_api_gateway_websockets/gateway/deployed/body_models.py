@@ -12,8 +12,8 @@ from jsonschema import Draft4Validator
 from referencing.exceptions import Unresolvable
 
 from ...core.events.expressions import SelectionExpression
-from ...core.events.json_path import parse_numeric_json
 from ...core.events.routes import DEFAULT
+from ...core.json_path import parse_numeric_json
 from .model_references import SchemasOfApi, read_schema
 
 __all__ = ["BodyModel", "RouteModels"]

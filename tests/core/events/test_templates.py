@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from django_aws_api_gateway_websockets.core.errors import TemplateError
 from django_aws_api_gateway_websockets.core.events.event import Event
-from django_aws_api_gateway_websockets.core.vtl.templates import MappingTemplate
+from django_aws_api_gateway_websockets.core.events.templates import MappingTemplate
 from tests.core.event_values import a_context
 
 BODY = '{"a": 1, "b": [1, 2, {"c": null}], "t": true, "f": 1.5, "s": "it\'s", "e": ""}'

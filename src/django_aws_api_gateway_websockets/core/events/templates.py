@@ -11,13 +11,13 @@ from typing import Final
 from urllib.parse import quote_plus, unquote_plus
 
 from ..errors import ExpressionError, TemplateError
-from ..events.event import Event
-from ..events.json_path import Json, JsonPath, parse_numeric_json, stringify
-from .interpreter import Variables, evaluate
-from .methods import METHODS
-from .parser import parse_template
-from .references import references_in
-from .syntax import Block, Call, Literal, Property, Reference
+from ..json_path import Json, JsonPath, parse_numeric_json, stringify
+from ..vtl.interpreter import Variables, evaluate
+from ..vtl.methods import METHODS
+from ..vtl.parser import parse_template
+from ..vtl.references import references_in
+from ..vtl.syntax import Block, Call, Literal, Property, Reference
+from .event import Event
 
 __all__ = ["MappingTemplate"]
 
@@ -48,7 +48,7 @@ class MappingTemplate:
         return cls(block)
 
     def render(self, event: Event, body: str) -> str:
-        """What the template makes of an event.
+        """Render the template for an event.
 
         Args:
             body: what `$input` reads: the message, or the backend's answer to it.

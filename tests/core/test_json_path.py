@@ -1,7 +1,7 @@
 import pytest
 
 from django_aws_api_gateway_websockets.core.errors import ExpressionError
-from django_aws_api_gateway_websockets.core.events.json_path import JsonPath, parse_json, stringify
+from django_aws_api_gateway_websockets.core.json_path import JsonPath, parse_json, stringify
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Final, NoReturn, TypeAlias
 
-from ..errors import ExpressionError
+from .errors import ExpressionError
 
 __all__ = ["Json", "JsonPath", "parse_json", "parse_numeric_json", "stringify"]
 

@@ -1,0 +1,64 @@
+"""`make check`: a docstring says its sentence at once, with subject and verb.
+
+One that opens with "who", "what" or "whether" is half a sentence, which has to be read twice. A few
+may stay, where the other form would be worse.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+OPENINGS = frozenset({"how", "what", "where", "whether", "who", "whom", "whose"})
+MOST_PER_HUNDRED = 3
+SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Docstring:
+    """A string that stands by itself, below what it describes."""
+
+    place: str
+    text: str
+
+    @property
+    def is_half_a_sentence(self) -> bool:
+        return self.text.split()[0].strip("`\"'").lower() in OPENINGS
+
+
+def main() -> int:
+    """Name the half sentences, if there are more than a few."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = [Path(line) for line in listed.stdout.splitlines() if "/migrations/" not in line]
+    docstrings = [one for path in paths if path.exists() for one in docstrings_of(path)]
+    halves = [one for one in docstrings if one.is_half_a_sentence]
+    if len(halves) * 100 <= MOST_PER_HUNDRED * len(docstrings):
+        return 0
+    for one in halves[:SHOWN]:
+        print(f"{one.place}: {one.text.splitlines()[0]}")
+    print(
+        f"{len(halves)} of {len(docstrings)} docstrings open with one of {sorted(OPENINGS)}; "
+        f"{MOST_PER_HUNDRED} of 100 may. Begin with a verb or a noun."
+    )
+    return 1
+
+
+def docstrings_of(path: Path) -> Iterator[Docstring]:
+    """Give the docstrings of modules, classes and functions, and those below attributes."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        body = getattr(node, "body", [])
+        for statement in body if isinstance(body, list) else []:
+            value = statement.value if isinstance(statement, ast.Expr) else None
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value:
+                yield Docstring(f"{path}:{statement.lineno}", value.value.strip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
