@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PORT GATEWAY_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo test matrix check docs format lock clean setup
+.PHONY: help demo quick test matrix check docs bench format lock clean setup
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,6 +17,9 @@ setup: .venv/.dev ## install everything development needs into .venv
 
 demo: .venv/.demo ## a chat room on this machine: PORT=8000 GATEWAY_PORT=8001
 	@$(BIN)/python examples/chat_room/manage.py demo
+
+quick: .venv/.tests ## what a change needs while one works, in a minute: SQLite, no browser
+	@$(BIN)/python -m tests.quick
 
 test: .venv/.tests ## the whole suite, on every database that answers
 	@$(BIN)/python -m tests.run
@@ -31,10 +34,15 @@ check: .venv/.dev ## format, lint, types, import rules, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 	$(BIN)/python -m tests.file_lengths
+	$(BIN)/python -m tests.docstrings
 
 docs: .venv/.docs ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
+
+bench: .venv/.benchmarks ## measure one thing: QUESTION=events.cost, delivery.near_and_far, ...
+	@$(if $(QUESTION),$(BIN)/python -m benchmarks.$(QUESTION),\
+	  echo "Say which: make bench QUESTION=...  docs/explanation/performance.md lists the questions.")
 
 format: .venv/.dev ## let ruff format and mend what it can
 	$(BIN)/ruff format .
@@ -60,7 +68,7 @@ clean: ## remove what was made, the demo's database included
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet uv
 
-.venv/.demo .venv/.tests .venv/.dev .venv/.docs: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/uv
+.venv/.demo .venv/.tests .venv/.dev .venv/.docs .venv/.benchmarks: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/uv
 	@echo "Installing requirements/$*.txt into .venv ..."
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements/$*.txt --editable .
 	@touch $@

@@ -4,9 +4,9 @@ Each second a broadcast to 200 other sessions, once against a calm server and on
 answers 30 % of all posts with 429, 5 % never and closes 1 % of the connections; both take 20
 milliseconds otherwise. Whoever met none of that is healthy, and how long the message took from the
 beginning of its broadcast is compared. The connections are open before it begins, and the first
-second is left out of both. The rest is as in `delivery`.
+second is left out of both. The rest is as in `near_and_far`.
 
-`python -m benchmarks.delivery_storm` keeps benchmarks/results/delivery_storm.json.
+`python -m benchmarks.delivery.storm` keeps benchmarks/results/delivery_storm.json.
 """
 
 import json
@@ -17,9 +17,9 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks import delivery_server
-from benchmarks.delivery import work
-from benchmarks.delivery_server import FAR, STORM
+from benchmarks.delivery import server as delivery_server
+from benchmarks.delivery.near_and_far import work
+from benchmarks.delivery.server import FAR, STORM
 from benchmarks.figures import ROOT, keep, take_no_options
 
 SECONDS = int(os.environ.get("SECONDS", "60"))

@@ -1,8 +1,8 @@
 """Workers killed five times in the middle of a broadcast to 100,000 sessions: who gets what.
 
 Two workers of `manage.py deliverWebSocketBroadcasts` share the broadcast, and SIGKILL hits one
-after the other; each is replaced at once. The rest is as in `delivery`. `python -m
-benchmarks.delivery_kills` keeps benchmarks/results/delivery_kills.json.
+after the other; each is replaced at once. The rest is as in `near_and_far`. `python -m
+benchmarks.delivery.kills` keeps benchmarks/results/delivery_kills.json.
 """
 
 import json
@@ -14,9 +14,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks import delivery_server
-from benchmarks.delivery import environment, work
-from benchmarks.delivery_server import WATCHED
+from benchmarks.delivery import server as delivery_server
+from benchmarks.delivery.near_and_far import environment, work
+from benchmarks.delivery.server import WATCHED
 from benchmarks.figures import ROOT, keep, take_no_options
 
 SESSIONS = 100_000

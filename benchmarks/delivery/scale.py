@@ -1,7 +1,7 @@
 """How time and memory of a broadcast grow with its audience, up to a million sessions.
 
-Ours alone, over TLS without latency; the rest is as in `delivery`. `python -m
-benchmarks.delivery_scale` keeps benchmarks/results/delivery_scale.json and draws
+Ours alone, over TLS without latency; the rest is as in `near_and_far`. `python -m
+benchmarks.delivery.scale` keeps benchmarks/results/delivery_scale.json and draws
 docs/images/broadcast-scale.svg.
 """
 
@@ -10,9 +10,9 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from benchmarks import delivery_server
-from benchmarks.delivery import work
-from benchmarks.delivery_server import NEAR
+from benchmarks.delivery import server as delivery_server
+from benchmarks.delivery.near_and_far import work
+from benchmarks.delivery.server import NEAR
 from benchmarks.figures import ROOT, keep, spread, take_no_options
 
 AUDIENCES = (10_000, 100_000, 300_000, 1_000_000)

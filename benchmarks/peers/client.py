@@ -1,4 +1,4 @@
-"""The clients of `gateway`: one process on a core of its own, for whichever peer.
+"""The clients of `compare`: one process on a core of its own, for whichever peer.
 
 Takes a plan as JSON on the command line and prints a line of JSON for each thing measured.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import picows
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.processes import cpu_seconds, memory_kib
 

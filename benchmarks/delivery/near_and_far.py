@@ -1,9 +1,10 @@
 """What a message to 20,000 sessions costs: ours beside the released 4.1.0, over TLS.
 
 End to end: a queryset in PostgreSQL, the documented call, and nginx under the host name of API
-Gateway (`delivery_server`), which notes when each post was answered. Both run in the same rounds,
+Gateway (`server`), which notes when each post was answered. Both run in the same rounds,
 each in processes and in a database of its own. Needs root, nginx and openssl.
-`python -m benchmarks.delivery` prints a table and keeps benchmarks/results/delivery.json.
+`python -m benchmarks.delivery.near_and_far` prints a table and keeps it in
+benchmarks/results/delivery.json.
 """
 
 import json
@@ -13,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import delivery_server
-from benchmarks.delivery_server import FAR, NEAR
+from benchmarks.delivery import server as delivery_server
+from benchmarks.delivery.server import FAR, NEAR
 from benchmarks.figures import ROOT, keep, spread, take_no_options
 from benchmarks.release import RELEASE, install_release
 
@@ -47,7 +48,7 @@ def main() -> None:
 
 def work(name: str, package: Path, server: delivery_server.Server, *arguments: str) -> dict:
     """What a process of one candidate prints."""
-    command = [sys.executable, str(ROOT / "benchmarks" / "delivery_worker.py"), *arguments]
+    command = [sys.executable, str(ROOT / "benchmarks" / "delivery" / "worker.py"), *arguments]
     variables = environment(name, package, server)
     finished = subprocess.run(
         command, env=variables, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True

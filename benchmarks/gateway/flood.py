@@ -4,7 +4,7 @@ Twenty clients say something twenty times a second and wait for the answer; mean
 10,000 messages a second, and comes back at once whenever it is closed. The gateway has one core;
 nginx, which stands for Django, the clients and the flood have the other.
 
-    python -m benchmarks.gateway_flood
+    python -m benchmarks.gateway.flood
 
 prints the slowest hundredth of the answers, calm and flooded, and keeps the figures in
 benchmarks/results/gateway_flood.json.
@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from benchmarks.figures import keep, spread, take_no_options
-from benchmarks.gateway_alone import (
+from benchmarks.gateway.alone import (
     OTHER_CORE,
     Client,
     connect,
@@ -62,7 +62,7 @@ def main() -> None:
             f"{name:22} p99 {medians['calm']:6.2f} ms calm, {medians['flooded']:6.2f} ms flooded: "
             f"x {medians['ratio']:.2f}"
         )
-    keep("gateway_flood", {"command": "python -m benchmarks.gateway_flood", "figures": figures})
+    keep("gateway_flood", {"command": "python -m benchmarks.gateway.flood", "figures": figures})
 
 
 def p99_ms(api: str) -> float:
@@ -95,7 +95,7 @@ def p99_ms(api: str) -> float:
 @contextmanager
 def flood(api: str) -> Iterator[None]:
     """Somebody who floods from a process of its own, for as long as the block lasts."""
-    process = subprocess.Popen([sys.executable, "-m", "benchmarks.gateway_flood", FLOODS, api])
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.gateway.flood", FLOODS, api])
     try:
         yield
     finally:

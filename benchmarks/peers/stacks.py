@@ -20,7 +20,7 @@ from benchmarks.figures import ROOT
 
 __all__ = ["PEERS", "Environment", "NotHereError", "Peer", "Running"]
 
-CHATS = ROOT / "benchmarks" / "gateway_chats"
+CHATS = ROOT / "benchmarks" / "peers" / "chats"
 START_SECONDS = 60
 THREADS = "8"
 PYTHONPATH = os.pathsep.join([str(ROOT / "src"), str(ROOT)])

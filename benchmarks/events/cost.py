@@ -1,7 +1,7 @@
 """What a connect, a message and a disconnect cost in Django: ours beside the released 4.1.0.
 
 Both run in the same rounds against PostgreSQL, each in a process of its own, through Django's test
-client with the same requests. `python -m benchmarks.django_events` prints a table and keeps the
+client with the same requests. `python -m benchmarks.events.cost` prints a table and keeps the
 figures in benchmarks/results/django_events.json.
 """
 
@@ -43,7 +43,7 @@ def measure(name: str, path: Path) -> dict[str, dict[str, float]]:
         "DJANGO_SETTINGS_MODULE": "tests.project.settings",
         "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)]),
     }
-    command = [sys.executable, str(ROOT / "benchmarks" / "django_events_worker.py")]
+    command = [sys.executable, str(ROOT / "benchmarks" / "events" / "worker.py")]
     finished = subprocess.run(
         command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
     )

@@ -4,7 +4,7 @@ The peer has one core with all its processes, the client another; databases and 
 the system puts them and are not counted. Ours keeps its sessions in PostgreSQL, the peers keep
 nothing: its connects, echoes and messages to all carry what that costs.
 
-    python benchmarks/gateway.py [--quick] [--peer NAME ...] [--rounds 2]
+    python -m benchmarks.peers.compare [--quick] [--peer NAME ...] [--rounds 2]
 
 prints a table and keeps the figures in benchmarks/results/gateway.json.
 """
@@ -20,10 +20,8 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from benchmarks.figures import RESULTS, measured_on, spread
-from benchmarks.gateway_peers import PEERS, ROOT, Environment, NotHereError, Peer
+from benchmarks.peers.stacks import PEERS, ROOT, Environment, NotHereError, Peer
 
 PEER_CORE, CLIENT_CORE = 0, 1
 RESULT = RESULTS / "gateway.json"
@@ -85,7 +83,7 @@ def measure(environment: Environment, peer: Peer, *, is_quick: bool) -> dict:
                 "idle": 100 if is_quick else peer.idle,
             }
             client = subprocess.run(
-                [environment.python, str(ROOT / "benchmarks/gateway_client.py"), json.dumps(plan)],
+                [environment.python, str(ROOT / "benchmarks/peers/client.py"), json.dumps(plan)],
                 stdout=subprocess.PIPE,
                 text=True,
                 check=True,
@@ -118,7 +116,7 @@ def summary(rounds: list[dict]) -> dict:
 
 def keep_peers(figures: dict, rounds: int) -> None:
     """Write the figures down with what they were measured on; peers not chosen stay as they are."""
-    about = {**measured_on(), "command": "python benchmarks/gateway.py", "rounds": rounds}
+    about = {**measured_on(), "command": "python -m benchmarks.peers.compare", "rounds": rounds}
     kept = json.loads(RESULT.read_text())["figures"] if RESULT.exists() else {}
     kept |= {label: {**about, **parts} for label, parts in figures.items()}
     labels = {peer.label for peer in PEERS.values()}

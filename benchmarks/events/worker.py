@@ -1,4 +1,4 @@
-"""One round of `django_events`, with whichever package is on the path; prints JSON."""
+"""One round of `cost`, with whichever package is on the path; prints JSON."""
 
 import json
 import secrets

@@ -3,7 +3,7 @@
 The gateway has one core, everything else another. A message goes to nginx and its answer back to
 the client, as on a route with a response; a post is signed, checked and delivered.
 
-    python -m benchmarks.gateway_alone
+    python -m benchmarks.gateway.alone
 
 prints the figures and keeps them in benchmarks/results/gateway_alone.json. nginx has to be
 installed (Debian: nginx-light).
@@ -65,7 +65,7 @@ def main() -> None:
         clients = [connect(api) for _ in range(CLIENTS)]
         rounds = [measure(api, backend, clients, pid) for _ in range(ROUNDS)]
     figures = {name: spread([one[name] for one in rounds]) for name in rounds[0]}
-    keep("gateway_alone", {"command": "python -m benchmarks.gateway_alone", "figures": figures})
+    keep("gateway_alone", {"command": "python -m benchmarks.gateway.alone", "figures": figures})
     for name, values in figures.items():
         print(
             f"{name:28} {values['median']:10,.2f}  ({values['min']:,.2f} to {values['max']:,.2f})"

@@ -1,4 +1,4 @@
-"""One process of `delivery`, with whichever package is on the path; prints JSON.
+"""One process of `near_and_far`, with whichever package is on the path; prints JSON.
 
 `prepare NUMBER` makes the sessions; `send METHOD API [NUMBER]` sends to them once; `steadily API
 COUNT SIZE` sends to some of them each second; `enqueue API PER_SECOND` leaves a broadcast to
@@ -17,7 +17,7 @@ from threading import Barrier
 
 import django
 
-from benchmarks.delivery_server import CALM_STAGE, NEAR
+from benchmarks.delivery.server import CALM_STAGE, NEAR
 
 # What is imported below needs this first, hence E402.
 django.setup()

@@ -1,0 +1,1 @@
+"""The cost of a connect, a message and a disconnect in Django."""

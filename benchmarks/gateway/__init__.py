@@ -1,0 +1,1 @@
+"""The cost of the local gateway itself, alone and under a flood."""

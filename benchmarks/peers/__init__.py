@@ -1,0 +1,1 @@
+"""The whole way of a message, beside Channels, Pushpin and serverless-offline."""
