@@ -1,4 +1,4 @@
-"""What processes and all they have started have used so far, as Linux counts it."""
+"""The CPU and memory of processes and of all they have started, as Linux counts them."""
 
 import os
 from pathlib import Path

@@ -62,7 +62,7 @@ def session(api_gateway) -> WebSocketSession:
 
 @pytest.fixture(scope="session")
 def gateway_url() -> Iterator[str]:
-    """Where a local gateway, run as a process of its own, listens."""
+    """Give the URL of a local gateway that runs as a process of its own."""
     with gateway_process("--quiet") as gateway:
         yield gateway.url
 

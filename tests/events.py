@@ -69,5 +69,5 @@ def disconnect(client: Client, path: str = "/ws/disconnect", **headers: str) -> 
 
 
 def statements_of_a_message() -> int:
-    """How many there are before its handler: who sent it, and that it came."""
+    """Count the statements before its handler: one finds who sent it, one counts it."""
     return 1 if connection.vendor == "postgresql" else 2

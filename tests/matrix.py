@@ -53,7 +53,7 @@ def find_in_uv(version: str) -> str:
 
 
 def is_interpreter(path: str, version: str) -> bool:
-    """Whether it runs and is of this version; pyenv's shims exist for versions that do not."""
+    """Tell whether it runs and is of this version; pyenv's shims exist for versions that do not."""
     asked = subprocess.run([path, "--version"], check=False, capture_output=True, text=True)
     return asked.returncode == 0 and asked.stdout.startswith(f"Python {version}.")
 

@@ -82,7 +82,7 @@ def ensure_chromium() -> bool:
 
 
 def answers(port: int) -> bool:
-    """Whether a server listens on this port of this machine."""
+    """Tell whether a server listens on this port of this machine."""
     with socket.socket() as probe:
         probe.settimeout(2)
         return probe.connect_ex(("127.0.0.1", port)) == 0

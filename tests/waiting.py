@@ -7,7 +7,7 @@ SECONDS = 20.0
 
 
 def eventually(claim: Callable[[], object], *, seconds: float = SECONDS) -> object:
-    """Whether it becomes true before the deadline, looked at again and again."""
+    """Wait until a claim is true; return what it is at the deadline."""
     deadline = time.monotonic() + seconds
     while not claim() and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -65,7 +65,7 @@ def finished_report(server: delivery_server.Server, queued: str) -> dict:
 
 
 def compared(report: dict, server: delivery_server.Server, queued: str) -> dict:
-    """What arrived beside what the report says."""
+    """Compare what arrived with what the report says."""
     server.settle()
     times: Counter[str] = Counter()
     ids: Counter[bool] = Counter()

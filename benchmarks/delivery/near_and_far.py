@@ -1,4 +1,4 @@
-"""What a message to 20,000 sessions costs: ours beside the released 4.1.0, over TLS.
+"""The cost of a message to 20,000 sessions: ours beside the released 4.1.0, over TLS.
 
 End to end: a queryset in PostgreSQL, the documented call, and nginx under the host name of API
 Gateway (`server`), which notes when each post was answered. Both run in the same rounds,
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def work(name: str, package: Path, server: delivery_server.Server, *arguments: str) -> dict:
-    """What a process of one candidate prints."""
+    """Run a process of one candidate, and return what it prints."""
     command = [sys.executable, str(ROOT / "benchmarks" / "delivery" / "worker.py"), *arguments]
     variables = environment(name, package, server)
     finished = subprocess.run(

@@ -1,4 +1,4 @@
-"""How time and memory of a broadcast grow with its audience, up to a million sessions.
+"""The growth of a broadcast's time and memory with its audience, up to a million sessions.
 
 Ours alone, over TLS without latency; the rest is as in `near_and_far`. `python -m
 benchmarks.delivery.scale` keeps benchmarks/results/delivery_scale.json and draws

@@ -146,14 +146,14 @@ def enqueue(api_id: str, per_second: int) -> dict[str, str]:
 
 
 def report(broadcast_id: str) -> dict[str, object]:
-    """What has become of it so far."""
+    """Report what has become of it so far."""
     from django_aws_api_gateway_websockets.models import QueuedBroadcast
 
     return dict(QueuedBroadcast.objects.get(pk=broadcast_id).report().as_dict())
 
 
 def main() -> None:
-    """What the command line says."""
+    """Do what the command line says."""
     match sys.argv[1:]:
         case ["prepare", number]:
             prepare(int(number))

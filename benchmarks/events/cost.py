@@ -1,4 +1,4 @@
-"""What a connect, a message and a disconnect cost in Django: ours beside the released 4.1.0.
+"""The cost of connect, message and disconnect in Django: ours beside the released 4.1.0.
 
 Both run in the same rounds against PostgreSQL, each in a process of its own, through Django's test
 client with the same requests. `python -m benchmarks.events.cost` prints a table and keeps the

@@ -1,4 +1,4 @@
-"""What the gateway itself costs: nginx answers in Django's place, and posts come from this process.
+"""The cost of the gateway itself: nginx stands in for Django, and posts come from this process.
 
 The gateway has one core, everything else another. A message goes to nginx and its answer back to
 the client, as on a route with a response; a post is signed, checked and delivered.

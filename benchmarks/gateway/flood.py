@@ -1,4 +1,4 @@
-"""What a client that floods does to the others, with and without a limit (E37).
+"""The harm a client that floods does to the others, with and without a limit (E37).
 
 Twenty clients say something twenty times a second and wait for the answer; meanwhile one more sends
 10,000 messages a second, and comes back at once whenever it is closed. The gateway has one core;

@@ -22,7 +22,7 @@ from benchmarks.processes import cpu_seconds, memory_kib
 CONNECTING_AT_ONCE = 50
 ECHOING = 50
 TURNS = 21
-"""How often echoes and plain HTTP are compared."""
+"""Number of times echoes and plain HTTP are compared."""
 TURN_SHARE = 0.2
 """Of the time for anything else: short beside the minutes in which the machine's speed swings."""
 IN_FLIGHT = 4
@@ -195,7 +195,7 @@ async def plain(plan: dict) -> dict[str, float]:
 
 
 async def beside_plain(crowd: Crowd, plan: dict) -> dict[str, float]:
-    """What part of plain HTTP the echoes come to: both in turn, as the machine's speed swings."""
+    """Compare echoes with plain HTTP: both in turn, as the machine's speed swings."""
     speakers, callers = echoers(crowd), await callers_past_gateway(plan)
     turn_seconds = plan["seconds"] * TURN_SHARE
     shares = []

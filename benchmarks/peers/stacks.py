@@ -39,14 +39,14 @@ class Running:
     """The server that holds the sockets comes first."""
     origin: str = "http://127.0.0.1"
     backend: str = ""
-    """Where Django answers by itself, if its calls are recorded."""
+    """Address of Django itself, if its calls are recorded."""
     recorded: str = ""
     """The file they are recorded in."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """Where everything is installed, and the core the peers run on."""
+    """The folder everything is installed in, and the core the peers run on."""
 
     folder: Path
     core: int

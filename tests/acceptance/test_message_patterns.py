@@ -25,7 +25,7 @@ HISTORY_LENGTH = 50
 
 
 class PatternsView(WebSocketView):
-    """Who may connect is not the matter here."""
+    """Lets anybody connect, which is not the matter here."""
 
     USE_WS_TOKEN = False
     RATE_LIMIT_ENABLED = False
@@ -337,7 +337,7 @@ class TestChatRoom:
 
 
 def post_as_the_gateway_would(stack: Stack, url: str, message: dict[str, Any]):
-    """What the view answers, which API Gateway keeps to itself."""
+    """Return the view's response, which API Gateway keeps to itself."""
     return events.message(
         Client(),
         message,

@@ -24,7 +24,7 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture
 def project(tmp_path) -> Path:
-    """What `django-admin startproject mysite` gives, with the README's blocks pasted in."""
+    """Make what `django-admin startproject mysite` gives, with the README's blocks pasted in."""
     settings, view, urls, send = blocks("python")
     subprocess.run(
         [sys.executable, "-m", "django", "startproject", "mysite", str(tmp_path)], check=True

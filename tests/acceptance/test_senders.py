@@ -111,7 +111,7 @@ def family(process):
 
 
 def sockets_to(server, processes):
-    """How many descriptors these processes hold that are connected to the server."""
+    """Count the descriptors these processes hold that are connected to the server."""
     remote = f"0100007F:{server.port:04X}"
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     inodes = {f"socket:[{fields[9]}]" for fields in lines if fields[2] == remote}

@@ -1,4 +1,4 @@
-"""What the local gateway is put through, and which test does it: docs/reference/experiments.md.
+"""The experiments with the local gateway and their tests: docs/reference/experiments.md.
 
     python -m tests.conformance.experiments
 
@@ -30,7 +30,7 @@ figures from a quiet machine are in `benchmarks/results`.
 
 
 def listed() -> dict[str, dict[str, tuple[str, str]]]:
-    """What is tried and its bound, by name, in the two parts of the list."""
+    """Read the experiments and their bounds, by name, in the two parts of the list."""
     return tomllib.loads(LIST.read_text())
 
 

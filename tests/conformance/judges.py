@@ -94,7 +94,7 @@ class CliJudge:
         )
 
     def run(self, *words: str, url: str | None = None) -> dict[str, Any]:
-        """What `aws …` prints."""
+        """Run `aws …`, and return what it prints."""
         done = subprocess.run(
             [sys.executable, "-m", "awscli", "--endpoint-url", url or self.url, *words],
             check=False,

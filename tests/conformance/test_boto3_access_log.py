@@ -41,7 +41,7 @@ def api(gateway):
 
 
 def lines_of_a_visit(api, log):
-    """What a client that says something, is answered by a post, and goes has written."""
+    """Read the lines of a client that sends something, gets a post, and leaves."""
     before = len(log.read_text().splitlines())
     with connect(api.url) as socket:
         socket.send("hello")

@@ -1,4 +1,4 @@
-"""What the control plane refuses, in the words and with the codes of AWS."""
+"""Refusals of the control plane, in the words and with the codes of AWS."""
 
 import re
 

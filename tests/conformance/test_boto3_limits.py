@@ -1,4 +1,4 @@
-"""How long and how many: boto3 goes to each limit of the control plane, and one beyond it."""
+"""Limits of the control plane: boto3 goes to each of them, and one beyond it."""
 
 import pytest
 from botocore.exceptions import ClientError

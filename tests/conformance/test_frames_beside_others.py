@@ -72,12 +72,12 @@ def heads(data: bytes) -> Iterator[tuple[int, int, int]]:
 
 
 def has_shortest_lengths(data: bytes) -> bool:
-    """Whether every length field is as short as can be: the library takes longer ones as well."""
+    """Tell whether every length field is as short as can be: the library takes longer ones, too."""
     return all(size >= least for _, size, least in heads(data))
 
 
 def has_giant_control_frame(data: bytes) -> bool:
-    """Whether a control frame, which may have 125 bytes, claims more than any frame may have."""
+    """Tell whether a control frame, of 125 bytes at most, claims more than any frame may have."""
     return any(first & 0x08 and size > MAX_FRAME_BYTES for first, size, _ in heads(data))
 
 

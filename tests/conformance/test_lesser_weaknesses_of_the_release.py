@@ -1,4 +1,4 @@
-"""What release 4.1.0 of the existing package got wrong beside the ranked weaknesses.
+"""Weaknesses of release 4.1.0 of the existing package beside the ranked ones.
 
 A test begins with the section of the list it stands in: 2 is security, 3 is correctness.
 """

@@ -1,4 +1,4 @@
-"""What is sent again, and when."""
+"""Requests that are sent again, and the time until then."""
 
 import pytest
 from hypothesis import given

@@ -22,7 +22,7 @@ class Block:
     """Of the page, at which the code begins."""
     language: str
     words: str
-    """What stands behind the language."""
+    """Return what stands behind the language."""
     code: str
 
 
@@ -43,7 +43,7 @@ def documented(page: str) -> list[str]:
 
 
 def section(page: str, name: str) -> str:
-    """What a page says under the heading of a name."""
+    """Return what a page says under the heading of a name."""
     text = prose(DOCS / "reference" / f"{page}.md")
     _, _, below = text.partition(f" `{name}`\n")
     return re.split(r"^#", below, maxsplit=1, flags=re.M)[0]

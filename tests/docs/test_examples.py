@@ -82,7 +82,7 @@ def socket(live_server, local_gateway) -> Any:
 
 @pytest.fixture
 def namespace(monkeypatch) -> dict[str, Any]:
-    """What the blocks of a page define, which is also the module `chat.views`."""
+    """Run the blocks of a page; what they define is also the module `chat.views`."""
     chat, views = ModuleType("chat"), ModuleType("chat.views")
     monkeypatch.setitem(sys.modules, "chat", chat)
     monkeypatch.setitem(sys.modules, "chat.views", views)

@@ -217,7 +217,7 @@ def test_constants_of_the_models_are_documented():
 
 
 def answer_texts() -> set[str]:
-    """What the views answer to what they do not accept."""
+    """Find the texts by which the views refuse."""
     text = "".join(path.read_text() for path in (PACKAGE / "receiving").glob("*.py"))
     return set(re.findall(r"(?:HttpResponse(?:BadRequest|Forbidden)|Refusal)\(\"([^\"]+)\"", text))
 

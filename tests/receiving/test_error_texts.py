@@ -1,4 +1,4 @@
-"""What the log says about a mistake: what happened, why and what to do, of which connection.
+"""The log's line about each mistake: event, reason, remedy and connection.
 
 A row for each thing a user can get wrong; texts of what a client is told are tested elsewhere.
 """
@@ -32,7 +32,7 @@ PARENT = "django_aws_api_gateway_websockets"
 
 @dataclass
 class Site:
-    """What a row needs to go wrong."""
+    """The site in which a row goes wrong."""
 
     client: Client
     token: WebSocketToken

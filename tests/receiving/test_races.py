@@ -1,4 +1,4 @@
-"""What must hold when API Gateway delivers everything at once."""
+"""Promises that hold when API Gateway delivers everything at once."""
 
 import pytest
 from django.contrib.auth import get_user_model

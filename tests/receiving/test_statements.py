@@ -1,4 +1,4 @@
-"""How many SQL statements each event of a socket costs."""
+"""The number of SQL statements each event of a socket costs."""
 
 import pytest
 from django.contrib.auth import get_user_model

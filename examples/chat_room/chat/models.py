@@ -1,4 +1,4 @@
-"""What was said, and which frame said it."""
+"""A message of the room, and the frame that brought it."""
 
 from django.conf import settings
 from django.contrib.auth.models import User

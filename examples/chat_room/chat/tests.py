@@ -1,4 +1,4 @@
-"""What the chat room promises without a browser: `python manage.py test`."""
+"""The promises of the chat room that need no browser: `python manage.py test`."""
 
 # ruff: noqa: PT009 - under Django's runner these say what differs; a bare assert says nothing.
 

@@ -47,7 +47,7 @@ def show_room(request: HttpRequest) -> HttpResponse:
 
 
 class ChatWebSocketView(WebSocketView):
-    """What a page in the chat room can ask for.
+    """The requests of a page in the chat room.
 
     A method defined here can be called by clients under its name, unless the name starts with an
     underscore or WebSocketView has a method of that name already.

@@ -25,9 +25,9 @@ class RoutedView:
     path: str
     """Pattern of the URL, from the root, such as `ws/<slug:route>`."""
     has_route_slug: bool
-    """Whether the pattern has the `route` slug API Gateway's events need."""
+    """True when the pattern has the `route` slug API Gateway's events need."""
     initkwargs: Mapping[str, Any]
-    """What `as_view()` was given, which comes before the attributes of the class."""
+    """Arguments of `as_view()`, which come before the attributes of the class."""
 
     def attribute(self, name: str) -> Any:
         """The value an attribute has in requests to this URL."""
@@ -65,7 +65,7 @@ def _walk(patterns: list[Any], prefix: str) -> Iterator[RoutedView]:
 
 
 def _below_decorators(callback: Any, base: type) -> Any | None:
-    """What `as_view()` of such a class gave, also below decorators that hide what they wrap."""
+    """Find the result of `as_view()`, also below decorators that hide what they wrap."""
     looked_at: set[int] = set()
     level = [callback]
     for _ in range(_MAX_DECORATORS + 1):
@@ -80,7 +80,7 @@ def _below_decorators(callback: Any, base: type) -> Any | None:
 
 
 def _held_by(callback: Any) -> Iterator[Any]:
-    """What a decorator's result may call: it holds on to it in its closure or in an attribute."""
+    """Give what a decorator's result may call: it keeps that in its closure or in an attribute."""
     if isinstance(callback, functools.partial):
         yield callback.func
     # The object of a bound method need not be callable itself; that of a builtin is its module.

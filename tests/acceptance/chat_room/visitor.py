@@ -1,4 +1,4 @@
-"""What a visitor does on the page, and what a program would do in its place."""
+"""A visitor of the page, and a program in a visitor's place."""
 
 from playwright.sync_api import Locator, Page, expect
 

@@ -30,7 +30,7 @@ PASSED = frozenset({"OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED"})
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the suite says of one case."""
+    """The suite's verdict on one case."""
 
     behavior: str
     on_close: str

@@ -1,4 +1,4 @@
-"""What three implementations make of the bytes after a handshake: ours, wsproto, websockets."""
+"""Three implementations read the bytes after a handshake: ours, wsproto, websockets."""
 
 import asyncio
 import struct
@@ -45,14 +45,14 @@ NO_STATUS = 1005
 
 @dataclass
 class Verdict:
-    """What came of a stream."""
+    """The reading of a stream."""
 
     messages: list[str] = field(default_factory=list)
     pongs: list[bytes] = field(default_factory=list)
     close_code: int | None = None
     """Code of the close frame that was sent, or None while the connection is open."""
     is_waiting: bool = False
-    """Whether it ended inside a frame, which one implementation may have judged already."""
+    """True when it ended inside a frame, which one implementation may have judged already."""
 
 
 class _Transport(asyncio.Transport):

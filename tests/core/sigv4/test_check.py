@@ -1,4 +1,4 @@
-"""What `verify` accepts from anybody, and everything it refuses."""
+"""Signatures `verify` accepts from anybody, and everything it refuses."""
 
 import shutil
 import socket
