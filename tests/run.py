@@ -9,28 +9,14 @@ import shutil
 import socket
 import subprocess
 import sys
-from dataclasses import dataclass
 
 from tests.conformance.autobahn.suite import find_python
+from tests.databases import SERVERS
 from tests.side_by_side import Run, exit_code_of_all
 
 APT = ["apt-get", "install", "-y", "-qq", "chromium"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A database server the suite is repeated on."""
-
-    database: str
-    name: str
-    port: int
-
-
-SERVERS = (
-    Server("postgresql", "PostgreSQL", int(os.environ.get("PGPORT", "5432"))),
-    Server("mariadb", "MariaDB or MySQL", int(os.environ.get("MYSQL_PORT", "3306"))),
-)
 
 REDIS_PORT = 6379
 
@@ -42,7 +28,7 @@ def main(arguments: list[str]) -> int:
         missing.append("Chromium (apt-get install chromium): the browser tests fail without it")
     here = [server for server in SERVERS if answers(server.port)]
     missing += [
-        f"{server.name} at 127.0.0.1:{server.port}: not tested on it"
+        f"{server.title} at 127.0.0.1:{server.port}: not tested on it"
         for server in SERVERS
         if server not in here
     ]
@@ -50,7 +36,7 @@ def main(arguments: list[str]) -> int:
         Run("SQLite (everything)", sys.executable, arguments, {"DATABASE": "sqlite"}),
         [
             Run(
-                server.name,
+                server.title,
                 sys.executable,
                 ["-m", "database", *arguments],
                 {"DATABASE": server.database},

@@ -2,52 +2,13 @@
 
 import json
 import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import django
 
-DATABASE = os.environ.get("DATABASE", "sqlite")
+from tests import databases
 
-_SQLITE_FILE = str(Path(tempfile.gettempdir()) / f"websockets-tests-{os.getpid()}.sqlite3")
-# The processes of a test may need a database of their own.
-_NAME = os.environ.get("DATABASE_NAME")
-
-_SERVERS: dict[str, dict[str, Any]] = {
-    "sqlite": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": _NAME or _SQLITE_FILE,
-        # A file, because threads cannot share a database in memory; Django removes it in the end.
-        "TEST": {"NAME": _SQLITE_FILE},
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20},
-    },
-    "postgresql": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _NAME or "websockets",
-        "USER": os.environ.get("PGUSER", "postgres"),
-        "PASSWORD": os.environ.get("PGPASSWORD", ""),
-        "HOST": os.environ.get("PGHOST", "127.0.0.1"),
-        "PORT": os.environ.get("PGPORT", "5432"),
-    },
-    "mariadb": {
-        "ENGINE": "django.db.backends.mysql",
-        "NAME": _NAME or "websockets",
-        "USER": os.environ.get("MYSQL_USER", "root"),
-        "PASSWORD": os.environ.get("MYSQL_PASSWORD", ""),
-        "HOST": os.environ.get("MYSQL_HOST", "127.0.0.1"),
-        "PORT": os.environ.get("MYSQL_PORT", "3306"),
-        "OPTIONS": {"charset": "utf8mb4"},
-    },
-}
-if DATABASE not in _SERVERS:
-    raise ValueError(f"DATABASE={DATABASE!r} is not one of {', '.join(_SERVERS)}.")
-if DATABASE == "mariadb":
-    import pymysql
-
-    pymysql.install_as_MySQLdb()
-
-DATABASES = {"default": _SERVERS[DATABASE]}
+DATABASES = {"default": databases.get_settings()}
 SECRET_KEY = "only-for-tests"
 DEBUG = False
 USE_TZ = True
