@@ -5,13 +5,13 @@ from typing import Any
 from django.http import HttpRequest
 
 from ..models import ChannelPermission
-from .event import Event, is_channel_name
+from .event import Event
 from .hooks import Hooks
 from .invoke import resolve
 from .lookup import Known
 from .refusals import Refusal, explain_rule, log_refusal
 
-__all__ = ["ChannelRules", "accepts_channel_name", "explain_missing_permission", "has_permissions"]
+__all__ = ["ChannelRules", "explain_missing_permission", "has_permissions"]
 
 
 class ChannelRules:
@@ -62,11 +62,6 @@ class ChannelRules:
         if channel == self._known.channel:
             return self._known.rule
         return ChannelPermission.for_channel(channel)
-
-
-def accepts_channel_name(view: Hooks, value: Any) -> bool:
-    """Tell whether a value has the form the view wants of channels, and fits into the database."""
-    return is_channel_name(value, view.CHANNEL_NAME_PATTERN, view.MAX_CHANNEL_NAME_LENGTH)
 
 
 def has_permissions(view: Hooks, request: HttpRequest) -> bool:

@@ -18,14 +18,9 @@ from ..models import (
     hash_user_auth,
 )
 from ..models.insertion import insert
-from .channel_rules import (
-    ChannelRules,
-    accepts_channel_name,
-    explain_missing_permission,
-    has_permissions,
-)
+from .channel_rules import ChannelRules, explain_missing_permission, has_permissions
 from .event import Event, find_missing_headers
-from .hooks import Hooks
+from .hooks import Hooks, accepts_channel_name
 from .invoke import is_overridden, project_transactions, resolve, set_user
 from .limits import Attempts
 from .origin import is_allowed_host, is_origin_of_host

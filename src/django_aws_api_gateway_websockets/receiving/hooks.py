@@ -7,8 +7,16 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 
 from ..models import ApiGateway, ChannelPermission, WebSocketSession
+from .event import is_channel_name
 
-__all__ = ["Hooks"]
+__all__ = [
+    "Hooks",
+    "accepts_channel_name",
+    "allowed_handlers",
+    "allows_method",
+    "names_handler",
+    "selection_keys",
+]
 
 
 class Hooks(Protocol):
@@ -75,3 +83,31 @@ class Hooks(Protocol):
 
     def permission_denied(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Respond to a user who lacks a permission."""
+
+
+def allows_method(view: Hooks, request: HttpRequest) -> bool:
+    """Tell whether the view takes requests of this HTTP method."""
+    return (request.method or "").lower() in view.http_method_names
+
+
+def selection_keys(view: Hooks) -> tuple[str, str]:
+    """Return the members of a message that may name its handler, in order of precedence."""
+    return view.handler_selection_key, view.route_selection_key
+
+
+def names_handler(view: Hooks) -> bool:
+    """Tell whether the message has a member that may name its handler, whatever the value."""
+    return any(key in view.body for key in selection_keys(view))
+
+
+def allowed_handlers(view: Hooks) -> frozenset[str]:
+    """Name the methods of the view that clients may call."""
+    if view.ALLOWED_HANDLERS:
+        return frozenset(view.ALLOWED_HANDLERS)
+    # What `as_view(...)` was given counts, too.
+    return view.automatic_handlers() | frozenset(view.ADDITIONAL_ALLOWED_HANDLERS)
+
+
+def accepts_channel_name(view: Hooks, value: Any) -> bool:
+    """Tell whether a value has the form the view wants of channels, and fits into the database."""
+    return is_channel_name(value, view.CHANNEL_NAME_PATTERN, view.MAX_CHANNEL_NAME_LENGTH)

@@ -12,10 +12,12 @@ from typing import Any, Final
 from django.db import models
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 
+from ..conf import get_boolean_setting
 from ..models import ApiGateway, AttemptWindow, ChannelPermission, WebSocketSession, attempt_key
 from ..models.attempt_window import Seen
 from ..models.prepared import PreparedQuery
 from .event import Event
+from .hooks import Hooks, accepts_channel_name, allows_method, names_handler
 
 __all__ = [
     "Known",
@@ -48,28 +50,26 @@ class Known:
     """Time at which the window of that key was opened."""
 
 
-def look_up_connect(event: Event, *, channel: str | None, is_pinned: bool) -> Known:
-    """Find all that decides about a connect, in one statement.
-
-    Args:
-        event: the connect, or any other event whose gateway is to be found.
-        channel: the channel the client names; None for the gateway's own.
-        is_pinned: True for a view that needs no record of its API.
-    """
-    find = find_gateway_of_pinned_view if is_pinned else find_gateway
+def look_up_connect(view: Hooks, event: Event) -> Known:
+    """Find all that decides about a connect, in one statement."""
+    # PostgreSQL refuses some texts outright, and none of them is a channel.
+    channel = event.channel if accepts_channel_name(view, event.channel) else None
+    find = find_gateway if view.aws_api_gateway_id is None else find_gateway_of_pinned_view
     return find(event.api_id, channel, attempt_key(event.address.text, event.user))
 
 
-def look_up_message(event: Event, *, counts_message: bool, is_pinned: bool) -> Known:
-    """Find the open session of a message; it may count the message in the same statement.
+def look_up_message(view: Hooks, event: Event) -> Known:
+    """Find the open session of a message, and count the message.
 
-    Args:
-        event: the message.
-        counts_message: add 1 to the session's `request_count`.
-        is_pinned: True for a view that needs no record of its API.
+    A message that gets to no handler is not counted. PostgreSQL finds and counts in one statement.
     """
+    is_pinned = view.aws_api_gateway_id is not None
+    is_for_a_handler = allows_method(view, event.request) and names_handler(view)
     session = WebSocketSession.find_connected(
-        event.connection_id, event.api_id, or_without_api=is_pinned, counts_message=counts_message
+        event.connection_id,
+        event.api_id,
+        or_without_api=is_pinned,
+        counts_message=is_for_a_handler and get_boolean_setting("count_messages"),
     )
     if session is None:
         return Known() if is_pinned else Known(gateway=_first_gateway(event.api_id))

@@ -14,11 +14,33 @@ from ..aws.integration_headers import (
     get_gateway_secrets,
 )
 from ..conf import get_websockets_config
+from .event import Event, find_missing_headers
+from .hooks import Hooks
+from .verdict import Refuse
 
-__all__ = ["get_usable_secrets", "has_accepted_secret", "is_allowed_host", "is_origin_of_host"]
+__all__ = [
+    "get_usable_secrets",
+    "has_accepted_secret",
+    "is_allowed_host",
+    "is_origin_of_host",
+    "refuse_stranger",
+]
 
 _LOOPBACK_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def refuse_stranger(view: Hooks, event: Event) -> Refuse | None:
+    """Refuse what does not come from an API Gateway of ours; None while that may still be so."""
+    if not has_accepted_secret(event.request):
+        return Refuse("invalid_gateway_secret")
+    required = [*view.required_headers, *view.additional_required_headers]
+    # Rows that are not provisioned yet have an empty id: an empty header must not match them.
+    if find_missing_headers(event.request, required) or not event.api_id:
+        return Refuse("missing_headers")
+    if view.aws_api_gateway_id is not None and event.api_id != view.aws_api_gateway_id:
+        return Refuse("missing_headers")
+    return None
 
 
 def has_accepted_secret(request: HttpRequest) -> bool:

@@ -10,29 +10,21 @@ from typing import Any, Final
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.http import HttpResponseBadRequest, HttpResponseBase, JsonResponse
 
-from ..conf import get_boolean_setting
 from ..models import ApiGateway, WebSocketSession
 from ..models.connecting import connecting
-from .channel_rules import ChannelRules, accepts_channel_name
+from .channel_rules import ChannelRules
 from .connect import Admission
 from .event import Event
 from .exception_mail import mail_exception
 from .handlers import find_unknown_handler
-from .hooks import Hooks
+from .hooks import Hooks, accepts_channel_name, allowed_handlers, selection_keys
 from .invoke import begins_transactions, is_overridden, project_transactions, resolve
-from .judge import (
-    Refuse,
-    Verdict,
-    allowed_handlers,
-    is_for_a_handler,
-    judge,
-    judge_sender,
-    refuse_unknown_connection,
-    selection_keys,
-)
+from .judge import judge
 from .limits import Attempts
 from .lookup import Known, look_up_connect, look_up_message
+from .origin import refuse_stranger
 from .refusals import Refusal, explain_unknown_handler, find_similar, log_refusal, quote
+from .verdict import Refuse, Verdict, refuse_unknown_connection
 
 __all__ = ["Reception"]
 
@@ -115,7 +107,7 @@ class Reception:
 
     def _reach_verdict(self, route: str | None) -> Verdict:
         """Look up, judge and record; the database is asked for nothing a stranger sent."""
-        verdict: Verdict | None = judge_sender(self._view, self.event)
+        verdict: Verdict | None = refuse_stranger(self._view, self.event)
         if verdict is None:
             is_known = self._look_up(route)
             verdict = (
@@ -129,23 +121,16 @@ class Reception:
     def _look_up(self, route: str | None) -> bool:
         """Find the rows of the event; False when it comes from no API of ours."""
         view = self._view
-        is_pinned = view.aws_api_gateway_id is not None
         if route == "disconnect" and not is_overridden(view, self._base, ["disconnect"]):
             # The statement that closes the session also finds its gateway.
             return True
-        if route in _EVENTS:
-            named = self.event.channel
-            # PostgreSQL refuses some texts outright, and none of them is a channel.
-            channel = named if accepts_channel_name(view, named) else None
-            known = look_up_connect(self.event, channel=channel, is_pinned=is_pinned)
-        else:
-            counts = is_for_a_handler(view, self.event) and get_boolean_setting("count_messages")
-            known = look_up_message(self.event, counts_message=counts, is_pinned=is_pinned)
+        look_up = look_up_connect if route in _EVENTS else look_up_message
+        known = look_up(view, self.event)
         self._take_notice_of(known)
         view.api_gateway = known.gateway
         if known.session is not None:
             view.websocket_session = known.session
-        return is_pinned or known.gateway is not None
+        return known.gateway is not None or view.aws_api_gateway_id is not None
 
     def _take_notice_of(self, known: Known) -> None:
         self._known = known
