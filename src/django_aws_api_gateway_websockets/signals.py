@@ -14,9 +14,14 @@ _PREFIX: Final = "django_aws_api_gateway_websockets"
 
 def connect_receivers() -> None:
     """Subscribe the receivers; safe to call twice."""
-    from .models import ApiGateway, ApiGatewayAdditionalRoute
-    from .models.deletions import delete_route_from_aws, disconnect_sessions_of_deleted_gateway
-    from .models.login_end import close_sessions_of_replaced_login, close_sessions_on_logout
+    from .models import (
+        ApiGateway,
+        ApiGatewayAdditionalRoute,
+        close_sessions_on_logout,
+        delete_route_from_aws,
+        disconnect_sessions_of_deleted_gateway,
+    )
+    from .models.login_end import close_sessions_of_replaced_login
 
     pre_delete.connect(
         disconnect_sessions_of_deleted_gateway,
