@@ -22,7 +22,7 @@ Status = ApiGateway.ProvisioningStatus
 
 @pytest.fixture
 def judge(local_gateway):
-    """boto3 as anybody would make it, to see what is really there."""
+    """Make a boto3 client as anybody would, to see what is really in the gateway."""
     return control_plane(local_gateway)
 
 

@@ -48,7 +48,7 @@ def crowd(api_gateway) -> None:
 
 
 def cost_of(client, url: str) -> tuple[int, int]:
-    """Statements and bytes of a page, once everything that is loaded once is loaded."""
+    """Count statements and bytes of a page on its second request."""
     client.get(url)
     with CaptureQueriesContext(connection) as statements:
         response = client.get(url)

@@ -1,4 +1,4 @@
-"""What is saved or deleted stays so when AWS refuses it, and the page says what to do."""
+"""Changes that are kept when AWS refuses them, with a page that gives the remedy."""
 
 import logging
 import re
@@ -23,13 +23,13 @@ REFUSED = re.compile(r"AWS refused the change \(\w+: NotFoundException\)")
 
 @pytest.fixture
 def refused(api_gateway, local_gateway) -> ApiGateway:
-    """An API that is complete here, and that the gateway has never heard of."""
+    """Give an API that is complete here, and that the gateway does not have."""
     return api_gateway
 
 
 @pytest.fixture
 def accepted(local_gateway) -> ApiGateway:
-    """An API that exists in the gateway."""
+    """Give an API that exists in the gateway."""
     gateway = ApiGateway.objects.create(
         api_name="Real API", target_base_endpoint="http://127.0.0.1:9/ws/"
     )
@@ -38,7 +38,7 @@ def accepted(local_gateway) -> ApiGateway:
 
 
 def add_route(gateway: ApiGateway, key: str) -> ApiGatewayAdditionalRoute:
-    """A route that is deployed, as far as the record goes."""
+    """Make a route whose row says that it is deployed."""
     route = ApiGatewayAdditionalRoute(
         api_gateway=gateway, name=key, route_key=key, integration_url="https://www.example.com/x/"
     )

@@ -83,7 +83,7 @@ def test_a_project_without_urls_can_be_checked(settings):
     assert ids(deploy=True) == ["W001"]
 
 
-def test_w004_and_w005_name_what_a_deployment_leaves_open(settings, monkeypatch):
+def test_w004_and_w005_name_open_channels_and_handlers(settings, monkeypatch):
     settings.ROOT_URLCONF = __name__
 
     assert {"W004", "W005"} <= set(ids(deploy=True))
@@ -94,7 +94,7 @@ def test_w004_and_w005_name_what_a_deployment_leaves_open(settings, monkeypatch)
 
 
 @pytest.mark.parametrize("decorator", DECORATORS.values(), ids=DECORATORS)
-def test_w004_and_w005_see_views_below_decorators_and_what_as_view_is_given(
+def test_w004_and_w005_see_views_below_decorators_and_arguments_of_as_view(
     settings, monkeypatch, decorator
 ):
     settings.ROOT_URLCONF = __name__

@@ -90,7 +90,7 @@ ELSEWHERE = {
     "test_gone_sessions_are_closed_and_other_failures_logged_while_the_rest_receive",
     "section 3, disconnects": "tests/test_statements.py::test_a_disconnect_costs_1",
     "section 3, overlong values of AWS": "tests/test_sync.py::"
-    "test_what_does_not_fit_is_reported_and_not_stored",
+    "test_a_value_that_does_not_fit_is_reported_and_not_stored",
     "section 3, resumed runs": "tests/test_deployment.py::"
     "test_a_resumed_run_leaves_no_unused_integration_of_ours",
     "section 3, existing domains": "tests/test_deployment_domain.py::"

@@ -41,15 +41,15 @@ def create_mapping(client: Any, *, api_id: str, domain_name: str, stage_name: st
         if not is_conflict(error):
             raise
         # The domain may lead to another API, which only its owner may decide to cut off.
-        mapping = _mapping_of(client, api_id, domain_name, stage_name)
+        mapping = _mapping_to(client, domain_name, api_id=api_id, stage_name=stage_name)
         if mapping is None:
             raise
         return id_from(mapping, "ApiMappingId")
     return id_from(response, "ApiMappingId")
 
 
-def _mapping_of(
-    client: Any, api_id: str, domain_name: str, stage_name: str
+def _mapping_to(
+    client: Any, domain_name: str, *, api_id: str, stage_name: str
 ) -> dict[str, Any] | None:
     for page in pages(client.get_api_mappings, DomainName=domain_name):
         for mapping in page:
