@@ -102,7 +102,7 @@ def test_the_address_of_connections_can_be_set(settings, configured, url):
     settings.WEBSOCKETS = {"management_endpoint_url": configured}
 
     assert conf.get_management_endpoint_override(api_id="abc", stage="prod") == url
-    # Whoever turns the local gateway on beside production's settings means the local one.
+    # A project that turns the local gateway on beside production's settings means the local one.
     settings.WEBSOCKETS["local_gateway"] = True
     assert conf.get_management_endpoint_override(api_id="abc", stage="prod") is None
 

@@ -22,7 +22,7 @@ class AddWebSocketRouteToContextMixin:
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return the parent's context with the two values in it."""
-        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc] # the view that is mixed in has it.
         context["api_gateway_route"] = (
             ApiGatewayAdditionalRoute.objects.select_related("api_gateway")
             .filter(route_key=self.websocket_route_key)

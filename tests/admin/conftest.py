@@ -55,7 +55,7 @@ def rows(api_gateway) -> SimpleNamespace:
     user = get_user_model().objects.create_user("ada", email="ada@example.com")
     permission = ChannelPermission.objects.create(channel_name="staff-room", access="permissions")
     permission.rules.create().permissions.set(Permission.objects.order_by("pk")[:2])
-    # Many at once are not told to AWS.
+    # `bulk_create`, because `save()` would create the route in AWS.
     [route] = ApiGatewayAdditionalRoute.objects.bulk_create(
         [
             ApiGatewayAdditionalRoute(

@@ -21,7 +21,7 @@ MAX_BYTES = 100_000
 
 @pytest.fixture
 def crowd(api_gateway) -> None:
-    """2,000 users, each with a session in a channel of their own, a token and an attempt."""
+    """Make 2,000 users, each with a session in a channel of their own, a token and an attempt."""
     users = get_user_model().objects
     users.bulk_create(
         get_user_model()(username=f"user{number}", email=f"user{number}@example.com")

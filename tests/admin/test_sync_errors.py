@@ -14,7 +14,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAddit
 from tests.admin.pages import APP, form_of, list_of, messages_of, page_of
 from tests.gateway.aws import control_plane
 
-# AWS is told at the commit, so there has to be one.
+# Changes are pushed at the commit, so there has to be one.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOGGER = "django_aws_api_gateway_websockets.admin"
@@ -133,7 +133,7 @@ def test_each_route_beneath_an_api_is_saved_on_its_own(root, accepted):
         root,
         page_of(accepted),
         **{"additional_routes-TOTAL_FORMS": "2"},
-        # A port AWS does not take.
+        # A port that AWS refuses.
         **inline(0, "refused", integration_url="http://127.0.0.1:0/x/"),
         **inline(1, "taken"),
     )

@@ -132,7 +132,7 @@ def test_another_refusal_is_raised_as_it_is_and_noted(gateway, client, domain):
 @pytest.mark.parametrize(
     ("refusal", "found", "raised"),
     [
-        # Somebody else's account has the name.
+        # Another account has the name.
         ("The domain name you provided already exists.", "NotFoundException", "already exists"),
         ("The domain name you provided already exists.", "AccessDeniedException", "AccessDenied"),
         ("The certificate is not valid.", "", "certificate"),

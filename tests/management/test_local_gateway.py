@@ -63,7 +63,7 @@ class Command:
         try:
             code = self.process.wait(SECONDS)
         except subprocess.TimeoutExpired:
-            # It tells where each thread stands before it dies of this.
+            # It prints the stack of each thread before this signal ends it.
             self.process.send_signal(signal.SIGABRT)
             self.reader.join(SECONDS)
             pytest.fail(f"It still ran after {SECONDS} seconds. It had said:\n{self.said}")

@@ -100,6 +100,6 @@ class _Deferred:
             # `on_commit` here would raise at once: the transaction is over.
             self.queue.append((set(), raise_error, False))
         else:
-            # A savepoint was rolled back since, and Django goes through another list. Raising
-            # would lose somebody's callback; this error is kept in `last_error` as well.
+            # A savepoint was rolled back since, and Django goes through another list. Raising now
+            # would lose the project's callbacks, so the error is only logged.
             logger.error("A change is committed, and AWS was not told.", exc_info=error)

@@ -138,8 +138,8 @@ class ApiGateway(TracksChanges):
 
         With `update_fields` only those columns are written, as they are, and AWS is not told.
         A blank stage name becomes `production`, and an endpoint without a final slash gets one,
-        because route names are appended to it. AWS is told when the transaction commits, or now
-        if none is open.
+        because route names are appended to it. AWS gets the change when the transaction
+        commits, or now if none is open.
 
         Args:
             args: as in Django.

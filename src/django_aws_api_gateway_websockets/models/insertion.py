@@ -1,4 +1,4 @@
-"""An INSERT that may meet a row of somebody else, for tables in which one of two racers wins."""
+"""An INSERT for tables in which two requests race for a row and one of them wins."""
 
 import contextlib
 from typing import Any
