@@ -50,7 +50,7 @@ def create_api_gateway(modeladmin: ModelAdmin, request: HttpRequest, queryset: G
 
     for gateway in queryset:
         if gateway.needs_api_creation:
-            _run(modeladmin, request, gateway, create, name_failure)
+            _run(modeladmin, request, gateway, step=create, name_failure=name_failure)
 
 
 @admin.action(description="Create Custom Domain", permissions=["change"])
@@ -67,26 +67,29 @@ def create_custom_domain(modeladmin: ModelAdmin, request: HttpRequest, queryset:
 
     for gateway in queryset:
         if gateway.needs_custom_domain:
-            _run(modeladmin, request, gateway, create, name_failure)
+            _run(modeladmin, request, gateway, step=create, name_failure=name_failure)
 
 
 @admin.action(description="Sync from AWS", permissions=["change"])
 def sync_from_aws(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
     """Bring the records in line with what AWS has."""
-    for gateway in queryset:
-        _run(modeladmin, request, gateway, *_sync("from", lambda row: row.sync_from_aws()))
+    _sync(modeladmin, request, queryset, direction="from", sync=lambda row: row.sync_from_aws())
 
 
 @admin.action(description="Sync to AWS", permissions=["change"])
 def sync_to_aws(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
     """Bring AWS in line with the records."""
-    for gateway in queryset:
-        _run(modeladmin, request, gateway, *_sync("to", lambda row: row.sync_to_aws()))
+    _sync(modeladmin, request, queryset, direction="to", sync=lambda row: row.sync_to_aws())
 
 
 def _sync(
-    direction: str, sync: Callable[[ApiGateway], list[str]]
-) -> tuple[Callable[[ApiGateway], ActionResult], Callable[[ApiGateway, Exception], str]]:
+    modeladmin: ModelAdmin,
+    request: HttpRequest,
+    queryset: Gateways,
+    *,
+    direction: str,
+    sync: Callable[[ApiGateway], list[str]],
+) -> None:
     def run(gateway: ApiGateway) -> ActionResult:
         changes = "; ".join(sync(gateway))
         if changes:
@@ -98,13 +101,15 @@ def _sync(
         kind = str(error) if isinstance(error, ApiGatewaySyncError) else type(error).__name__
         return f"{gateway.api_name}: could not sync {direction} AWS ({kind})"
 
-    return run, name_failure
+    for gateway in queryset:
+        _run(modeladmin, request, gateway, step=run, name_failure=name_failure)
 
 
 def _run(
     modeladmin: ModelAdmin,
     request: HttpRequest,
     gateway: ApiGateway,
+    *,
     step: Callable[[ApiGateway], ActionResult],
     name_failure: Callable[[ApiGateway, Exception], str],
 ) -> None:
