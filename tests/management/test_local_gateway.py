@@ -1,7 +1,8 @@
-"""The gateway beside Django: what the commands do, and what they say when they cannot."""
+"""The gateway beside Django: the commands that run it, and their reasons when they cannot."""
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -54,7 +55,7 @@ class Command:
         return eventually(lambda: text in self.said)
 
     def interrupt(self) -> int:
-        """Ctrl-C: the terminal sends it to every process of the group."""
+        """Send Ctrl-C as a terminal does, to every process of the group."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.ended()
 
@@ -62,7 +63,7 @@ class Command:
         try:
             code = self.process.wait(SECONDS)
         except subprocess.TimeoutExpired:
-            # It tells where each thread stands before it dies of this.
+            # It prints the stack of each thread before this signal ends it.
             self.process.send_signal(signal.SIGABRT)
             self.reader.join(SECONDS)
             pytest.fail(f"It still ran after {SECONDS} seconds. It had said:\n{self.said}")
@@ -87,9 +88,19 @@ def command(tmp_path) -> Iterator[Callable[..., Command]]:
         running.process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory) -> Path:
+    """Make the example's database once, for every test to copy."""
+    folder = tmp_path_factory.mktemp("database")
+    migration = Command(folder, "migrate", "--verbosity=0")
+    assert migration.ended() == 0, migration.said
+    migration.process.stdout.close()
+    return folder / "chat_room.sqlite3"
+
+
 @pytest.fixture
-def migrated(command) -> None:
-    assert command("migrate", "--verbosity=0").ended() == 0
+def migrated(database, tmp_path) -> None:
+    shutil.copy(database, tmp_path)
 
 
 def listens(port: int) -> bool:
@@ -128,7 +139,7 @@ def test_the_gateway_ends_with_a_runserver_that_was_killed(command, migrated):
     assert eventually(lambda: not listens(running.gateway_port))
 
 
-def test_a_database_without_tables_is_said_with_what_to_do(command):
+def test_a_database_without_tables_is_reported_with_the_remedy(command):
     running = command("runserver", "--noreload", "{port}")
 
     assert running.ended() == 1

@@ -1,8 +1,8 @@
-"""What a request from our API Gateway carries and nobody else can add: the headers it maps.
+"""The headers that our API Gateway adds to each request, and nobody else can.
 
-The secret proves where a request comes from. The header with the client's address has a name that
-only this site knows, because API Gateway hands a client's own headers on: under a name that anybody
-could write, an API created before the mapping was would let clients choose their address.
+The secret proves that a request comes from our API Gateway. The header with the client's address
+has a name that only this site knows, because API Gateway passes a client's own headers on: with a
+well-known name, an API created before this mapping would let clients choose their address.
 """
 
 import re
@@ -23,30 +23,30 @@ __all__ = [
 
 GATEWAY_SECRET_HEADER: Final = "X-Ws-Gateway-Secret"  # noqa: S105 - the name of a header.
 GATEWAY_SECRET_PATTERN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{32,}")
-"""What a secret must fully match: long enough, and safe inside a mapping expression."""
+"""Pattern a secret must fully match: long enough, and safe inside a mapping expression."""
 
 _SOURCE_IP_PREFIX: Final = "X-Ws-Source-Ip-"
 _SOURCE_IP_SALT: Final = "django_aws_api_gateway_websockets.source_ip_header"
 
 
 def get_gateway_secrets() -> list[str]:
-    """The secrets that are accepted, the one API Gateway is to send first; [] when unset."""
+    """Return the accepted secrets, the one API Gateway is to send first; [] when unset."""
     configured = get_websockets_config().get("gateway_secret")
     secrets = configured if isinstance(configured, list | tuple) else [configured]
     return [secret for secret in secrets if isinstance(secret, str) and secret]
 
 
 def get_source_ip_headers() -> list[str]:
-    """Names under which the client's address is accepted, the one to be mapped first.
+    """Return the names of headers the client's address is read from, the one to be mapped first.
 
-    There is one for each secret key Django accepts, so that a rotation takes nothing away.
+    There is one for each secret key Django accepts, so that a rotation invalidates none.
     """
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return [f"{_SOURCE_IP_PREFIX}{_name_of(key)}" for key in keys]
 
 
 def integration_request_parameters() -> dict[str, str]:
-    """The `RequestParameters` of every integration: connection id, client address and the secret.
+    """Return the `RequestParameters` of every integration: connection id, address and secret.
 
     Raises:
         ValueError: the first secret does not match `GATEWAY_SECRET_PATTERN`.

@@ -1,15 +1,19 @@
-"""Noticing which columns a save changes, so that AWS is told of those and of nothing else."""
+"""A base for rows that know which of their columns a save changes, so that AWS gets only those."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, ClassVar, Self
 
 from django.db import models
 
+__all__ = ["TracksChanges"]
 
-class RemembersValues(models.Model):
-    """Remembers some columns as they were when the row was loaded or last saved whole."""
+
+class TracksChanges(models.Model):
+    """A row that remembers some columns as they were when it was loaded or last saved whole."""
 
     PUSHED_FIELDS: ClassVar[Collection[str]] = ()
+
+    _remembered: dict[str, Any] | None = None
 
     class Meta:
         abstract = True
@@ -39,14 +43,14 @@ class RemembersValues(models.Model):
         self.remember_pushed_values(names)
 
     def remember_pushed_values(self, names: Iterable[str] | None = None) -> None:
-        """Take the values of these columns, or of all pushed ones, for those AWS knows."""
+        """Take the present values of these columns, or of all pushed ones, for those AWS has."""
         wanted = self.PUSHED_FIELDS if names is None else set(self.PUSHED_FIELDS) & set(names)
         # Deferred columns are not in the dictionary, and asking for them would load them.
         remembered = {name: self.__dict__[name] for name in wanted if name in self.__dict__}
         self._remembered = (self._remembered or {}) | remembered
 
     def changed_fields(self) -> set[str]:
-        """The pushed columns that differ; none for a row that was neither loaded nor saved."""
+        """Name the pushed columns that differ; none for a row that was neither loaded nor saved."""
         known = self._remembered
         if known is None:
             return set()
@@ -57,7 +61,5 @@ class RemembersValues(models.Model):
         }
 
     def remembered_value(self, name: str) -> Any:
-        """The value of a column when it was remembered, or the present one."""
+        """Return the value a column had when it was remembered, or the present one."""
         return (self._remembered or {}).get(name, getattr(self, name))
-
-    _remembered: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""Reading what an API has, page by page."""
+"""The parts of an API as AWS has them, read page by page."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 PAGE_SIZE: Final = "100"
-"""`MaxResults` is text in this API."""
+"""Value of `MaxResults`, which is text in this API."""
 
 MAX_ID_CHARACTERS: Final = 32
 _TARGET_PREFIX: Final = "integrations/"
@@ -39,7 +39,7 @@ class RemoteRoute:
     integration_id: str
     """Id of the integration it leads to; "" for none."""
     url: str
-    """URL that integration calls; "" when it calls none or the integrations were not read."""
+    """URL the integration calls; "" when it calls none or the integrations were not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class RemoteStage:
     """A stage as AWS has it."""
 
     deployment_id: str
-    """The deployment it serves; "" while it serves none."""
+    """Id of the deployment it serves; "" while it serves none."""
     description: str
     """Description of that deployment."""
 
@@ -63,30 +63,30 @@ class RemoteRoutes:
         return iter(self._by_key.values())
 
     def find(self, *, route_id: str = "", key: str = "") -> RemoteRoute | None:
-        """The route with this id, else the one with this key."""
+        """Return the route with this id, else the one with this key."""
         return self._by_id.get(route_id) or self._by_key.get(key)
 
 
 def list_routes(
     client: Any, api_id: str, *, page_size: str | None = PAGE_SIZE
 ) -> list[dict[str, Any]]:
-    """Every route of the API, as AWS describes it."""
+    """Return every route of the API, as AWS describes it."""
     return _list(client.get_routes, api_id, page_size)
 
 
 def list_integrations(
     client: Any, api_id: str, *, page_size: str | None = PAGE_SIZE
 ) -> list[dict[str, Any]]:
-    """Every integration of the API, as AWS describes it."""
+    """Return every integration of the API, as AWS describes it."""
     return _list(client.get_integrations, api_id, page_size)
 
 
 def read_routes(client: Any, api_id: str, *, with_urls: bool = True) -> RemoteRoutes:
-    """The routes of the API, and what each calls.
+    """Return the routes of the API, each with the URL it calls.
 
     Args:
         client: boto3 client of `apigatewayv2`.
-        api_id: of the API.
+        api_id: id of the API.
         with_urls: read the integrations too; without them every URL is "".
     """
     routes = list_routes(client, api_id)
@@ -106,7 +106,7 @@ def read_routes(client: Any, api_id: str, *, with_urls: bool = True) -> RemoteRo
 
 
 def read_stage(client: Any, api_id: str, stage_name: str) -> RemoteStage | None:
-    """The stage of that name; None when there is none."""
+    """Return the stage of that name; None when there is none."""
     try:
         stage = client.get_stage(ApiId=api_id, StageName=stage_name)
         deployment_id = stage.get("DeploymentId") or ""
@@ -121,30 +121,30 @@ def read_stage(client: Any, api_id: str, stage_name: str) -> RemoteStage | None:
 
 
 def integration_id_of(route: Mapping[str, Any]) -> str:
-    """The id of the integration a route of AWS leads to; "" when it leads to none."""
+    """Return the id of the integration a route of AWS leads to; "" when it leads to none."""
     target = str(route.get("Target") or "")
     return target.removeprefix(_TARGET_PREFIX) if target.startswith(_TARGET_PREFIX) else ""
 
 
-def id_from(answer: Mapping[str, Any], name: str) -> str:
-    """An id out of an answer.
+def id_from(response: Mapping[str, Any], name: str) -> str:
+    """Take an id out of a response.
 
-    AWS's have some ten characters. A test double may give an object with a long name instead,
+    AWS's ids have some ten characters. A test double may give an object with a long name instead,
     which must not be too long for the columns ids are kept in.
     """
-    return str(answer[name])[:MAX_ID_CHARACTERS]
+    return str(response[name])[:MAX_ID_CHARACTERS]
 
 
 def pages(call: Any, **arguments: str) -> Iterator[list[dict[str, Any]]]:
-    """The items of a listing call, page by page."""
+    """Yield the items of a listing call, page by page."""
     token: str | None = None
     while True:
-        answer = call(**arguments, **({"NextToken": token} if token else {}))
-        items = answer.get("Items")
-        # Test doubles answer with objects that are neither lists nor texts and never come to an
-        # end; nor would a service that gives the token it was given.
+        response = call(**arguments, **({"NextToken": token} if token else {}))
+        items = response.get("Items")
+        # A test double may return objects that are neither lists nor texts, and its pages would
+        # never end; nor would those of a service that returns the token it was given.
         yield items if isinstance(items, list) else []
-        following = answer.get("NextToken")
+        following = response.get("NextToken")
         if not isinstance(following, str) or not following or following == token:
             return
         token = following

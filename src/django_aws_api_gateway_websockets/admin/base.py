@@ -1,29 +1,49 @@
-"""The links to years, months and days above a list."""
+"""The bases of all our pages of the admin.
 
-from typing import Any
+Django's classes are generic for the type checker only; `ModelAdmin`, `ModelForm` and
+`TabularInline` are usable as bases for both.
+"""
 
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db import connections
 from django.http import HttpRequest
 from django.utils import timezone
 
-from .page import PageAdmin
+__all__ = ["DatedAdmin", "ModelAdmin", "ModelForm", "PageAdmin", "TabularInline"]
 
-__all__ = ["DatedAdmin"]
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    ModelForm = forms.ModelForm[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+    ModelForm = forms.ModelForm
+    TabularInline = admin.TabularInline
+
+
+class PageAdmin(ModelAdmin):
+    """Pages on which names of any length stay within the window."""
+
+    class Media:
+        css: ClassVar = {"all": ["django_aws_api_gateway_websockets/admin.css"]}
 
 
 class DatedAdmin(PageAdmin):
     """A list with a date hierarchy, but without it where the database cannot compute one.
 
     MySQL and MariaDB know the time zones only after `mysql_tzinfo_to_sql`; until then Django would
-    answer every request for such a list with an error page.
+    respond to every request for such a list with an error page.
 
     Source: https://docs.djangoproject.com/en/stable/ref/databases/#time-zone-definitions
     """
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Django's, with the date hierarchy left out where it would fail."""
+        """Leave the date hierarchy out of Django's list where it would fail."""
         changelist = super().get_changelist_instance(request)
         if changelist.date_hierarchy and not _can_convert_times(changelist.queryset.db):
             changelist.date_hierarchy = None

@@ -1,6 +1,6 @@
-"""Bringing an API that is known by its id into a gateway that may have forgotten it.
+"""An API that is known by its id, brought back into a gateway that may have forgotten it.
 
-AWS forgets nothing; the gateway on one's own machine starts empty, and Django's rows tell it again.
+AWS forgets nothing; the gateway on one's own machine starts empty, and Django's rows fill it again.
 """
 
 from collections.abc import Iterable
@@ -8,14 +8,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .calls import ApiSpec, RouteSpec, create_api, create_route, create_stage, deploy
+from .actual import integration_id_of, list_integrations, list_routes
+from .calls import create_api, create_deployment, create_route, create_stage
+from .desired import ApiSpec, RouteSpec
 from .failures import is_not_found
-from .listing import integration_id_of, list_integrations, list_routes
 
-__all__ = ["register_api"]
+__all__ = ["restore_api"]
 
 
-def register_api(
+def restore_api(
     client: Any,
     spec: ApiSpec,
     routes: Iterable[RouteSpec],
@@ -43,7 +44,7 @@ def register_api(
     for route in routes:
         integration = integrations.get(route.key)
         if integration is None:
-            create_route(client, api_id, route, request_parameters)
+            create_route(client, api_id, route, request_parameters=request_parameters)
             changed = True
         elif _differs(integration, route, request_parameters):
             client.update_integration(
@@ -56,7 +57,7 @@ def register_api(
     if not changed:
         return ""
     create_stage(client, api_id, stage_name)
-    return deploy(client, api_id, stage_name, "")
+    return create_deployment(client, api_id, stage_name=stage_name, description="")
 
 
 def _exists(client: Any, api_id: str) -> bool:
