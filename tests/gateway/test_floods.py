@@ -252,8 +252,8 @@ async def explode(url, frame):
 async def test_the_system_is_asked_to_notice_clients_that_lost_their_network(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     async with websockets.connect(api.url):
-        (session,) = gateway.hub
-        ours = session._transport.get_extra_info("socket")
+        (connection,) = gateway.hub
+        ours = connection._transport.get_extra_info("socket")
 
         assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60

@@ -16,7 +16,7 @@ from ..core.events.integration import ClientSide
 from .broadcast_posts.posts import BroadcastPosts
 from .config import Config
 from .connections.backlog import Backlog
-from .connections.connection import SessionListener
+from .connections.connection import ConnectionListener
 from .connections.connections_api import ConnectionsApi
 from .connections.drain import Drain
 from .connections.hub import Hub
@@ -50,9 +50,9 @@ from .http.occupancy import Occupancy
 from .http.proxies import Proxies
 from .http.signatures import SignatureCheck
 from .journal.access_log import AccessLog, access, problems, quotable, redacted
+from .journal.entries import Journal
 from .journal.execution_log import ExecutionLog
 from .journal.instruments import Instruments
-from .journal.journal import Journal
 from .journal.metrics import Metrics
 from .operations.live_feed import LiveFeed
 from .operations.operations_api import OperationsApi
@@ -60,7 +60,7 @@ from .operations.operators import Operators, comes_from_another_site
 from .runtime.clock import Clock
 from .runtime.ids import Ids
 from .runtime.tasks import Tasks
-from .weather.weather import Weather
+from .weather.chances import Weather
 from .weather.wrappers import (
     ReorderingListener,
     WeatheredApis,
@@ -146,7 +146,7 @@ class Gateway:
             instruments=instruments,
         )
         self._drain = Drain(config, self._tasks, dispatcher.is_busy)
-        following: SessionListener = ReorderingListener(dispatcher, self._weather)
+        following: ConnectionListener = ReorderingListener(dispatcher, self._weather)
         if config.messages_per_second:
             following = FloodGuard(
                 following, per_second=config.messages_per_second, instruments=instruments

@@ -27,7 +27,7 @@ SPACE_OF_THE_SYSTEM = 8 * 1024 * 1024
 
 
 class Waiting:
-    """What a backlog asks of a session."""
+    """What a backlog asks of a connection."""
 
     def __init__(self, buffered_bytes=0):
         self.buffered_bytes = buffered_bytes
@@ -58,8 +58,8 @@ def test_a_client_that_stays_full_is_stuck_after_its_time_and_one_that_reads_is_
     now = 0.0
     backlog = Backlog(lambda: now, patience_seconds=30)
     stuck, reading, closed = (Waiting(MAX_BUFFERED_BYTES) for _ in range(3))
-    for session in (stuck, reading, closed):
-        assert not backlog.has_room(session, 1)
+    for connection in (stuck, reading, closed):
+        assert not backlog.has_room(connection, 1)
     reading.buffered_bytes = MAX_BUFFERED_BYTES // 2
     closed.is_open = False
 

@@ -276,9 +276,9 @@ async def test_pings_without_reading_do_not_fill_memory(api, gateway, backend):
         client.writer.transport.set_write_buffer_limits(0)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.send_for_ever(frame_bytes(PING, b"x" * 125) * 500), 1.5)
-        (session,) = gateway.hub._sessions.values()
+        (connection,) = gateway.hub._connections.values()
 
-        assert session._transport.get_write_buffer_size() < 1024 * 1024
+        assert connection._transport.get_write_buffer_size() < 1024 * 1024
         client.writer.transport.abort()
 
 

@@ -12,10 +12,10 @@ from django_aws_api_gateway_websockets.gateway.journal.access_log import (
     quotable,
     redacted,
 )
-from django_aws_api_gateway_websockets.gateway.journal.journal import (
+from django_aws_api_gateway_websockets.gateway.journal.entries import (
     CallEntry,
+    IntegrationResult,
     Journal,
-    Outcome,
     RefusalEntry,
     SocketEntry,
 )
@@ -117,7 +117,7 @@ def test_a_line_of_json_has_what_the_entry_has_and_numbers_as_numbers():
     entry = SocketEntry(
         context(message_id="m="),
         504,
-        Outcome(None, 29_000, "no answer"),
+        IntegrationResult(None, 29_000, "no answer"),
         GatewayMessage.TIMED_OUT,
         byte_count=12,
     )
@@ -146,7 +146,7 @@ def test_a_format_is_filled_in_as_aws_does():
         '{"id":"$context.requestId", "at":"$context.requestTime", "i":$context.integrationLatency, '
         '"s":"$context.integration.status", "none":"$context.authorizer.principalId"}'
     )
-    (line,) = lines_of([SocketEntry(context(), 200, Outcome(204, 7))], line_format)
+    (line,) = lines_of([SocketEntry(context(), 200, IntegrationResult(204, 7))], line_format)
 
     assert line == (
         '{"id":"request=", "at":"25/Sep/2026:00:23:04 +0000", "i":7, "s":"204", "none":"-"}'
@@ -200,21 +200,21 @@ def test_the_message_string_is_the_message_in_quotes():
 @pytest.mark.parametrize(
     ("error", "outcome", "expected"),
     [
-        (None, Outcome(200, 1), "-"),
+        (None, IntegrationResult(200, 1), "-"),
         (GatewayMessage.FORBIDDEN, None, "ACCESS_DENIED"),
         (GatewayMessage.BAD_REQUEST_BODY, None, "BAD_REQUEST_BODY"),
         (GatewayMessage.TOO_MANY_REQUESTS, None, "THROTTLED"),
-        (GatewayMessage.TIMED_OUT, Outcome(None, 1), "INTEGRATION_TIMEOUT"),
-        (GatewayMessage.INTERNAL_SERVER_ERROR, Outcome(None, 1), "INTEGRATION_FAILURE"),
+        (GatewayMessage.TIMED_OUT, IntegrationResult(None, 1), "INTEGRATION_TIMEOUT"),
+        (GatewayMessage.INTERNAL_SERVER_ERROR, IntegrationResult(None, 1), "INTEGRATION_FAILURE"),
         (GatewayMessage.INTERNAL_SERVER_ERROR, None, "API_CONFIGURATION_ERROR"),
         (
             GatewayMessage.INTERNAL_SERVER_ERROR,
-            Outcome(None, 1, is_misconfigured=True),
+            IntegrationResult(None, 1, is_misconfigured=True),
             "API_CONFIGURATION_ERROR",
         ),
         (
             GatewayMessage.UNSUPPORTED_MEDIA_TYPE,
-            Outcome(None, 1, is_misconfigured=True),
+            IntegrationResult(None, 1, is_misconfigured=True),
             "UNSUPPORTED_MEDIA_TYPE",
         ),
         ("Missing required request parameters: [t]", None, "BAD_REQUEST_PARAMETERS"),

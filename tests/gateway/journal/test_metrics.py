@@ -7,7 +7,7 @@ import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
-from django_aws_api_gateway_websockets.gateway.journal.journal import Outcome, SocketEntry
+from django_aws_api_gateway_websockets.gateway.journal.entries import IntegrationResult, SocketEntry
 from django_aws_api_gateway_websockets.gateway.journal.metrics import Metrics
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.docs.pages import DOCS
@@ -89,7 +89,7 @@ async def test_what_happens_is_counted(gateway, backend):
 def test_the_histogram_counts_up_to_each_bound():
     metrics = Metrics()
     for milliseconds, status in [(1, 200), (5, 200), (30, 200), (29_000, None)]:
-        metrics.read(SocketEntry(context(), 200, Outcome(status, milliseconds)))
+        metrics.read(SocketEntry(context(), 200, IntegrationResult(status, milliseconds)))
     counted = samples(metrics.exposition())
 
     name = "websocket_gateway_integration_latency_seconds"

@@ -12,7 +12,7 @@ from typing import Final
 
 from ...core.errors import SignatureError
 from ...core.events.identifiers import ConnectionId
-from ..connections.connection import Session, SessionListener
+from ..connections.connection import Connection, ConnectionListener
 from ..connections.hub import Hub
 from ..connections.outgoing_text import OutgoingText
 from ..deployed.apis import Apis
@@ -21,9 +21,9 @@ from ..deployed.throttles import Throttles
 from ..http.messages import HttpRequest, HttpResponse
 from ..http.signatures import EXECUTE_API, SignatureCheck
 from ..journal.access_log import problems
+from ..journal.entries import CallEntry
 from ..journal.instruments import Instruments
-from ..journal.journal import CallEntry
-from ..weather.weather import Weather
+from ..weather.chances import Weather
 from .series import PostSeries, PostShape
 
 __all__ = ["REQUESTS_AT_ONCE", "BroadcastPosts"]
@@ -52,7 +52,7 @@ class BroadcastPosts:
         signatures: SignatureCheck,
         throttles: Throttles,
         instruments: Instruments,
-        listener: SessionListener,
+        listener: ConnectionListener,
     ) -> None:
         self._apis = apis
         self._hub = hub
@@ -138,52 +138,54 @@ class BroadcastPosts:
         """
         answers: list[bytes] = []
         while start < len(received) and (series := self._series_at(start, received, peer)):
-            sessions, ends = self._posts_of(series, start, received)
-            delivered = self._deliver(series, sessions)
+            connections, ends = self._posts_of(series, start, received)
+            delivered = self._deliver(series, connections)
             if delivered:
                 answers += self._answers_to(series, delivered)
                 start = ends[len(delivered) - 1]
-            if not delivered or len(delivered) < len(sessions):
+            if not delivered or len(delivered) < len(connections):
                 break
         return b"".join(answers), start
 
     def _posts_of(
         self, series: PostSeries, start: int, received: bytes
-    ) -> tuple[list[Session], list[int]]:
+    ) -> tuple[list[Connection], list[int]]:
         """The posts of one series that follow each other, signed as they have to be.
 
         Returns:
             the connection of each, which is here, and where each ends in what came.
         """
-        sessions: list[Session] = []
+        connections: list[Connection] = []
         ends: list[int] = []
         find, post_at, signature_for = self._hub.find, series.shape.post_at, series.signature_for
         api_id = series.target.api_id
         while post := post_at(start, received):
             wire_id, signature, start = post
             # Found among those that were issued, it cannot be anything but an id.
-            session = find(ConnectionId(wire_id.decode("latin-1").replace("%3D", "=")))
+            connection = find(ConnectionId(wire_id.decode("latin-1").replace("%3D", "=")))
             if (
-                session is None
-                or session.client.api_id != api_id
+                connection is None
+                or connection.client.api_id != api_id
                 or not hmac.compare_digest(signature_for(wire_id), signature)
             ):
                 break
-            sessions.append(session)
+            connections.append(connection)
             ends.append(start)
-        return sessions, ends
+        return connections, ends
 
-    def _deliver(self, series: PostSeries, sessions: Sequence[Session]) -> Sequence[Session]:
+    def _deliver(
+        self, series: PostSeries, connections: Sequence[Connection]
+    ) -> Sequence[Connection]:
         """Write to those that have room, up to the first that has none."""
         text, byte_count, now = series.text, len(series.first.body), self._clock.now()
         has_room, admits_post = self._hub.backlog.has_room, self._throttles.admits_post
-        delivered: list[Session] = []
+        delivered: list[Connection] = []
         try:
-            for session in sessions:
-                if not (has_room(session, byte_count) and admits_post()):
+            for connection in connections:
+                if not (has_room(connection, byte_count) and admits_post()):
                     break
-                session.write(text, now=now)
-                delivered.append(session)
+                connection.write(text, now=now)
+                delivered.append(connection)
         except Exception:  # noqa: BLE001 - the others are read in full, and get an answer then.
             problems.exception("An error in the gateway itself, while answering a known request.")
         self.repeats += len(delivered)
@@ -204,21 +206,21 @@ class BroadcastPosts:
             and series.signature.is_timely(self._clock.real_now())
         )
 
-    def _answers_to(self, series: PostSeries, sessions: Sequence[Session]) -> list[bytes]:
+    def _answers_to(self, series: PostSeries, connections: Sequence[Connection]) -> list[bytes]:
         """An answer for each post that was delivered."""
         now = self._clock.now()
         # Its date holds for posts that came together.
         form = series.answer("%s", "%s", "%s").serialise(keep_alive=True).decode()
-        calls = self._ids.of_calls(now, len(sessions))
+        calls = self._ids.of_calls(now, len(connections))
         if self._journal.records_repeats:
-            for session, call_ids in zip(sessions, calls, strict=True):
-                self._record(series, session, series.answer(*call_ids), now)
+            for connection, call_ids in zip(connections, calls, strict=True):
+                self._record(series, connection, series.answer(*call_ids), now)
         return [(form % call_ids).encode() for call_ids in calls]
 
     def _record(
-        self, series: PostSeries, session: Session, answer: HttpResponse, now: float
+        self, series: PostSeries, connection: Connection, answer: HttpResponse, now: float
     ) -> None:
-        target = series.target._replace(connection_id=session.client.connection_id)
+        target = series.target._replace(connection_id=connection.client.connection_id)
         self._journal.record_repeat(
             CallEntry.of(series.first, target, answer, at_ms=int(now * 1000))
         )

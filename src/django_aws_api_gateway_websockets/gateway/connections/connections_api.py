@@ -23,11 +23,11 @@ from ..deployed.throttles import Throttles
 from ..http.messages import JSON_TYPE, HttpRequest, HttpResponse, forbidden, json_response
 from ..http.signatures import EXECUTE_API, SignatureCheck
 from ..journal.access_log import problems, quotable
+from ..journal.entries import CallEntry
 from ..journal.instruments import Instruments
-from ..journal.journal import CallEntry
 from ..runtime.ids import CALL_HEADERS
-from ..weather.weather import Weather
-from .connection import Session
+from ..weather.chances import Weather
+from .connection import Connection
 from .hub import Hub
 
 __all__ = ["ConnectionsApi"]
@@ -109,29 +109,29 @@ class ConnectionsApi:
         # issued counts as gone: a restarted gateway has forgotten what it issued, and 410 is what
         # makes a backend forget too (AWS answers 410 by user reports, 400 by one capture of an id
         # with a character changed).
-        session = self._hub.find(ConnectionId(target.connection_id))
-        if session is None or session.client.api_id != target.api_id:
+        connection = self._hub.find(ConnectionId(target.connection_id))
+        if connection is None or connection.client.api_id != target.api_id:
             return _gone()
         match request.method:
             case "POST":
-                return self._post(session, request.body)
+                return self._post(connection, request.body)
             case "GET":
-                return HttpResponse(200, (JSON_TYPE,), _description(session))
+                return HttpResponse(200, (JSON_TYPE,), _description(connection))
             case "DELETE":
-                session.close(DELETED)
+                connection.close(DELETED)
                 return HttpResponse(204, (JSON_TYPE,))
             case _:
                 return forbidden()
 
-    def _post(self, session: Session, body: bytes) -> HttpResponse:
+    def _post(self, connection: Connection, body: bytes) -> HttpResponse:
         status = self._weather.post_status()
         if status is not None:
             return _struck(status)
-        if not self._hub.backlog.has_room(session, len(body)):
+        if not self._hub.backlog.has_room(connection, len(body)):
             # "… or the WebSocket client side buffer is full": the second meaning of this error in
             # the service model, met in practice by backends that flood one connection.
             return _limit_exceeded()
-        session.send(body)
+        connection.send(body)
         return HttpResponse(200, (JSON_TYPE,))
 
     def _call_headers(self) -> tuple[tuple[str, str], ...]:
@@ -163,9 +163,9 @@ def _limit_exceeded() -> HttpResponse:
     return HttpResponse(429, (JSON_TYPE, ("x-amzn-ErrorType", "LimitExceededException")))
 
 
-def _description(session: Session) -> bytes:
+def _description(connection: Connection) -> bytes:
     """The connection as AWS prints it, spaces before the colons included."""
-    client = session.client
+    client = connection.client
     return (
         "{\n"
         '  "identity" : {\n'
@@ -173,7 +173,7 @@ def _description(session: Session) -> bytes:
         f'    "userAgent" : {json.dumps(client.user_agent)}\n'
         "  },\n"
         f'  "connectedAt" : "{_iso(client.connected_at_ms / 1000)}",\n'
-        f'  "lastActiveAt" : "{_iso(session.last_active_at)}"\n'
+        f'  "lastActiveAt" : "{_iso(connection.last_active_at)}"\n'
         "}"
     ).encode()
 

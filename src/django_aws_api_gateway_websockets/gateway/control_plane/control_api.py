@@ -12,16 +12,16 @@ from ..http.messages import HttpRequest, HttpResponse, json_response
 from ..http.signatures import SignatureCheck
 from ..journal.access_log import problems, quotable, redacted
 from ..journal.instruments import Instruments
-from .changes import Changes
 from .deployments import Publisher
+from .editor import Editor
 from .fields import body_of
 from .pages import page_of
 from .records import ControlError, JsonObject, Record, not_found, too_many_requests
 from .resources import API, Resource
 from .state_file import StateFile, StateFileError
-from .subresources import Part, find_part
+from .subresources import Subresource, find_subresource
 from .tags import TAGS, answer_tags
-from .tree import Place, find_place
+from .tree import Node, find_node
 
 __all__ = ["ControlApi"]
 
@@ -54,7 +54,7 @@ class ControlApi:
         self._throttles = throttles
         self._state_file = state_file
         self._endpoint = endpoint
-        self._changes = Changes(instruments.ids, instruments.clock, region)
+        self._editor = Editor(instruments.ids, instruments.clock, region)
         self._publisher = Publisher(apis)
         self._root = Record() if state_file is None else self._restore(state_file)
 
@@ -124,42 +124,42 @@ class ControlApi:
     def _perform(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
         if segments[0] == TAGS:
             return answer_tags(self._root, request, segments)
-        part = find_part(self._root, segments)
-        if part is not None:
-            return self._answer_part(part, request.method)
-        place = find_place(self._root, segments)
-        match request.method, place.own_id:
+        subresource = find_subresource(self._root, segments)
+        if subresource is not None:
+            return self._answer_subresource(subresource, request.method)
+        node = find_node(self._root, segments)
+        match request.method, node.own_id:
             case "GET", None:
-                return self._list(place, dict(request.query))
+                return self._list(node, dict(request.query))
             case "GET", _:
-                return self._show(place, 200)
+                return self._show(node, 200)
             case "POST", None:
-                place = self._changes.create(place, body_of(request))
-                answer = self._show(place, 201)
+                node = self._editor.create(node, body_of(request))
+                answer = self._show(node, 201)
             case "PATCH", str():
-                self._changes.update(place, body_of(request))
-                answer = self._show(place, 200)
+                self._editor.update(node, body_of(request))
+                answer = self._show(node, 200)
             case "DELETE", str():
-                self._changes.delete(place)
+                self._editor.delete(node)
                 answer = HttpResponse(HTTPStatus.NO_CONTENT)
             case _:
                 raise not_found(f"There is no {request.method} for this resource.")
         return answer
 
-    def _answer_part(self, part: Part, method: str) -> HttpResponse:
-        answer = part.answer(method)
+    def _answer_subresource(self, subresource: Subresource, method: str) -> HttpResponse:
+        answer = subresource.answer(method)
         if method == "DELETE":
-            self._changes.changed(part.place)
+            self._editor.changed(subresource.node)
         return answer
 
-    def _list(self, place: Place, query: dict[str, str]) -> HttpResponse:
-        page = page_of(place.records, query)
-        items = [self._shown(place.resource, record) for record in page.records]
+    def _list(self, node: Node, query: dict[str, str]) -> HttpResponse:
+        page = page_of(node.records, query)
+        items = [self._shown(node.resource, record) for record in page.records]
         following = {"nextToken": page.next_token} if page.next_token else {}
         return json_response(200, {"items": items, **following})
 
-    def _show(self, place: Place, status: int) -> HttpResponse:
-        return json_response(status, self._shown(place.resource, place.record))
+    def _show(self, node: Node, status: int) -> HttpResponse:
+        return json_response(status, self._shown(node.resource, node.record))
 
     def _shown(self, resource: Resource, record: Record) -> JsonObject:
         if resource is API:

@@ -10,7 +10,7 @@ from typing import Final
 from ..http.messages import HttpRequest, HttpResponse, json_response
 from .fields import body_of, texts
 from .records import JsonObject, Record, bad_request, not_found
-from .tree import find_place
+from .tree import find_node
 
 __all__ = ["TAGS", "answer_tags"]
 
@@ -50,7 +50,7 @@ def _document_of(root: Record, arn: str) -> JsonObject:
     matched = _ARN.fullmatch(arn)
     if matched is None:
         raise bad_request("Invalid ARN specified in the request.")
-    place = find_place(root, tuple(matched["path"].split("/")))
-    if place.own_id is None or place.resource.name not in _TAGGABLE:
+    node = find_node(root, tuple(matched["path"].split("/")))
+    if node.own_id is None or node.resource.name not in _TAGGABLE:
         raise bad_request("This resource takes no tags.")
-    return place.record.document
+    return node.record.document

@@ -9,9 +9,9 @@ from ...core.error_frames import GatewayMessage, error_body
 from ...core.events.event import Handshake
 from ...core.events.identifiers import ConnectionId, RequestId
 from ...core.events.parameters import RequiredParameter
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 from ...core.quotas import MAX_URL_CHARACTERS
-from ..connections.client import Client
+from ..connections.connected_client import ConnectedClient
 from ..http.messages import HttpRequest, HttpResponse, json_response
 from ..journal.access_log import problems, quotable
 
@@ -82,7 +82,7 @@ def gateway_error(
     )
 
 
-def refused_by_backend(answer: BackendAnswer, client: Client) -> HttpResponse:
+def refused_by_backend(answer: BackendResponse, client: ConnectedClient) -> HttpResponse:
     """The integration's own status and body, under the content type AWS was seen to put on it."""
     problems.warning(
         "The $connect integration of %s/%s refused a client with %d: %s",

@@ -9,11 +9,11 @@ from websockets.typing import Subprotocol
 from ...core.closures import GOING_AWAY
 from ...core.events.context import EventType
 from ...core.events.event import Event, Handshake, header_text
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 from ...core.events.routes import CONNECT
 from ...core.handshake import accepts, chosen_subprotocol
-from ..connections.client import Client
-from ..connections.connection import Session, SessionListener
+from ..connections.connected_client import ConnectedClient
+from ..connections.connection import Connection, ConnectionListener
 from ..connections.frames import Frames
 from ..connections.hub import Hub
 from ..connections.negotiation import negotiate
@@ -23,11 +23,11 @@ from ..deployed.throttles import Throttles
 from ..http.connection import HttpConnection
 from ..http.messages import HttpRequest, HttpResponse, forbidden, host_name, json_response
 from ..integrations.backends import BackendError
-from ..integrations.integrations import Integrations
-from ..integrations.outcomes import outcome_of, outcome_without_answer
+from ..integrations.caller import IntegrationCaller
+from ..integrations.results import result_of, result_without_response
 from ..journal.access_log import problems, quotable
+from ..journal.entries import RefusalEntry, SocketEntry
 from ..journal.instruments import Instruments
-from ..journal.journal import RefusalEntry, SocketEntry
 from .handshake_refusals import (
     gateway_error,
     missing_parameters,
@@ -46,9 +46,9 @@ class Upgrade:
         self,
         apis: Apis,
         hub: Hub,
-        integrations: Integrations,
+        integrations: IntegrationCaller,
         *,
-        listener: SessionListener,
+        listener: ConnectionListener,
         throttles: Throttles,
         instruments: Instruments,
     ) -> None:
@@ -78,50 +78,50 @@ class Upgrade:
         return True
 
     async def open(
-        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+        self, request: HttpRequest, target: SocketTarget, http_connection: HttpConnection
     ) -> None:
         """Let a client in, or tell it why not."""
         try:
-            await self._open(request, target, connection)
+            await self._open(request, target, http_connection)
         except Exception:  # noqa: BLE001 - the client must not wait for ever for an error of ours.
             problems.exception("An error in the gateway itself, during a handshake.")
-            connection.refuse(json_response(500, {"message": "Internal server error"}))
+            http_connection.refuse(json_response(500, {"message": "Internal server error"}))
 
     async def _open(
-        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+        self, request: HttpRequest, target: SocketTarget, http_connection: HttpConnection
     ) -> None:
         stage = self._apis.stage_for_event(target.api_id, target.stage)
         if stage is None:
-            self.refuse(request, connection, forbidden(), keeps_open=True)
+            self.refuse(request, http_connection, forbidden(), keeps_open=True)
             return
         if not self._throttles.admits_connect(stage):
-            self.refuse(request, connection, too_many_connects(), keeps_open=True)
+            self.refuse(request, http_connection, too_many_connects(), keeps_open=True)
             return
         frames, response = negotiate(request)
         refusal = refusal_of_handshake(request, response)
         if refusal is not None:
-            self.refuse(request, connection, refusal)
+            self.refuse(request, http_connection, refusal)
             return
-        client = self._client(request, stage, connection)
+        client = self._client(request, stage, http_connection)
         answer = await self._ask(stage, client, request)
         if isinstance(answer, HttpResponse):
-            connection.refuse(answer, keeps_open=request.keep_alive)
+            http_connection.refuse(answer, keeps_open=request.keep_alive)
             return
         _choose_subprotocol(frames, response, answer)
-        session = Session(client, frames, self._listener, self._clock)
+        connection = Connection(client, frames, self._listener, self._clock)
         # Known from here on: @connections answers 410 for an id whose $connect has not returned
         # (https://repost.aws/knowledge-center/410-gone-api-gateway).
-        self._hub.add(session)
-        transport, early = connection.hand_over()
-        session.take_over(transport, answer=response.serialize(), early=early)
+        self._hub.add(connection)
+        transport, early = http_connection.hand_over()
+        connection.take_over(transport, answer=response.serialize(), early=early)
         if self._hub.is_closed:
             # The backend let it in while the gateway was stopping, so it has to hear of the end.
-            session.close(GOING_AWAY)
+            connection.close(GOING_AWAY)
 
     def refuse(
         self,
         request: HttpRequest,
-        connection: HttpConnection,
+        http_connection: HttpConnection,
         response: HttpResponse,
         *,
         keeps_open: bool = False,
@@ -137,7 +137,7 @@ class Upgrade:
             RefusalEntry(
                 request.target,
                 response,
-                connection.client_host,
+                http_connection.client_host,
                 self._clock.now_ms(),
                 request_id,
                 host=request.header("host") or "",
@@ -145,11 +145,11 @@ class Upgrade:
             )
         )
         is_kept = keeps_open and request.keep_alive
-        connection.refuse(_with_id(response, request_id), keeps_open=is_kept)
+        http_connection.refuse(_with_id(response, request_id), keeps_open=is_kept)
 
     async def _ask(
-        self, stage: Stage, client: Client, request: HttpRequest
-    ) -> BackendAnswer | HttpResponse | None:
+        self, stage: Stage, client: ConnectedClient, request: HttpRequest
+    ) -> BackendResponse | HttpResponse | None:
         """What the `$connect` integration says: its answer, a refusal, `None` if there is none."""
         deployment = stage.deployment
         route = None if deployment is None else deployment.routes.get(CONNECT)
@@ -179,7 +179,7 @@ class Upgrade:
                 route.integration, event, mapped_headers=deployment.mapped_headers
             )
         except BackendError as error:
-            outcome = outcome_without_answer(error, self._clock.milliseconds_since(started))
+            outcome = result_without_response(error, self._clock.milliseconds_since(started))
             self._journal.record(
                 SocketEntry(context, error.status, outcome, error.tells, request.target)
             )
@@ -188,21 +188,23 @@ class Upgrade:
             )
             return _with_id(refused, context.request_id)
         is_accepted = accepts(answer.status)
-        outcome = outcome_of(answer, self._clock.milliseconds_since(started))
+        outcome = result_of(answer, self._clock.milliseconds_since(started))
         status = 101 if is_accepted else answer.status
         self._journal.record(SocketEntry(context, status, outcome, target=request.target))
         if is_accepted:
             return answer
         return _with_id(refused_by_backend(answer, client), context.request_id)
 
-    def _client(self, request: HttpRequest, stage: Stage, connection: HttpConnection) -> Client:
-        return Client(
+    def _client(
+        self, request: HttpRequest, stage: Stage, http_connection: HttpConnection
+    ) -> ConnectedClient:
+        return ConnectedClient(
             api_id=stage.api_id,
             stage=stage.name,
             domain_name=host_name(request.header("host") or ""),
             connection_id=self._ids.connection(),
             connected_at_ms=self._clock.now_ms(),
-            source_ip=connection.client_host,
+            source_ip=http_connection.client_host,
             user_agent=_user_agent(request),
         )
 
@@ -232,7 +234,7 @@ def _with_id(response: HttpResponse, request_id: str) -> HttpResponse:
     return response._replace(headers=(*response.headers, ("x-amz-apigw-id", request_id)))
 
 
-def _choose_subprotocol(frames: Frames, response: Response, answer: BackendAnswer | None) -> None:
+def _choose_subprotocol(frames: Frames, response: Response, answer: BackendResponse | None) -> None:
     chosen = None if answer is None else chosen_subprotocol(answer.headers)
     if chosen is not None:
         frames.subprotocol = Subprotocol(chosen)

@@ -1,7 +1,7 @@
 """One TCP connection as long as it speaks HTTP.
 
 Requests are answered one after the other. A WebSocket handshake ends this object's part: the
-session takes the transport over.
+WebSocket connection takes the transport over.
 """
 
 import asyncio

@@ -19,9 +19,9 @@ import httptools
 from ...core.error_frames import GatewayMessage
 from ...core.errors import WebSocketsError
 from ...core.events.integration import IntegrationCall
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 
-__all__ = ["BackendAnswer", "BackendError", "BackendTimeoutError", "Backends"]
+__all__ = ["BackendError", "BackendResponse", "BackendTimeoutError", "Backends"]
 
 MAX_ANSWER_BYTES: Final = 1024 * 1024
 """Eight times the largest message; room for an error page on `$connect`."""
@@ -88,7 +88,7 @@ class Backends:
             lambda: asyncio.Semaphore(MAX_CONNECTIONS)
         )
 
-    async def send(self, call: IntegrationCall) -> BackendAnswer:
+    async def send(self, call: IntegrationCall) -> BackendResponse:
         """Send a request and read its answer. Redirects are answers like any other.
 
         Raises:
@@ -110,7 +110,7 @@ class Backends:
                 connection.close()
         self._idle.clear()
 
-    async def _send(self, call: IntegrationCall) -> BackendAnswer:
+    async def _send(self, call: IntegrationCall) -> BackendResponse:
         # The query differs from client to client, and may hold what nobody should keep.
         resource, _, query = call.url.partition("#")[0].partition("?")
         origin, path = _where(resource)
@@ -121,7 +121,7 @@ class Backends:
 
     async def _exchange(
         self, connection: "_BackendConnection", request: bytes, origin: _Origin
-    ) -> BackendAnswer:
+    ) -> BackendResponse:
         try:
             answer = await connection.exchange(request)
         except BaseException:
@@ -173,7 +173,7 @@ class _BackendConnection(asyncio.Protocol):
         self.idle_since = 0.0
         self._transport: asyncio.Transport | None = None
         self._news = select.poll()
-        self._waiter: asyncio.Future[BackendAnswer] | None = None
+        self._waiter: asyncio.Future[BackendResponse] | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._start_over()
 
@@ -186,7 +186,7 @@ class _BackendConnection(asyncio.Protocol):
         """
         return self.is_reusable and not self._news.poll(0)
 
-    async def exchange(self, request: bytes) -> BackendAnswer:
+    async def exchange(self, request: bytes) -> BackendResponse:
         """Send a request and wait for its answer."""
         self._start_over()
         self.is_reusable = False
@@ -260,7 +260,7 @@ class _BackendConnection(asyncio.Protocol):
     def _finish(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(
-                BackendAnswer(
+                BackendResponse(
                     self._parser.get_status_code(), tuple(self._headers), b"".join(self._body)
                 )
             )

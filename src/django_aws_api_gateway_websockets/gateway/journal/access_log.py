@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from .journal import Entry, Journal
+from .entries import Entry, Journal
 
 __all__ = ["AccessLog", "access", "one_line", "problems", "quotable", "redacted"]
 

@@ -18,9 +18,9 @@ from typing import Final
 from ...core.events.context import EventContext, EventType
 from ...core.events.integration import Integration, IntegrationCall
 from ...core.events.parameters import Destination
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 from .access_log import one_line, problems
-from .journal import CallEntry, Entry, Journal, SocketEntry
+from .entries import CallEntry, Entry, Journal, SocketEntry
 
 __all__ = ["OFF", "ExecutionLog", "LogLevel", "LogSettings", "execution"]
 
@@ -126,7 +126,7 @@ class ExecutionLog:
             ]
         _write(context.request_id, [*lines, f"Sending request to {call.url}"])
 
-    def answered(self, context: EventContext, answer: BackendAnswer, latency_ms: int) -> None:
+    def answered(self, context: EventContext, answer: BackendResponse, latency_ms: int) -> None:
         """A backend has answered."""
         settings = self._settings(context)
         if settings.level < LogLevel.INFO:

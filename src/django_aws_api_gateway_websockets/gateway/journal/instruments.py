@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from ..runtime.clock import Clock
 from ..runtime.ids import Ids
+from .entries import Journal
 from .execution_log import ExecutionLog
-from .journal import Journal
 
 __all__ = ["Instruments"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ...core.events.context import EventType
-from .journal import CallEntry, Entry, Journal, Outcome, RefusalEntry, SocketEntry
+from .entries import CallEntry, Entry, IntegrationResult, Journal, RefusalEntry, SocketEntry
 
 __all__ = ["Metrics"]
 
@@ -93,7 +93,7 @@ class Metrics:
             "integrationFailures": self._failed_calls,
         }
 
-    def _time(self, outcome: Outcome) -> None:
+    def _time(self, outcome: IntegrationResult) -> None:
         seconds = outcome.latency_ms / 1000
         self._latency_ms += outcome.latency_ms
         for index, bound in enumerate(LATENCY_BUCKETS_SECONDS):

@@ -14,15 +14,15 @@ from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from ...core.events.context import EventType
-from ..connections.connection import Session
+from ..connections.connection import Connection
 from ..connections.hub import Hub
 from ..deployed.apis import Apis, DeployedRoute
 from ..events.traffic import Direction
 from ..journal.access_log import redacted
-from ..journal.journal import CallEntry, Entry, RefusalEntry, SocketEntry
+from ..journal.entries import CallEntry, Entry, RefusalEntry, SocketEntry
 from ..journal.metrics import Metrics
 from ..runtime.clock import Clock
-from ..weather.weather import Weather
+from ..weather.chances import Weather
 
 __all__ = ["LiveFeed"]
 
@@ -35,7 +35,7 @@ TICK_SECONDS: Final = 0.25
 TICKS_BETWEEN_STATES: Final = 4
 
 
-_Frame: TypeAlias = tuple[Session, Direction, "str | bytes", int]
+_Frame: TypeAlias = tuple[Connection, Direction, "str | bytes", int]
 """A message that travelled, and its size."""
 
 
@@ -63,17 +63,17 @@ class LiveFeed:
 
     def note_frame(
         self,
-        sessions: Sequence[Session],
+        connections: Sequence[Connection],
         direction: Direction,
         payload: str | bytes,
         byte_count: int,
     ) -> None:
         """A message travels on these connections."""
         shown = payload if byte_count <= SHOWN_CHARACTERS else payload[:SHOWN_CHARACTERS]
-        self._count += len(sessions)
+        self._count += len(connections)
         now = self._clock.monotonic()
         self._history.extend(
-            [(now, (session, direction, shown, byte_count)) for session in sessions]
+            [(now, (connection, direction, shown, byte_count)) for connection in connections]
         )
 
     def read(self, entry: Entry) -> None:
@@ -154,24 +154,24 @@ def _target(route: DeployedRoute) -> str:
     return "" if integration is None else integration.uri.partition("?")[0]
 
 
-def _connection(session: Session) -> dict[str, Any]:
-    client = session.client
+def _connection(connection: Connection) -> dict[str, Any]:
+    client = connection.client
     return {
         "id": client.connection_id,
         "api": client.api_id,
         "stage": client.stage,
         "ip": client.source_ip,
         "since": client.connected_at_ms,
-        "active": int(session.last_active_at * 1000),
-        "waiting": session.buffered_bytes,
+        "active": int(connection.last_active_at * 1000),
+        "waiting": connection.buffered_bytes,
     }
 
 
 def _of_frame(frame: _Frame) -> dict[str, Any]:
-    session, direction, payload, byte_count = frame
+    connection, direction, payload, byte_count = frame
     return {
         "kind": direction.value,
-        "connection": session.client.connection_id,
+        "connection": connection.client.connection_id,
         "text": payload if isinstance(payload, str) else payload.decode(errors="replace"),
         "bytes": byte_count,
     }

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..http.messages import HttpRequest, HttpResponse, HttpStream, json_response
 from ..journal.metrics import Metrics
-from ..weather.weather import Weather
+from ..weather.chances import Weather
 from .live_feed import LiveFeed
 from .live_page import page_file
 from .operators import Operators, comes_from_another_site

@@ -3,8 +3,8 @@
 import json
 
 from ..http.messages import HttpRequest, HttpResponse, json_response
+from ..weather.chances import Weather
 from ..weather.settings import SWITCHES, Setting, WeatherError, read_settings
-from ..weather.weather import Weather
 
 __all__ = ["Switchboard"]
 

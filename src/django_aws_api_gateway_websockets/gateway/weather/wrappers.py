@@ -9,14 +9,14 @@ from ...core.closures import Closure
 from ...core.events.context import EventType
 from ...core.events.event import Event
 from ...core.events.integration import ClientSide, Integration, IntegrationCall
-from ...core.events.response import BackendAnswer
-from ..connections.connection import Session, SessionListener
+from ...core.events.response import BackendResponse
+from ..connections.connection import Connection, ConnectionListener
 from ..deployed.apis import Apis, Deployment, Mappings, Stage
 from ..integrations.backends import BackendError, Backends, BackendTimeoutError
-from ..integrations.integrations import Integrations
+from ..integrations.caller import IntegrationCaller
 from ..journal.instruments import Instruments
 from ..runtime.clock import Clock
-from .weather import Weather
+from .chances import Weather
 
 __all__ = ["ReorderingListener", "WeatheredApis", "WeatheredBackends", "WeatheredIntegrations"]
 
@@ -70,7 +70,7 @@ class WeatheredBackends(Backends):
         super().__init__()
         self._weather = weather
 
-    async def send(self, call: IntegrationCall) -> BackendAnswer:
+    async def send(self, call: IntegrationCall) -> BackendResponse:
         """Send a request through the weather."""
         weather = self._weather
         if lost := weather.lost_headers():
@@ -90,8 +90,8 @@ class WeatheredBackends(Backends):
         raise BackendTimeoutError(f"no answer in {call.timeout_seconds:g} seconds (the weather)")
 
 
-class WeatheredIntegrations(Integrations):
-    """Integrations whose `$disconnect` may get lost."""
+class WeatheredIntegrations(IntegrationCaller):
+    """IntegrationCaller whose `$disconnect` may get lost."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class WeatheredIntegrations(Integrations):
 
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
-    ) -> BackendAnswer:
+    ) -> BackendResponse:
         """The integration's answer to an event, if the weather lets the event pass."""
         is_end = event.context.event_type is EventType.DISCONNECT
         if is_end and self._weather.strikes("drop-disconnect"):
@@ -117,35 +117,35 @@ class WeatheredIntegrations(Integrations):
 class ReorderingListener:
     """Lets a message be overtaken by the next one of its socket, and both run at once."""
 
-    def __init__(self, following: SessionListener, weather: Weather) -> None:
+    def __init__(self, following: ConnectionListener, weather: Weather) -> None:
         self._following = following
         self._weather = weather
-        self._held: dict[Session, tuple[str, asyncio.TimerHandle]] = {}
+        self._held: dict[Connection, tuple[str, asyncio.TimerHandle]] = {}
 
-    def message_received(self, session: Session, text: str) -> None:
+    def message_received(self, connection: Connection, text: str) -> None:
         """Part of the listener's interface."""
-        if session in self._held:
-            self._following.message_received(session, text)
-            self._release(session)
+        if connection in self._held:
+            self._following.message_received(connection, text)
+            self._release(connection)
         elif self._weather.strikes("reorder"):
             loop = asyncio.get_running_loop()
-            timer = loop.call_later(LONGEST_HOLD_SECONDS, self._release, session)
-            self._held[session] = (text, timer)
+            timer = loop.call_later(LONGEST_HOLD_SECONDS, self._release, connection)
+            self._held[connection] = (text, timer)
         else:
-            self._following.message_received(session, text)
+            self._following.message_received(connection, text)
 
-    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
+    def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         """Part of the listener's interface."""
-        self._following.message_sent(sessions, payload)
+        self._following.message_sent(connections, payload)
 
-    def session_closed(self, session: Session, closure: Closure) -> None:
+    def connection_closed(self, connection: Connection, closure: Closure) -> None:
         """Part of the listener's interface: what came before the end is passed on before it."""
-        self._release(session)
-        self._following.session_closed(session, closure)
+        self._release(connection)
+        self._following.connection_closed(connection, closure)
 
-    def _release(self, session: Session) -> None:
-        held = self._held.pop(session, None)
+    def _release(self, connection: Connection) -> None:
+        held = self._held.pop(connection, None)
         if held is not None:
             text, timer = held
             timer.cancel()
-            self._following.message_received(session, text)
+            self._following.message_received(connection, text)

@@ -17,7 +17,15 @@ from ..http.messages import HttpRequest, HttpResponse, host_name
 if TYPE_CHECKING:
     from ..deployed.router import ConnectionTarget
 
-__all__ = ["CallEntry", "Entry", "Journal", "Outcome", "RefusalEntry", "SocketEntry", "size_of"]
+__all__ = [
+    "CallEntry",
+    "Entry",
+    "IntegrationResult",
+    "Journal",
+    "RefusalEntry",
+    "SocketEntry",
+    "size_of",
+]
 
 _CALL_NAMES: Final = {
     "POST": "POST_TO_CONNECTION",
@@ -28,7 +36,7 @@ _CALL_NAMES: Final = {
 
 # Named tuples, not frozen dataclasses: one is made for every post, and they take a third of the
 # time to make.
-class Outcome(NamedTuple):
+class IntegrationResult(NamedTuple):
     """What came of calling an integration."""
 
     status: int | None
@@ -49,7 +57,7 @@ class SocketEntry(NamedTuple):
     context: EventContext
     status: int
     """What the client got: 101 or the refusal of a connect, 200 or the error of a message."""
-    outcome: Outcome | None = None
+    outcome: IntegrationResult | None = None
     """`None` when no integration was called."""
     error: GatewayMessage | str | None = None
     """What the gateway itself told the client."""

@@ -5,13 +5,13 @@ from ...core.errors import NoTemplateError, TemplateError
 from ...core.events.event import Event
 from ...core.events.integration import ClientSide, Integration, IntegrationKind, plan_call
 from ...core.events.mocks import mock_answer
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 from ...core.events.transformations import reply_to
 from ..journal.access_log import problems, quotable
 from ..journal.instruments import Instruments
 from .backends import BackendError, Backends, BackendTimeoutError
 
-__all__ = ["Integrations", "MisconfiguredError"]
+__all__ = ["IntegrationCaller", "MisconfiguredError"]
 
 
 class MisconfiguredError(BackendError):
@@ -25,7 +25,7 @@ class _NoTemplateForMessageError(MisconfiguredError):
     tells = GatewayMessage.UNSUPPORTED_MEDIA_TYPE
 
 
-class Integrations:
+class IntegrationCaller:
     """Tells backends about events.
 
     Args:
@@ -43,7 +43,7 @@ class Integrations:
 
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
-    ) -> BackendAnswer:
+    ) -> BackendResponse:
         """The integration's answer to an event.
 
         Raises:
@@ -63,7 +63,7 @@ class Integrations:
             )
             raise kind(str(error)) from error
 
-    def reply(self, integration: Integration, event: Event, answer: BackendAnswer) -> bytes:
+    def reply(self, integration: Integration, event: Event, answer: BackendResponse) -> bytes:
         """What a client gets for an answer, on a route that replies.
 
         A proxy's body goes on as it is, whatever its status: status and headers have no place in a
@@ -82,7 +82,7 @@ class Integrations:
 
     async def _call_backend(
         self, integration: Integration, event: Event, mapped_headers: frozenset[str]
-    ) -> BackendAnswer:
+    ) -> BackendResponse:
         call = plan_call(
             integration,
             event,
@@ -119,7 +119,7 @@ class Integrations:
         return answer
 
 
-def _mocked(integration: Integration, event: Event) -> BackendAnswer:
+def _mocked(integration: Integration, event: Event) -> BackendResponse:
     request = integration.request
     has_template = request.templates.select(event.body) is not None
     return mock_answer(request.body_for(event), has_template=has_template)
