@@ -14,11 +14,10 @@ from collections.abc import Coroutine, Sequence
 from websockets.frames import Frame, Opcode
 
 from django_aws_api_gateway_websockets.core.closures import Closure
-from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.connections.connected_client import ConnectedClient
 from django_aws_api_gateway_websockets.gateway.connections.connection import Connection
 from django_aws_api_gateway_websockets.gateway.connections.negotiation import negotiate
-from django_aws_api_gateway_websockets.gateway.http.connection import HttpConnection
+from django_aws_api_gateway_websockets.gateway.http.connection import HttpConnection, HttpTimeouts
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest, HttpResponse
 from django_aws_api_gateway_websockets.gateway.http.occupancy import Occupancy
 from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
@@ -66,6 +65,7 @@ class EchoServer:
 
     def __init__(self, profile: str) -> None:
         self.connections: set[HttpConnection] = set()
+        self.short_way = None
         self.occupancy = Occupancy(most=10_000, most_per_address=10_000)
         self._is_unlimited = profile == "conformance"
         self._clock, self._ids = Clock(1.0), Ids()
@@ -73,14 +73,8 @@ class EchoServer:
     def refusal_of(self, peer: str) -> HttpResponse | None:
         return None
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse(404)
-
-    def delivered(self, request: HttpRequest, received: bytes) -> None:
-        pass
-
-    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
-        return b"", start
 
     def open_socket(self, request: HttpRequest, http_connection: HttpConnection) -> None:
         limits = {"max_message_bytes": None, "max_frame_bytes": None} if self._is_unlimited else {}
@@ -104,9 +98,9 @@ class EchoServer:
 
 
 async def main(profile: str) -> None:
-    application, config = EchoServer(profile), Config(port=0)
+    application, timeouts = EchoServer(profile), HttpTimeouts(10.0, 75.0)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpConnection(application, config), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: HttpConnection(application, timeouts), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

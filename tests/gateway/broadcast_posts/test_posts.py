@@ -13,7 +13,7 @@ import websockets
 from django_aws_api_gateway_websockets.gateway.broadcast_posts.posts import BroadcastPosts
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
-from django_aws_api_gateway_websockets.gateway.journal.access_log import access
+from django_aws_api_gateway_websockets.gateway.runtime.log import access
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.http.test_signatures import signed

@@ -49,7 +49,7 @@ class Heard:
 def guarded(clock, **limit):
     """A guard, what is heard behind it, and what is written down."""
     heard, entries, journal = Heard(), [], Journal()
-    journal.add_reader(entries.append)
+    journal.readers.append(entries.append)
     guard = FloodGuard(heard, instruments=Instruments(clock, Ids(), journal), **limit)
     return guard, heard.events, entries
 

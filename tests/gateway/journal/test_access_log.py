@@ -5,13 +5,9 @@ import pytest
 from django_aws_api_gateway_websockets.core.closures import Closure
 from django_aws_api_gateway_websockets.core.error_frames import GatewayMessage
 from django_aws_api_gateway_websockets.core.events.context import EventContext, EventType
-from django_aws_api_gateway_websockets.gateway.deployed.router import ConnectionTarget
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpResponse, forbidden
-from django_aws_api_gateway_websockets.gateway.journal.access_log import (
-    AccessLog,
-    quotable,
-    redacted,
-)
+from django_aws_api_gateway_websockets.gateway.http.targets import ConnectionTarget
+from django_aws_api_gateway_websockets.gateway.journal.access_log import AccessLog
 from django_aws_api_gateway_websockets.gateway.journal.entries import (
     CallEntry,
     IntegrationResult,
@@ -19,6 +15,7 @@ from django_aws_api_gateway_websockets.gateway.journal.entries import (
     RefusalEntry,
     SocketEntry,
 )
+from django_aws_api_gateway_websockets.gateway.runtime.log import quotable, redacted
 
 GONE = HttpResponse(410, (("x-amzn-RequestId", "uuid"), ("x-amz-apigw-id", "short=")))
 CONTROLS = [chr(code) for code in (*range(32), *range(127, 160), 0x2028, 0x2029, 0xFEFF)]

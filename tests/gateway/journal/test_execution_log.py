@@ -10,16 +10,13 @@ from django_aws_api_gateway_websockets.core.events.context import EventType
 from django_aws_api_gateway_websockets.core.events.integration import Integration, IntegrationCall
 from django_aws_api_gateway_websockets.core.events.parameters import parse_parameters
 from django_aws_api_gateway_websockets.core.events.response import BackendResponse
+from django_aws_api_gateway_websockets.gateway.deployed.log_settings import LogLevel, LogSettings
 from django_aws_api_gateway_websockets.gateway.journal.entries import (
     IntegrationResult,
     Journal,
     SocketEntry,
 )
-from django_aws_api_gateway_websockets.gateway.journal.execution_log import (
-    ExecutionLog,
-    LogLevel,
-    LogSettings,
-)
+from django_aws_api_gateway_websockets.gateway.journal.execution_log import ExecutionLog
 from tests.gateway.journal.test_access_log import context
 
 LOGGER = "django_aws_api_gateway_websockets.gateway.execution"

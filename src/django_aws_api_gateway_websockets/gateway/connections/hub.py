@@ -1,7 +1,7 @@
 """The open connections, and the clock's power over them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from ...core.closures import GOING_AWAY, TOO_SLOW
@@ -9,7 +9,6 @@ from ...core.events.identifiers import ConnectionId
 from ...core.quotas import IDLE_TIMEOUT_SECONDS, MAX_CONNECTION_SECONDS
 from ..deployed.apis import Apis
 from ..runtime.clock import Clock
-from ..weather.chances import Weather
 from .backlog import Backlog
 from .connection import Connection
 
@@ -36,18 +35,17 @@ class Hub:
         clock: Clock,
         *,
         backlog: Backlog,
-        weather: Weather,
         message_seconds: float,
     ) -> None:
         self._apis = apis
         self._clock = clock
         self.backlog = backlog
         """What waits for the clients of these connections."""
-        self._weather = weather
-        self._swept_at = clock.now()
         self._message_seconds = message_seconds
         self._connections: dict[ConnectionId, Connection] = {}
         self._leaving: set[Connection] = set()
+        self.sweeps: list[Callable[[], None]] = [self.sweep]
+        """What is done at each sweep, in turn."""
         self.is_closed = False
         """Whether the gateway is on its way out, and lets no new connection in."""
 
@@ -80,14 +78,9 @@ class Hub:
             connection.abort()
 
     def sweep(self) -> None:
-        """Close what is idle, old, stuck, without a stage, or struck by the weather."""
+        """Close what is idle, old, stuck or without a stage."""
         self._leaving = {connection for connection in self._leaving if not connection.is_gone}
-        now = self._clock.now()
-        passed, self._swept_at = now - self._swept_at, now
         for connection in self:
-            if self._weather.cuts(passed):
-                connection.abort()
-                continue
             if self._is_over(connection):
                 connection.close(GOING_AWAY)
             elif self._dawdles(connection):
@@ -100,7 +93,8 @@ class Hub:
         pause = max(SHORTEST_SWEEP_SECONDS, self._clock.real_seconds(SWEEP_SECONDS))
         while True:
             await asyncio.sleep(min(pause, SWEEP_SECONDS))
-            self.sweep()
+            for sweep in self.sweeps:
+                sweep()
 
     def _dawdles(self, connection: Connection) -> bool:
         since = connection.unfinished_since

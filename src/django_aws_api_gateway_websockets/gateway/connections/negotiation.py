@@ -15,7 +15,7 @@ from websockets.typing import ExtensionParameter
 
 from ...core.quotas import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES
 from ..http.messages import HttpRequest
-from ..journal.access_log import problems
+from ..runtime.log import problems
 from .frames import Frames
 
 __all__ = ["negotiate"]

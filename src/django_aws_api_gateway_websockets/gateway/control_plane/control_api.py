@@ -10,8 +10,8 @@ from ..deployed.apis import Apis
 from ..deployed.throttles import Throttles
 from ..http.messages import HttpRequest, HttpResponse, json_response
 from ..http.signatures import SignatureCheck
-from ..journal.access_log import problems, quotable, redacted
 from ..journal.instruments import Instruments
+from ..runtime.log import problems, quotable, redacted
 from .deployments import Publisher
 from .editor import Editor
 from .fields import body_of
@@ -20,7 +20,7 @@ from .records import ControlError, JsonObject, Record, not_found, too_many_reque
 from .resources import API, Resource
 from .state_file import StateFile, StateFileError
 from .subresources import Subresource, find_subresource
-from .tags import TAGS, answer_tags
+from .tags import TAGS, change_tags
 from .tree import Node, find_node
 
 __all__ = ["ControlApi"]
@@ -58,23 +58,25 @@ class ControlApi:
         self._publisher = Publisher(apis)
         self._root = Record() if state_file is None else self._restore(state_file)
 
-    def answer(
+    def respond(
         self, request: HttpRequest, segments: tuple[str, ...]
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         """The answer to a call; it waits only where a change has to reach the disk."""
-        answer = self._answer(request, segments)
+        response = self._respond(request, segments)
         return (
-            self._named(answer) if isinstance(answer, HttpResponse) else self._named_later(answer)
+            self._named(response)
+            if isinstance(response, HttpResponse)
+            else self._named_later(response)
         )
 
-    def _named(self, answer: HttpResponse) -> HttpResponse:
-        headers = (*answer.headers, ("x-amzn-RequestId", self._ids.aws_request()))
-        return answer._replace(headers=headers)
+    def _named(self, response: HttpResponse) -> HttpResponse:
+        headers = (*response.headers, ("x-amzn-RequestId", self._ids.aws_request()))
+        return response._replace(headers=headers)
 
-    async def _named_later(self, answer: Coroutine[None, None, HttpResponse]) -> HttpResponse:
-        return self._named(await answer)
+    async def _named_later(self, response: Coroutine[None, None, HttpResponse]) -> HttpResponse:
+        return self._named(await response)
 
-    def _answer(
+    def _respond(
         self, request: HttpRequest, segments: tuple[str, ...]
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         refusal = self._signatures.refusal(request, service="apigateway")
@@ -83,7 +85,7 @@ class ControlApi:
         try:
             if not self._throttles.admits_control_call(request.method, segments):
                 raise too_many_requests("Account")
-            answer = self._perform(request, segments)
+            response = self._perform(request, segments)
         except ControlError as error:
             problems.info(
                 "%s %s: %s", request.method, redacted(request.target), quotable(str(error))
@@ -91,13 +93,15 @@ class ControlApi:
             body = {"message": str(error), **error.details}
             return json_response(error.status, body, error_type=error.kind)
         if request.method == "GET":
-            return answer
+            return response
         if self._state_file is None:
             self._publisher.publish(self._root)
-            return answer
-        return self._answer_saved(self._state_file, answer)
+            return response
+        return self._save_and_respond(self._state_file, response)
 
-    async def _answer_saved(self, state_file: StateFile, answer: HttpResponse) -> HttpResponse:
+    async def _save_and_respond(
+        self, state_file: StateFile, response: HttpResponse
+    ) -> HttpResponse:
         # Clients get to see a change when it is on the disk, so one that cannot be kept never was.
         root = self._root
         try:
@@ -111,7 +115,7 @@ class ControlApi:
             # Another call's save has failed meanwhile and taken this change back with its own.
             return _not_saved("The state could not be saved, so nothing was changed: try again.")
         self._publisher.publish(root)
-        return answer
+        return response
 
     def _restore(self, state_file: StateFile) -> Record:
         root = state_file.read()
@@ -123,10 +127,10 @@ class ControlApi:
 
     def _perform(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
         if segments[0] == TAGS:
-            return answer_tags(self._root, request, segments)
+            return change_tags(self._root, request, segments)
         subresource = find_subresource(self._root, segments)
         if subresource is not None:
-            return self._answer_subresource(subresource, request.method)
+            return self._change_subresource(subresource, request.method)
         node = find_node(self._root, segments)
         match request.method, node.own_id:
             case "GET", None:
@@ -135,22 +139,22 @@ class ControlApi:
                 return self._show(node, 200)
             case "POST", None:
                 node = self._editor.create(node, body_of(request))
-                answer = self._show(node, 201)
+                response = self._show(node, 201)
             case "PATCH", str():
                 self._editor.update(node, body_of(request))
-                answer = self._show(node, 200)
+                response = self._show(node, 200)
             case "DELETE", str():
                 self._editor.delete(node)
-                answer = HttpResponse(HTTPStatus.NO_CONTENT)
+                response = HttpResponse(HTTPStatus.NO_CONTENT)
             case _:
                 raise not_found(f"There is no {request.method} for this resource.")
-        return answer
+        return response
 
-    def _answer_subresource(self, subresource: Subresource, method: str) -> HttpResponse:
-        answer = subresource.answer(method)
+    def _change_subresource(self, subresource: Subresource, method: str) -> HttpResponse:
+        response = subresource.respond(method)
         if method == "DELETE":
             self._editor.changed(subresource.node)
-        return answer
+        return response
 
     def _list(self, node: Node, query: dict[str, str]) -> HttpResponse:
         page = page_of(node.records, query)

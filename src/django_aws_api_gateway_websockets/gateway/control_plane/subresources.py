@@ -28,7 +28,7 @@ class Subresource:
         self._name = name
         self._key = key
 
-    def answer(self, method: str) -> HttpResponse:
+    def respond(self, method: str) -> HttpResponse:
         """The answer to a call for the part, with the part gone after a DELETE.
 
         Raises:

@@ -12,7 +12,7 @@ from .fields import body_of, texts
 from .records import JsonObject, Record, bad_request, not_found
 from .tree import find_node
 
-__all__ = ["TAGS", "answer_tags"]
+__all__ = ["TAGS", "change_tags"]
 
 TAGS: Final = "tags"
 """What the path of these calls starts with."""
@@ -21,7 +21,7 @@ _ARN: Final = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+::/(?P<path>.+)")
 _TAGGABLE: Final = frozenset({"API", "Stage", "DomainName"})
 
 
-def answer_tags(root: Record, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
+def change_tags(root: Record, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
     """The answer to a call that lists, adds or removes tags.
 
     Raises:

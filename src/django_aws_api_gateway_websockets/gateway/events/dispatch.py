@@ -25,14 +25,13 @@ from ..connections.connection import Connection
 from ..deployed.apis import Apis, DeployedRoute, Deployment
 from ..deployed.throttles import Throttles
 from ..integrations.backends import BackendError
-from ..integrations.caller import IntegrationCaller
+from ..integrations.caller import Integrations
 from ..integrations.results import result_of, result_without_response
-from ..journal.access_log import problems
 from ..journal.entries import IntegrationResult, SocketEntry, size_of
 from ..journal.instruments import Instruments
-from ..runtime.tasks import Tasks
+from ..runtime.log import problems
 from .message_refusals import explain_bad_body, explain_nowhere
-from .replies import send_answer, send_error
+from .replies import send_error, send_reply
 
 __all__ = ["Dispatcher"]
 
@@ -70,18 +69,18 @@ class Dispatcher:
     def __init__(
         self,
         apis: Apis,
-        integrations: IntegrationCaller,
+        integrations: Integrations,
         *,
         throttles: Throttles,
-        tasks: Tasks,
         limit: int,
         instruments: Instruments,
     ) -> None:
         self._apis = apis
-        self._integrations = integrations
+        self.integrations = integrations
+        """What calls the integrations; another one may be put in its place."""
         self._journal = instruments.journal
         self._throttles = throttles
-        self._tasks = tasks
+        self._tasks = instruments.tasks
         self._limit = limit
         self._ids = instruments.ids
         self._clock = instruments.clock
@@ -188,18 +187,18 @@ class Dispatcher:
     ) -> None:
         started = self._clock.monotonic()
         try:
-            answer = await self._integrations.call(
+            response = await self.integrations.call(
                 integration, event, mapped_headers=deployment.mapped_headers
             )
-            reply = self._integrations.reply(integration, event, answer) if replies else b""
+            reply = self.integrations.reply(integration, event, response) if replies else b""
         except BackendError as error:
-            outcome = result_without_response(error, self._clock.milliseconds_since(started))
-            self._refuse(connection, event.context, event.body, error.tells, outcome)
+            result = result_without_response(error, self._clock.milliseconds_since(started))
+            self._refuse(connection, event.context, event.body, error.tells, result)
         else:
-            outcome = result_of(answer, self._clock.milliseconds_since(started))
+            result = result_of(response, self._clock.milliseconds_since(started))
             size = size_of(event.body)
-            self._journal.record(SocketEntry(event.context, 200, outcome, byte_count=size))
-            send_answer(connection, reply)
+            self._journal.record(SocketEntry(event.context, 200, result, byte_count=size))
+            send_reply(connection, reply)
 
     def _refuse(
         self,
@@ -207,7 +206,7 @@ class Dispatcher:
         context: EventContext,
         text: str,
         message: GatewayMessage,
-        outcome: IntegrationResult | None = None,
+        result: IntegrationResult | None = None,
         *,
         validation_error: str = "",
     ) -> None:
@@ -215,7 +214,7 @@ class Dispatcher:
             SocketEntry(
                 context,
                 status_of(message),
-                outcome,
+                result,
                 message,
                 byte_count=size_of(text),
                 validation_error=validation_error,
@@ -256,13 +255,13 @@ class Dispatcher:
         event = Event(context, stage_variables=stage.variables)
         started = self._clock.monotonic()
         try:
-            answer = await self._integrations.call(
+            response = await self.integrations.call(
                 route.integration, event, mapped_headers=stage.deployment.mapped_headers
             )
         except BackendError as error:
             # Already in the log, and nobody is left to tell: AWS does not repeat it either.
             return result_without_response(error, self._clock.milliseconds_since(started))
-        return result_of(answer, self._clock.milliseconds_since(started))
+        return result_of(response, self._clock.milliseconds_since(started))
 
 
 def _route_for(deployment: Deployment, text: str) -> DeployedRoute | None:

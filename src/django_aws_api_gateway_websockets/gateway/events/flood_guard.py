@@ -44,7 +44,8 @@ class FloodGuard:
         instruments: Instruments,
         burst_seconds: float = BURST_SECONDS,
     ) -> None:
-        self._following = following
+        self.following = following
+        """The listener that hears of what is let through."""
         self._clock = instruments.clock
         self._ids = instruments.ids
         self._journal = instruments.journal
@@ -58,7 +59,7 @@ class FloodGuard:
         now = self._clock.monotonic()
         allowance = self.allowances.of(connection.client, now)
         if allowance.messages.take(now):
-            self._following.message_received(connection, text)
+            self.following.message_received(connection, text)
             return
         context = self._refuse(connection, text)
         if not allowance.refusals.take(now):
@@ -68,12 +69,12 @@ class FloodGuard:
 
     def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         """Part of the listener's interface."""
-        self._following.message_sent(connections, payload)
+        self.following.message_sent(connections, payload)
 
     def connection_closed(self, connection: Connection, closure: Closure) -> None:
         """Part of the listener's interface."""
         self.allowances.leave(connection.client)
-        self._following.connection_closed(connection, closure)
+        self.following.connection_closed(connection, closure)
 
     def _refuse(self, connection: Connection, text: str) -> EventContext:
         """Write down that a message was refused; the context it came to nothing in."""

@@ -13,7 +13,7 @@ from ...core.events.response import BackendResponse
 from ...core.quotas import MAX_URL_CHARACTERS
 from ..connections.connected_client import ConnectedClient
 from ..http.messages import HttpRequest, HttpResponse, json_response
-from ..journal.access_log import problems, quotable
+from ..runtime.log import problems, quotable
 
 __all__ = [
     "gateway_error",
@@ -34,7 +34,7 @@ class Refusal(NamedTuple):
     """An answer and its reason."""
 
     message: str
-    answer: HttpResponse
+    response: HttpResponse
 
 
 def upgrade_required() -> HttpResponse:

@@ -5,12 +5,12 @@ from ...core.error_frames import GatewayMessage, error_frame
 from ...core.events.context import EventContext
 from ...core.quotas import MAX_MESSAGE_BYTES
 from ..connections.connection import Connection
-from ..journal.access_log import problems
+from ..runtime.log import problems
 
-__all__ = ["send_answer", "send_error"]
+__all__ = ["send_error", "send_reply"]
 
 
-def send_answer(connection: Connection, body: bytes) -> None:
+def send_reply(connection: Connection, body: bytes) -> None:
     """Pass an answer's body on; an empty one stays unsent.
 
     Whether AWS sends an empty frame for an empty body is contested; no frame is what was measured.

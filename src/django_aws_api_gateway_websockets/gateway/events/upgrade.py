@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 """
 
+from collections.abc import Callable
+
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
@@ -18,16 +20,18 @@ from ..connections.frames import Frames
 from ..connections.hub import Hub
 from ..connections.negotiation import negotiate
 from ..deployed.apis import Apis, Stage
-from ..deployed.router import SocketTarget
 from ..deployed.throttles import Throttles
+from ..deployed.unknown_addresses import explain_unknown
+from ..http.admission import come_again, too_many
 from ..http.connection import HttpConnection
 from ..http.messages import HttpRequest, HttpResponse, forbidden, host_name, json_response
+from ..http.targets import ForeignHost, Nowhere, SocketTarget, Target
 from ..integrations.backends import BackendError
-from ..integrations.caller import IntegrationCaller
+from ..integrations.caller import Integrations
 from ..integrations.results import result_of, result_without_response
-from ..journal.access_log import problems, quotable
 from ..journal.entries import RefusalEntry, SocketEntry
 from ..journal.instruments import Instruments
+from ..runtime.log import problems, quotable
 from .handshake_refusals import (
     gateway_error,
     missing_parameters,
@@ -40,18 +44,25 @@ __all__ = ["Upgrade"]
 
 
 class Upgrade:
-    """Decides about handshakes and opens the connections."""
+    """Decides about handshakes and opens the connections.
+
+    Args:
+        admits: tells whether an address may open one more socket.
+    """
 
     def __init__(
         self,
         apis: Apis,
         hub: Hub,
-        integrations: IntegrationCaller,
+        integrations: Integrations,
         *,
         listener: ConnectionListener,
         throttles: Throttles,
         instruments: Instruments,
+        admits: Callable[[str], bool],
     ) -> None:
+        self.admits = admits
+        """Tells whether an address may open one more socket; another one may be put here."""
         self._apis = apis
         self._hub = hub
         self._integrations = integrations
@@ -60,6 +71,7 @@ class Upgrade:
         self._clock = instruments.clock
         self._journal = instruments.journal
         self._log = instruments.execution
+        self._tasks = instruments.tasks
         self._throttles = throttles
 
     def can_open(self, target: SocketTarget) -> bool:
@@ -77,10 +89,22 @@ class Upgrade:
             return False
         return True
 
-    async def open(
+    def begin(self, request: HttpRequest, target: Target, http_connection: HttpConnection) -> None:
+        """Start on a handshake."""
+        if self._hub.is_closed:
+            self._refuse(request, http_connection, come_again())
+        elif not self.admits(http_connection.client_host):
+            self._refuse(request, http_connection, too_many())
+        elif isinstance(target, SocketTarget) and self.can_open(target):
+            self._tasks.start(self._open_or_apologise(request, target, http_connection))
+        else:
+            if isinstance(target, Nowhere | ForeignHost):
+                explain_unknown(request, target)
+            self._refuse(request, http_connection, forbidden(), keeps_open=True)
+
+    async def _open_or_apologise(
         self, request: HttpRequest, target: SocketTarget, http_connection: HttpConnection
     ) -> None:
-        """Let a client in, or tell it why not."""
         try:
             await self._open(request, target, http_connection)
         except Exception:  # noqa: BLE001 - the client must not wait for ever for an error of ours.
@@ -92,15 +116,15 @@ class Upgrade:
     ) -> None:
         stage = self._apis.stage_for_event(target.api_id, target.stage)
         if stage is None:
-            self.refuse(request, http_connection, forbidden(), keeps_open=True)
+            self._refuse(request, http_connection, forbidden(), keeps_open=True)
             return
         if not self._throttles.admits_connect(stage):
-            self.refuse(request, http_connection, too_many_connects(), keeps_open=True)
+            self._refuse(request, http_connection, too_many_connects(), keeps_open=True)
             return
         frames, response = negotiate(request)
         refusal = refusal_of_handshake(request, response)
         if refusal is not None:
-            self.refuse(request, http_connection, refusal)
+            self._refuse(request, http_connection, refusal)
             return
         client = self._client(request, stage, http_connection)
         answer = await self._ask(stage, client, request)
@@ -118,7 +142,7 @@ class Upgrade:
             # The backend let it in while the gateway was stopping, so it has to hear of the end.
             connection.close(GOING_AWAY)
 
-    def refuse(
+    def _refuse(
         self,
         request: HttpRequest,
         http_connection: HttpConnection,
@@ -168,10 +192,10 @@ class Upgrade:
         if refusal is not None:
             self._journal.record(
                 SocketEntry(
-                    context, refusal.answer.status, error=refusal.message, target=request.target
+                    context, refusal.response.status, error=refusal.message, target=request.target
                 )
             )
-            return _with_id(refusal.answer, context.request_id)
+            return _with_id(refusal.response, context.request_id)
         event = Event(context, handshake=handshake, stage_variables=stage.variables)
         started = self._clock.monotonic()
         try:
@@ -179,18 +203,18 @@ class Upgrade:
                 route.integration, event, mapped_headers=deployment.mapped_headers
             )
         except BackendError as error:
-            outcome = result_without_response(error, self._clock.milliseconds_since(started))
+            result = result_without_response(error, self._clock.milliseconds_since(started))
             self._journal.record(
-                SocketEntry(context, error.status, outcome, error.tells, request.target)
+                SocketEntry(context, error.status, result, error.tells, request.target)
             )
             refused = gateway_error(
                 error.status, error.tells, client.connection_id, context.request_id
             )
             return _with_id(refused, context.request_id)
         is_accepted = accepts(answer.status)
-        outcome = result_of(answer, self._clock.milliseconds_since(started))
+        result = result_of(answer, self._clock.milliseconds_since(started))
         status = 101 if is_accepted else answer.status
-        self._journal.record(SocketEntry(context, status, outcome, target=request.target))
+        self._journal.record(SocketEntry(context, status, result, target=request.target))
         if is_accepted:
             return answer
         return _with_id(refused_by_backend(answer, client), context.request_id)

@@ -14,8 +14,8 @@ from ...core.errors import (
     UnknownAccessKeyError,
 )
 from ...core.sigv4.check import SignedRequest, VerifiedSignature, verify
-from ..journal.access_log import problems
 from ..runtime.clock import Clock
+from ..runtime.log import problems
 from .messages import HttpRequest, HttpResponse, json_response
 
 __all__ = ["EXECUTE_API", "SignatureCheck"]

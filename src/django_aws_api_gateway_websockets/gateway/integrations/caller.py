@@ -1,5 +1,7 @@
 """Calls the integration of a route, and says in the log what a developer has to know."""
 
+from typing import Protocol
+
 from ...core.error_frames import GatewayMessage
 from ...core.errors import NoTemplateError, TemplateError
 from ...core.events.event import Event
@@ -7,11 +9,11 @@ from ...core.events.integration import ClientSide, Integration, IntegrationKind,
 from ...core.events.mocks import mock_answer
 from ...core.events.response import BackendResponse
 from ...core.events.transformations import reply_to
-from ..journal.access_log import problems, quotable
 from ..journal.instruments import Instruments
-from .backends import BackendError, Backends, BackendTimeoutError
+from ..runtime.log import problems, quotable
+from .backends import BackendError, BackendTimeoutError, Sender
 
-__all__ = ["IntegrationCaller", "MisconfiguredError"]
+__all__ = ["IntegrationCaller", "Integrations", "MisconfiguredError"]
 
 
 class MisconfiguredError(BackendError):
@@ -25,6 +27,27 @@ class _NoTemplateForMessageError(MisconfiguredError):
     tells = GatewayMessage.UNSUPPORTED_MEDIA_TYPE
 
 
+class Integrations(Protocol):
+    """Calls the integrations of routes."""
+
+    async def call(
+        self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
+    ) -> BackendResponse:
+        """Return the integration's response to an event.
+
+        Raises:
+            BackendTimeoutError: the backend was too slow; already in the log.
+            BackendError: there is no response; already in the log.
+        """
+
+    def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
+        """Make what a client gets of a response, on a route that replies.
+
+        Raises:
+            MisconfiguredError: the integration responses make nothing of it; already in the log.
+        """
+
+
 class IntegrationCaller:
     """Tells backends about events.
 
@@ -33,9 +56,10 @@ class IntegrationCaller:
     """
 
     def __init__(
-        self, backends: Backends, *, client_side: ClientSide, instruments: Instruments
+        self, backends: Sender, *, client_side: ClientSide, instruments: Instruments
     ) -> None:
-        self._backends = backends
+        self.backends = backends
+        """What the requests are sent by; another one may be put in its place."""
         self._client_side = client_side
         self._ids = instruments.ids
         self._clock = instruments.clock
@@ -44,12 +68,7 @@ class IntegrationCaller:
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
     ) -> BackendResponse:
-        """The integration's answer to an event.
-
-        Raises:
-            BackendTimeoutError: the backend was too slow; already in the log.
-            BackendError: there is no answer; already in the log.
-        """
+        """Part of the interface of `Integrations`."""
         try:
             if integration.kind is IntegrationKind.MOCK:
                 return _mocked(integration, event)
@@ -63,19 +82,16 @@ class IntegrationCaller:
             )
             raise kind(str(error)) from error
 
-    def reply(self, integration: Integration, event: Event, answer: BackendResponse) -> bytes:
-        """What a client gets for an answer, on a route that replies.
+    def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
+        """Part of the interface of `Integrations`.
 
         A proxy's body goes on as it is, whatever its status: status and headers have no place in a
         message. Anything else needs an integration response.
-
-        Raises:
-            MisconfiguredError: the integration responses make nothing of it; already in the log.
         """
         if integration.is_proxy:
-            return answer.body
+            return response.body
         try:
-            return reply_to(integration.responses, event, answer)
+            return reply_to(integration.responses, event, response)
         except TemplateError as error:
             _explain(event, error)
             raise MisconfiguredError(str(error)) from error
@@ -95,7 +111,7 @@ class IntegrationCaller:
         self._log.asked(event.context, integration, call)
         started = self._clock.monotonic()
         try:
-            answer = await self._backends.send(call)
+            response = await self.backends.send(call)
         except BackendTimeoutError as error:
             problems.warning(
                 "%s of %s: %s at %s. The limit is the integration's TimeoutInMillis.",
@@ -115,8 +131,8 @@ class IntegrationCaller:
                 quotable(str(error)),
             )
             raise
-        self._log.answered(event.context, answer, self._clock.milliseconds_since(started))
-        return answer
+        self._log.answered(event.context, response, self._clock.milliseconds_since(started))
+        return response
 
 
 def _mocked(integration: Integration, event: Event) -> BackendResponse:

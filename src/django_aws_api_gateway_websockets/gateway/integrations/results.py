@@ -1,4 +1,4 @@
-"""What came of calling an integration, for the journal."""
+"""Results of calling an integration, for the journal."""
 
 from ...core.events.response import BackendResponse
 from ..journal.entries import IntegrationResult
@@ -8,13 +8,13 @@ from .caller import MisconfiguredError
 __all__ = ["result_of", "result_without_response"]
 
 
-def result_of(answer: BackendResponse, latency_ms: int) -> IntegrationResult:
-    """The outcome of a call that was answered."""
-    named = (value for name, value in answer.headers if name.lower() == "x-amzn-requestid")
-    return IntegrationResult(answer.status, latency_ms, request_id=next(named, None))
+def result_of(response: BackendResponse, latency_ms: int) -> IntegrationResult:
+    """Return the result of a call that was answered."""
+    named = (value for name, value in response.headers if name.lower() == "x-amzn-requestid")
+    return IntegrationResult(response.status, latency_ms, request_id=next(named, None))
 
 
 def result_without_response(error: BackendError, latency_ms: int) -> IntegrationResult:
-    """The outcome of a call without a usable answer."""
+    """Return the result of a call without a usable response."""
     is_misconfigured = isinstance(error, MisconfiguredError)
     return IntegrationResult(None, latency_ms, str(error), is_misconfigured=is_misconfigured)

@@ -15,7 +15,7 @@ class Switchboard:
     def __init__(self, weather: Weather) -> None:
         self._weather = weather
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         """The weather after the request."""
         try:
             match request.method:

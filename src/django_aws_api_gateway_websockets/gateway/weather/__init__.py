@@ -1,4 +1,6 @@
 """The bad days of AWS, made on purpose: refused posts, lost events, stalled backends, cut sockets.
 
-It wraps parts of the gateway in the wiring, and only when it is asked for.
+`wrappers` stands before the parts it disturbs, `chances` decides, `settings` reads the switches.
+The wiring puts the wrappers in place when the weather is first asked for; nothing here is in the
+way of a message before.
 """
