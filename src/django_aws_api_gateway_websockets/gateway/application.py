@@ -2,7 +2,7 @@
 
 HttpConnection ─▶ Front ─▶ ControlApi        /v2
                     │ ├──▶ OperationsApi     /_gateway
-                    │ ╰──▶ ConnectionsApi    @connections ─▶ Hub ─▶ Connection
+                    │ ╰──▶ ManagementApi     @connections ─▶ Hub ─▶ Connection
                     ╰────▶ Upgrade           handshake ───────────▶ Connection ─▶ Traffic
                                                               ─▶ FloodGuard ─▶ Dispatcher
 """
@@ -14,9 +14,9 @@ from ..core.events.integration import ClientSide
 from .broadcast_posts import BroadcastPosts, is_switched_off
 from .config import Config
 from .connections.backlog import Backlog
-from .connections.connections_api import ConnectionsApi
 from .connections.drain import Drain
 from .connections.hub import Hub
+from .connections.management_api import ManagementApi
 from .control_plane.control_api import ControlApi
 from .control_plane.state_file import StateFile
 from .deployed.apis import Apis
@@ -38,8 +38,8 @@ from .journal.access_log import AccessLog
 from .journal.entries import Journal
 from .journal.execution_log import ExecutionLog
 from .journal.instruments import Instruments
+from .operations.api import OperationsApi
 from .operations.live_feed import LiveFeed
-from .operations.operations_api import OperationsApi
 from .operations.operators import Operators
 from .runtime.clock import Clock
 from .runtime.ids import Ids
@@ -105,7 +105,7 @@ class Gateway:
                 most=config.max_connections, most_per_address=config.max_connections_per_address
             ),
         )
-        self._connections_api = ConnectionsApi(
+        self._management_api = ManagementApi(
             self._apis,
             self.hub,
             signatures=self._signatures,
@@ -191,7 +191,7 @@ class Gateway:
             self._admission,
             self._instruments.tasks,
             upgrade=self._upgrade,
-            calls=self._connections_api,
+            calls=self._management_api,
             control_api=control_api,
             operations_api=self._operations_api,
         )
@@ -256,8 +256,8 @@ class Gateway:
         self._integrations.backends = DisturbedSender(self._backends, weather)
         self._dispatcher.integrations = ForgetfulIntegrations(self._integrations, weather)
         self._before_dispatcher.following = ReorderingListener(self._dispatcher, weather)
-        self._connections_api.post = DisturbedPosts(self._connections_api.post, weather).post
-        self.front.calls = DelayedCalls(self._connections_api, weather)
+        self._management_api.post = DisturbedPosts(self._management_api.post, weather).post
+        self.front.calls = DelayedCalls(self._management_api, weather)
         self._upgrade.admits = ConnectRate(self._upgrade.admits, weather, clock).admits
         self.hub.sweeps.insert(0, CutConnections(self.hub, weather, clock).sweep)
 

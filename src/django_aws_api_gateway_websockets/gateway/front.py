@@ -2,7 +2,7 @@
 
 from collections.abc import Coroutine
 
-from .connections.connections_api import Calls
+from .connections.management_api import Calls
 from .control_plane.control_api import ControlApi
 from .deployed.router import Router
 from .deployed.unknown_addresses import refuse_unknown
@@ -21,7 +21,7 @@ from .http.targets import (
     OperationsTarget,
     SocketTarget,
 )
-from .operations.operations_api import OperationsApi
+from .operations.api import OperationsApi
 from .runtime.tasks import Tasks
 
 __all__ = ["Front"]

@@ -91,7 +91,7 @@ class EchoServer:
         kind = UnlimitedConnection if self._is_unlimited else Connection
         connection = kind(client, frames, Echo(), self._clock)
         transport, early = http_connection.hand_over()
-        connection.take_over(transport, answer=response.serialize(), early=early)
+        connection.take_over(transport, response=response.serialize(), early=early)
 
     def run(self, work: Coroutine[None, None, None]) -> None:
         raise AssertionError("nothing here takes time")

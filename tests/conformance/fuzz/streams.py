@@ -112,7 +112,7 @@ def ours(pieces: Iterable[bytes]) -> Verdict:
     frames, _ = negotiate(HANDSHAKE)
     listener, transport = _Listener(), _Transport()
     connection = Connection(CLIENT, frames, listener, Clock(1.0))
-    connection.take_over(transport, answer=b"", early=b"")
+    connection.take_over(transport, response=b"", early=b"")
     for piece in pieces:
         connection.data_received(piece)
     verdict = _sent(bytes(transport.written))

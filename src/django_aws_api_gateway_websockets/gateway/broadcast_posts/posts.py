@@ -2,7 +2,7 @@
 
 A post that was delivered makes the next ones cheap: they are recognised by their bytes (see
 `series`), and only what can differ is looked at. Whatever cannot simply be delivered is left
-to `connections_api`, which knows every response.
+to `management_api`, which knows every response.
 """
 
 import hmac

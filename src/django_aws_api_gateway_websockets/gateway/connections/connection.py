@@ -100,11 +100,11 @@ class Connection(asyncio.Protocol):
         self._is_reading = True
         self._is_reading_on = False
 
-    def take_over(self, transport: asyncio.Transport, *, answer: bytes, early: bytes) -> None:
+    def take_over(self, transport: asyncio.Transport, *, response: bytes, early: bytes) -> None:
         """Start on a transport.
 
         Args:
-            answer: the 101 that ends the handshake.
+            response: the 101 that ends the handshake.
             early: what the client sent without waiting for it.
         """
         self._transport = transport
@@ -114,7 +114,7 @@ class Connection(asyncio.Protocol):
             # backend has to hear of its end.
             self.connection_lost(None)
             return
-        transport.write(answer)
+        transport.write(response)
         if early:
             self.data_received(early)
 

@@ -33,8 +33,8 @@ class _Deflate(ServerPerMessageDeflateFactory):
         params: Sequence[ExtensionParameter],
         accepted_extensions: Sequence[Extension],
     ) -> tuple[list[ExtensionParameter], PerMessageDeflate]:
-        answer, agreed = super().process_request_params(params, accepted_extensions)
-        return answer, PerMessageDeflate(
+        response, agreed = super().process_request_params(params, accepted_extensions)
+        return response, PerMessageDeflate(
             remote_no_context_takeover=agreed.remote_no_context_takeover,
             local_no_context_takeover=True,
             remote_max_window_bits=agreed.remote_max_window_bits,

@@ -11,6 +11,7 @@ from websockets.typing import Subprotocol
 from ...core.closures import GOING_AWAY
 from ...core.events.context import EventType
 from ...core.events.event import Event, Handshake, header_text
+from ...core.events.integration import Integration
 from ...core.events.response import BackendResponse
 from ...core.events.routes import CONNECT
 from ...core.handshake import accepts, chosen_subprotocol
@@ -19,7 +20,7 @@ from ..connections.connection import Connection, ConnectionListener
 from ..connections.frames import Frames
 from ..connections.hub import Hub
 from ..connections.negotiation import negotiate
-from ..deployed.apis import Apis, Stage
+from ..deployed.apis import Apis, Deployment, Stage
 from ..deployed.throttles import Throttles
 from ..deployed.unknown_addresses import explain_unknown
 from ..http.admission import come_again, too_many
@@ -127,17 +128,17 @@ class Upgrade:
             self._refuse(request, http_connection, refusal)
             return
         client = self._client(request, stage, http_connection)
-        answer = await self._ask(stage, client, request)
-        if isinstance(answer, HttpResponse):
-            http_connection.refuse(answer, keeps_open=request.keep_alive)
+        decision = await self._ask(stage, client, request)
+        if isinstance(decision, HttpResponse):
+            http_connection.refuse(decision, keeps_open=request.keep_alive)
             return
-        _choose_subprotocol(frames, response, answer)
+        _choose_subprotocol(frames, response, decision)
         connection = Connection(client, frames, self._listener, self._clock)
         # Known from here on: @connections answers 410 for an id whose $connect has not returned
         # (https://repost.aws/knowledge-center/410-gone-api-gateway).
         self._hub.add(connection)
         transport, early = http_connection.hand_over()
-        connection.take_over(transport, answer=response.serialize(), early=early)
+        connection.take_over(transport, response=response.serialize(), early=early)
         if self._hub.is_closed:
             # The backend let it in while the gateway was stopping, so it has to hear of the end.
             connection.close(GOING_AWAY)
@@ -174,7 +175,7 @@ class Upgrade:
     async def _ask(
         self, stage: Stage, client: ConnectedClient, request: HttpRequest
     ) -> BackendResponse | HttpResponse | None:
-        """What the `$connect` integration says: its answer, a refusal, `None` if there is none."""
+        """Return what the `$connect` integration says, or a refusal; `None` if there is none."""
         deployment = stage.deployment
         route = None if deployment is None else deployment.routes.get(CONNECT)
         context = client.context(
@@ -190,34 +191,37 @@ class Upgrade:
         handshake = Handshake(request.headers, request.query, request.raw_query)
         refusal = missing_parameters(handshake, route.required)
         if refusal is not None:
+            status = refusal.response.status
             self._journal.record(
-                SocketEntry(
-                    context, refusal.response.status, error=refusal.message, target=request.target
-                )
+                SocketEntry(context, status, error=refusal.message, target=request.target)
             )
             return _with_id(refusal.response, context.request_id)
         event = Event(context, handshake=handshake, stage_variables=stage.variables)
-        started = self._clock.monotonic()
+        return await self._call(route.integration, event, deployment, target=request.target)
+
+    async def _call(
+        self, integration: Integration, event: Event, deployment: Deployment, *, target: str
+    ) -> BackendResponse | HttpResponse:
+        """Return the response of the integration that lets a client in, or the refusal."""
+        context, started = event.context, self._clock.monotonic()
         try:
-            answer = await self._integrations.call(
-                route.integration, event, mapped_headers=deployment.mapped_headers
+            response = await self._integrations.call(
+                integration, event, mapped_headers=deployment.mapped_headers
             )
         except BackendError as error:
             result = result_without_response(error, self._clock.milliseconds_since(started))
-            self._journal.record(
-                SocketEntry(context, error.status, result, error.tells, request.target)
-            )
+            self._journal.record(SocketEntry(context, error.status, result, error.tells, target))
             refused = gateway_error(
-                error.status, error.tells, client.connection_id, context.request_id
+                error.status, error.tells, context.connection_id, context.request_id
             )
             return _with_id(refused, context.request_id)
-        is_accepted = accepts(answer.status)
-        result = result_of(answer, self._clock.milliseconds_since(started))
-        status = 101 if is_accepted else answer.status
-        self._journal.record(SocketEntry(context, status, result, target=request.target))
+        is_accepted = accepts(response.status)
+        result = result_of(response, self._clock.milliseconds_since(started))
+        status = 101 if is_accepted else response.status
+        self._journal.record(SocketEntry(context, status, result, target=target))
         if is_accepted:
-            return answer
-        return _with_id(refused_by_backend(answer, client), context.request_id)
+            return response
+        return _with_id(refused_by_backend(response, context), context.request_id)
 
     def _client(
         self, request: HttpRequest, stage: Stage, http_connection: HttpConnection
@@ -258,8 +262,10 @@ def _with_id(response: HttpResponse, request_id: str) -> HttpResponse:
     return response._replace(headers=(*response.headers, ("x-amz-apigw-id", request_id)))
 
 
-def _choose_subprotocol(frames: Frames, response: Response, answer: BackendResponse | None) -> None:
-    chosen = None if answer is None else chosen_subprotocol(answer.headers)
+def _choose_subprotocol(
+    frames: Frames, handshake_response: Response, response: BackendResponse | None
+) -> None:
+    chosen = None if response is None else chosen_subprotocol(response.headers)
     if chosen is not None:
         frames.subprotocol = Subprotocol(chosen)
-        response.headers["Sec-WebSocket-Protocol"] = chosen
+        handshake_response.headers["Sec-WebSocket-Protocol"] = chosen

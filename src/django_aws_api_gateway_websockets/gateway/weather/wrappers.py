@@ -15,8 +15,8 @@ from ...core.events.event import Event
 from ...core.events.integration import Integration, IntegrationCall
 from ...core.events.response import BackendResponse
 from ..connections.connection import Connection, ConnectionListener
-from ..connections.connections_api import Calls, Post, gone, limit_exceeded
 from ..connections.hub import Hub
+from ..connections.management_api import Calls, Post, gone, limit_exceeded
 from ..deployed.apis import Apis, Deployment, Stage
 from ..http.messages import HttpRequest, HttpResponse, json_response
 from ..http.targets import ConnectionTarget

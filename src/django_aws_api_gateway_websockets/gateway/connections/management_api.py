@@ -27,7 +27,7 @@ from ..runtime.log import problems, quotable
 from .connection import Connection
 from .hub import Hub
 
-__all__ = ["Calls", "ConnectionsApi", "Post", "gone", "limit_exceeded"]
+__all__ = ["Calls", "ManagementApi", "Post", "gone", "limit_exceeded"]
 
 Post: TypeAlias = Callable[[Connection, bytes], HttpResponse]
 """Sends a body to a connection, and returns the response."""
@@ -47,7 +47,7 @@ class Calls(Protocol):
         """Return the response to a call that names no stage of this gateway."""
 
 
-class ConnectionsApi:
+class ManagementApi:
     """Answers requests for a connection; never waits."""
 
     def __init__(
