@@ -18,9 +18,9 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
-from tests.gateway.connections.test_connection import END, end_of
+from tests.gateway.clients import END, end_of
 from tests.gateway.healthy import p99
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import (
     CONTINUATION,
@@ -31,6 +31,7 @@ from tests.gateway.raw import (
     raw_client,
     raw_socket,
 )
+from tests.gateway.requests import get
 
 HALF_HANDSHAKES = 200
 HEALTHY = 100

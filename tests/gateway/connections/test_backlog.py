@@ -15,11 +15,12 @@ from django_aws_api_gateway_websockets.gateway.connections.backlog import (
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy, management
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.connections.test_connection import END, end_of
+from tests.gateway.clients import END, end_of
 from tests.gateway.healthy import listeners, p99
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import RawClient
+from tests.gateway.requests import get
 
 BIG = b"x" * 100_000
 SPACE_OF_THE_SYSTEM = 8 * 1024 * 1024

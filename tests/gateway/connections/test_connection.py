@@ -7,23 +7,13 @@ import websockets
 from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
+from tests.gateway.clients import END, end_of
 from tests.gateway.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame_bytes, raw_socket
-
-END = {
-    "integration.request.header.X-Code": "context.disconnectStatusCode",
-    "integration.request.header.X-Reason": "context.disconnectReason",
-}
 
 
 @pytest.fixture
 async def api(gateway, backend):
     return await deploy(gateway.url, backend.url, parameters=END)
-
-
-async def end_of(backend):
-    (request,) = await backend.wait_for("disconnect")
-    code, reason = request.values("X-Code"), request.values("X-Reason")
-    return int(code[0]), reason[0] if reason else ""
 
 
 @pytest.mark.fact("ping-is-answered")

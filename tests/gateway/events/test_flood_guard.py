@@ -18,9 +18,10 @@ from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
-from tests.gateway.connections.test_connection import END, end_of
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.clients import END, end_of
+from tests.gateway.metrics import samples
 from tests.gateway.raw import TEXT, frame_bytes, raw_socket
+from tests.gateway.requests import get
 
 
 class HandMovedClock(Clock):

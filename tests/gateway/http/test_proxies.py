@@ -9,8 +9,8 @@ from django_aws_api_gateway_websockets.gateway.http.proxies import Proxies, addr
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
+from tests.gateway.processes import run
 from tests.gateway.raw import raw_client
-from tests.gateway.test_cli import run
 
 
 def asked(*forwarded):

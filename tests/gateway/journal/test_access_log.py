@@ -4,7 +4,6 @@ import pytest
 
 from django_aws_api_gateway_websockets.core.closures import Closure
 from django_aws_api_gateway_websockets.core.error_frames import GatewayMessage
-from django_aws_api_gateway_websockets.core.events.context import EventContext, EventType
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpResponse, forbidden
 from django_aws_api_gateway_websockets.gateway.http.targets import ConnectionTarget
 from django_aws_api_gateway_websockets.gateway.journal.access_log import AccessLog
@@ -16,26 +15,10 @@ from django_aws_api_gateway_websockets.gateway.journal.entries import (
     SocketEntry,
 )
 from django_aws_api_gateway_websockets.gateway.runtime.log import quotable, redacted
+from tests.gateway.contexts import context
 
 GONE = HttpResponse(410, (("x-amzn-RequestId", "uuid"), ("x-amz-apigw-id", "short=")))
 CONTROLS = [chr(code) for code in (*range(32), *range(127, 160), 0x2028, 0x2029, 0xFEFF)]
-
-
-def context(**changes):
-    values = {
-        "api_id": "abc",
-        "stage": "test",
-        "domain_name": "127.0.0.1",
-        "connection_id": "id==",
-        "connected_at_ms": 1_000,
-        "source_ip": "192.0.2.1",
-        "user_agent": None,
-        "event_type": EventType.MESSAGE,
-        "route_key": "$default",
-        "request_id": "request=",
-        "requested_at_ms": 1_790_295_784_000,
-    }
-    return EventContext(**values | changes)
 
 
 def call(answer):

@@ -17,7 +17,7 @@ from django_aws_api_gateway_websockets.gateway.journal.entries import (
     SocketEntry,
 )
 from django_aws_api_gateway_websockets.gateway.journal.execution_log import ExecutionLog
-from tests.gateway.journal.test_access_log import context
+from tests.gateway.contexts import context
 
 LOGGER = "django_aws_api_gateway_websockets.gateway.execution"
 INFO, ERROR = LogSettings(LogLevel.INFO), LogSettings(LogLevel.ERROR)

@@ -11,9 +11,9 @@ from django_aws_api_gateway_websockets.gateway.operations.live_feed import MAX_V
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.journal.test_metrics import get
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import raw_client
+from tests.gateway.requests import get
 
 
 @asynccontextmanager

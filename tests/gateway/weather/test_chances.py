@@ -7,8 +7,7 @@ from django_aws_api_gateway_websockets.gateway.weather.settings import (
     read_settings,
 )
 from tests.docs.pages import DOCS
-from tests.gateway.processes import gateway_process
-from tests.gateway.test_cli import run
+from tests.gateway.processes import gateway_process, run
 
 
 def weather(seed=1, **switches):
