@@ -99,12 +99,7 @@ class Gateway:
             backlog=Backlog(self._clock.monotonic, patience_seconds=config.slow_client_seconds),
             message_seconds=config.message_seconds,
         )
-        self._admission = Admission(
-            Proxies(config.proxies if config.behind_proxy else None),
-            Occupancy(
-                most=config.max_connections, most_per_address=config.max_connections_per_address
-            ),
-        )
+        self._admission = _admission(config)
         self._management_api = ManagementApi(
             self._apis,
             self.hub,
@@ -213,20 +208,11 @@ class Gateway:
         """Connect what writes and counts to what happens."""
         journal, metrics = self._instruments.journal, self._instruments.metrics
         if access.isEnabledFor(logging.INFO):
-            log = AccessLog(
-                self._config.access_log_format, access.info, format_of=self._apis.log_format
-            )
-            log.follow(journal)
+            line_format, format_of = self._config.access_log_format, self._apis.log_format
+            AccessLog(line_format, access.info, format_of=format_of).follow(journal)
         journal.readers += [self._history.read, metrics.read]
         metrics.watch_weather(lambda: self._weather.struck)
-        metrics.watch("connections", "Open connections.", lambda: len(self.hub))
-        metrics.watch(
-            "http_connections", "Connections that speak HTTP.", lambda: len(self.front.connections)
-        )
-        metrics.watch(
-            "buffered_bytes", "Bytes that wait for clients to read.", self.hub.backlog.count
-        )
-        metrics.watch("tasks", "Work under way.", lambda: len(self._instruments.tasks))
+        _watch_numbers(self._instruments, self.hub, self.front)
 
     def _log_executions(self) -> None:
         is_on = any(stage.is_logged for stage in self._apis.stages())
@@ -279,6 +265,20 @@ class Gateway:
         for connection in list(self.front.connections):
             connection.transport.abort()
         self._backends.close()
+
+
+def _watch_numbers(instruments: Instruments, hub: Hub, front: Front) -> None:
+    watch, tasks = instruments.metrics.watch, instruments.tasks
+    watch("connections", "Open connections.", lambda: len(hub))
+    watch("http_connections", "Connections that speak HTTP.", lambda: len(front.connections))
+    watch("buffered_bytes", "Bytes that wait for clients to read.", hub.backlog.count)
+    watch("tasks", "Work under way.", lambda: len(tasks))
+
+
+def _admission(config: Config) -> Admission:
+    proxies = Proxies(config.proxies if config.behind_proxy else None)
+    most, most_per_address = config.max_connections, config.max_connections_per_address
+    return Admission(proxies, Occupancy(most=most, most_per_address=most_per_address))
 
 
 def _reachable_host(host: str) -> str:

@@ -66,7 +66,7 @@ class Front:
             case ControlTarget(segments) if not comes_from_another_site(request):
                 return self._control_api.respond(request, segments)
             case SocketTarget() as target:
-                if self._upgrade.can_open(target):
+                if self._router.serves(target):
                     return upgrade_required()
             case Nowhere() | ForeignHost() as target:
                 return self._respond_from_nowhere(request, target)

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 from .application import Gateway
 from .config import Config
-from .http.connection import HttpConnection, HttpTimeouts
+from .http.connection import HttpConnection
+from .http.patience import HttpTimeouts
 from .runtime.clock import Clock
 
 __all__ = ["Gateway", "running_gateway"]

@@ -17,9 +17,10 @@ from django_aws_api_gateway_websockets.core.closures import Closure
 from django_aws_api_gateway_websockets.gateway.connections.connected_client import ConnectedClient
 from django_aws_api_gateway_websockets.gateway.connections.connection import Connection
 from django_aws_api_gateway_websockets.gateway.connections.negotiation import negotiate
-from django_aws_api_gateway_websockets.gateway.http.connection import HttpConnection, HttpTimeouts
+from django_aws_api_gateway_websockets.gateway.http.connection import HttpConnection
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest, HttpResponse
 from django_aws_api_gateway_websockets.gateway.http.occupancy import Occupancy
+from django_aws_api_gateway_websockets.gateway.http.patience import HttpTimeouts
 from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 

@@ -26,6 +26,7 @@ from ..http.targets import (
     Target,
 )
 from .apis import Apis, Mappings
+from .unknown_addresses import is_served
 
 __all__ = ["Router"]
 
@@ -65,6 +66,10 @@ class Router:
         if mappings is not None:
             return _mapped(mappings, segments)
         return self._by_path(host, segments)
+
+    def serves(self, target: SocketTarget) -> bool:
+        """Tell whether sockets can be opened at an address, and say in the log why not."""
+        return is_served(target, self._apis)
 
     def _by_path(self, host: str, segments: list[str]) -> Target:
         if segments[0] == "v2" and len(segments) > 1:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...core.closures import Closure
-from ...core.error_frames import GatewayMessage, error_body, status_of
+from ...core.error_frames import GatewayMessage, status_of
 from ...core.events.context import EventContext, EventType
 from ...core.events.event import Event
 from ...core.events.identifiers import ConnectionId
@@ -31,7 +31,7 @@ from ..journal.entries import IntegrationResult, SocketEntry, size_of
 from ..journal.instruments import Instruments
 from ..runtime.log import problems
 from .message_refusals import explain_bad_body, explain_nowhere
-from .replies import send_error, send_reply
+from .replies import send_error, send_own_error, send_reply
 
 __all__ = ["Dispatcher"]
 
@@ -136,7 +136,7 @@ class Dispatcher:
                 await self._deliver(connection, text)
             except Exception:  # noqa: BLE001 - one message must not take the others with it.
                 problems.exception("An error in the gateway itself, while delivering a message.")
-                self._send_own_error(connection)
+                send_own_error(connection, request_id=self._ids.request())
         inbox.workers -= 1
         if inbox.workers == 0:
             del self._inboxes[connection.client.connection_id]
@@ -221,16 +221,6 @@ class Dispatcher:
             )
         )
         send_error(connection, context, message)
-
-    def _send_own_error(self, connection: Connection) -> None:
-        if connection.is_open:
-            connection.send(
-                error_body(
-                    GatewayMessage.INTERNAL_SERVER_ERROR,
-                    connection_id=connection.client.connection_id,
-                    request_id=self._ids.request(),
-                )
-            )
 
     async def _disconnect(self, connection: Connection, closure: Closure) -> None:
         """Run `$disconnect`; its answer is of no consequence."""

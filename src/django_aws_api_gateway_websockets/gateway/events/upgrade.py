@@ -22,7 +22,7 @@ from ..connections.hub import Hub
 from ..connections.negotiation import negotiate
 from ..deployed.apis import Apis, Deployment, Stage
 from ..deployed.throttles import Throttles
-from ..deployed.unknown_addresses import explain_unknown
+from ..deployed.unknown_addresses import explain_unknown, is_served
 from ..http.admission import come_again, too_many
 from ..http.connection import HttpConnection
 from ..http.messages import HttpRequest, HttpResponse, forbidden, host_name, json_response
@@ -32,7 +32,7 @@ from ..integrations.caller import Integrations
 from ..integrations.results import result_of, result_without_response
 from ..journal.entries import RefusalEntry, SocketEntry
 from ..journal.instruments import Instruments
-from ..runtime.log import problems, quotable
+from ..runtime.log import problems
 from .handshake_refusals import (
     gateway_error,
     missing_parameters,
@@ -75,28 +75,13 @@ class Upgrade:
         self._tasks = instruments.tasks
         self._throttles = throttles
 
-    def can_open(self, target: SocketTarget) -> bool:
-        """Whether something is deployed there; says in the log why not."""
-        stage = self._apis.stage(target.api_id, target.stage)
-        if stage is None or stage.deployment is None:
-            self._explain_missing(target, stage)
-            return False
-        if stage.is_closed_to(by_domain=target.by_domain):
-            problems.warning(
-                "A client asked for the default endpoint of %s, which DisableExecuteApiEndpoint "
-                "closes: use the custom domain name.",
-                quotable(target.api_id),
-            )
-            return False
-        return True
-
     def begin(self, request: HttpRequest, target: Target, http_connection: HttpConnection) -> None:
         """Start on a handshake."""
         if self._hub.is_closed:
             self._refuse(request, http_connection, come_again())
         elif not self.admits(http_connection.client_host):
             self._refuse(request, http_connection, too_many())
-        elif isinstance(target, SocketTarget) and self.can_open(target):
+        elif isinstance(target, SocketTarget) and is_served(target, self._apis):
             self._tasks.start(self._open_or_apologise(request, target, http_connection))
         else:
             if isinstance(target, Nowhere | ForeignHost):
@@ -235,21 +220,6 @@ class Upgrade:
             source_ip=http_connection.client_host,
             user_agent=_user_agent(request),
         )
-
-    def _explain_missing(self, target: SocketTarget, stage: Stage | None) -> None:
-        name = f"{quotable(target.api_id)}/{quotable(target.stage)}"
-        if stage is None:
-            problems.warning(
-                "A client asked for %s, which does not exist (%s).",
-                name,
-                self._apis.description(),
-            )
-        else:
-            problems.warning(
-                "A client asked for %s, to which nothing is deployed: call create_deployment with "
-                "this StageName.",
-                name,
-            )
 
 
 def _user_agent(request: HttpRequest) -> str | None:

@@ -8,17 +8,17 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Protocol, cast
 
 from ..runtime.log import problems
 from .messages import HttpRequest, HttpResponse, HttpStream, json_response
 from .occupancy import Occupancy
+from .patience import HttpTimeouts, Patience
 from .request_reader import BadRequestError, RequestReader
 from .short_way import ShortWay
 
-__all__ = ["Application", "HttpConnection", "HttpTimeouts"]
+__all__ = ["Application", "HttpConnection"]
 
 MAX_EARLY_BYTES: Final = 64 * 1024
 """What a client may send between its handshake and the answer to it."""
@@ -28,16 +28,6 @@ _KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 """Seconds of silence, seconds between questions, and how many may go unanswered."""
 
 _STREAM_PAUSE_SECONDS: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class HttpTimeouts:
-    """Time that clients have on a connection that speaks HTTP."""
-
-    request_timeout_seconds: float
-    """For the first request, and for each one from its first byte to its last."""
-    keep_alive_seconds: float
-    """Until the next request begins."""
 
 
 class Application(Protocol):
@@ -76,7 +66,6 @@ class HttpConnection(asyncio.Protocol):
         self._reader: RequestReader
         self._requests: deque[HttpRequest] = deque()
         self._early = b""
-        self._request_since: float | None = None
         self._is_upgrading = False
         self._is_busy = False
         self._is_outbox_full = False
@@ -118,7 +107,7 @@ class HttpConnection(asyncio.Protocol):
 
         From here on the connection is counted as its client's; who takes it counts it out.
         """
-        self._timer.cancel()
+        self._patience.cancel()
         self._application.connections.discard(self)
         self._count_out()
         self._application.occupancy.enter(self.client_host)
@@ -132,9 +121,7 @@ class HttpConnection(asyncio.Protocol):
         transport = cast("asyncio.Transport", transport)
         self.transport = transport
         self._loop = asyncio.get_running_loop()
-        self._idle_since = self._loop.time()
-        self._patience = self._timeouts.request_timeout_seconds
-        self._timer = self._loop.call_later(self._patience, self._check_patience)
+        self._patience = Patience(self._timeouts, is_working=self._is_working, end=transport.abort)
         self._application.connections.add(self)
         peer = transport.get_extra_info("peername")
         self._peer = self.client_host = str(peer[0]) if peer else ""
@@ -149,7 +136,7 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Part of the transport's interface."""
-        self._timer.cancel()
+        self._patience.cancel()
         self._requests.clear()
         self._application.connections.discard(self)
         self._count_out()
@@ -190,8 +177,9 @@ class HttpConnection(asyncio.Protocol):
             self._give_up(error.status, str(error))
             return
         self._requests.extend(requests)
-        is_alone = is_alone and len(requests) == 1 and not self._reader.is_mid_request
-        self._time_request(has_news=bool(requests))
+        is_unfinished = self._reader.is_mid_request
+        is_alone = is_alone and len(requests) == 1 and not is_unfinished
+        self._patience.time_request(is_unfinished=is_unfinished, has_news=bool(requests))
         if requests and requests[-1].is_upgrade:
             self._is_upgrading = True
             self._keep_early(rest)
@@ -282,8 +270,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _write_bytes(self, responses: bytes) -> None:
         self.transport.write(responses)
-        self._idle_since = self._loop.time()
-        self._patience = self._timeouts.keep_alive_seconds
+        self._patience.begin_anew()
 
     def _count_out(self) -> None:
         if self._counted_as is not None:
@@ -303,33 +290,8 @@ class HttpConnection(asyncio.Protocol):
         else:
             self.transport.resume_reading()
 
-    def _time_request(self, *, has_news: bool) -> None:
-        """Note when a request began that has not ended yet."""
-        if not self._reader.is_mid_request:
-            self._request_since = None
-        elif has_news or self._request_since is None:
-            now, limit = self._loop.time(), self._timeouts.request_timeout_seconds
-            self._request_since = now
-            if self._timer.when() > now + limit:
-                self._timer.cancel()
-                self._timer = self._loop.call_later(limit, self._check_patience)
-
-    def _check_patience(self) -> None:
-        """Close a connection that has not sent a whole request in time.
-
-        One timer, moved on only when it fires: setting it anew for each request would cost more
-        than answering one.
-        """
-        left = self._idle_since + self._patience - self._loop.time()
-        if self._request_since is not None:
-            limit = self._timeouts.request_timeout_seconds
-            left = min(left, self._request_since + limit - self._loop.time())
-        if self._is_busy or self._is_upgrading:
-            left = max(left, 1.0)
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._check_patience)
-        else:
-            self.transport.abort()
+    def _is_working(self) -> bool:
+        return self._is_busy or self._is_upgrading
 
     def _give_up(self, status: int, reason: str) -> None:
         problems.info("A connection from %s was refused: %s.", self.client_host, reason)

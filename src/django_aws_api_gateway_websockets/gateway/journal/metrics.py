@@ -121,18 +121,7 @@ class Metrics:
             "Messages from clients by what came of them; 200 reached a backend.",
             {f'{{status="{status}"}}': count for status, count in self._messages.items()},
         )
-        traffic = {
-            "messages_received_total": ("Messages from clients.", self.messages_in),
-            "received_bytes_total": ("Bytes in messages from clients.", self.bytes_in),
-            "messages_sent_total": ("Messages to clients.", self.messages_out),
-            "sent_bytes_total": ("Bytes in messages to clients.", self.bytes_out),
-            "integration_failures_total": (
-                "Calls of backends without a usable answer in time.",
-                self._failed_calls,
-            ),
-        }
-        for name, (help_text, value) in traffic.items():
-            yield from _metric(name, "counter", help_text, {"": value})
+        yield from self._traffic()
         yield from _metric(
             "connections_calls_total",
             "counter",
@@ -150,6 +139,20 @@ class Metrics:
         )
         yield from self._histogram()
         yield from _process()
+
+    def _traffic(self) -> Iterator[str]:
+        traffic = {
+            "messages_received_total": ("Messages from clients.", self.messages_in),
+            "received_bytes_total": ("Bytes in messages from clients.", self.bytes_in),
+            "messages_sent_total": ("Messages to clients.", self.messages_out),
+            "sent_bytes_total": ("Bytes in messages to clients.", self.bytes_out),
+            "integration_failures_total": (
+                "Calls of backends without a usable answer in time.",
+                self._failed_calls,
+            ),
+        }
+        for name, (help_text, value) in traffic.items():
+            yield from _metric(name, "counter", help_text, {"": value})
 
     def _histogram(self) -> Iterator[str]:
         name = f"{PREFIX}integration_latency_seconds"
