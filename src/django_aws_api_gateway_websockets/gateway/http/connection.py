@@ -144,7 +144,7 @@ class HttpConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Part of the transport's interface."""
         start = 0
-        while not self.transport.is_closing():
+        while start < len(data) and not self.transport.is_closing():
             start, end = self._take_short_way(start, data)
             if start == len(data):
                 return
