@@ -24,10 +24,10 @@ from django_aws_api_gateway_websockets.models import (
     WebSocketToken,
 )
 from tests import events
-from tests.acceptance.test_whole_path import make_stack
 from tests.delivery.recording_server import GONE, KEYS, REGION, RecordingServer, Reply
 from tests.project.views import LimitedView, OpenView
 from tests.races import race
+from tests.stack import make_stack
 from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[2]

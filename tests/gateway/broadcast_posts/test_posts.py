@@ -13,13 +13,14 @@ import websockets
 from django_aws_api_gateway_websockets.gateway.broadcast_posts.posts import BroadcastPosts
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
-from django_aws_api_gateway_websockets.gateway.journal.access_log import access
+from django_aws_api_gateway_websockets.gateway.runtime.log import access
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
-from tests.gateway.http.test_signatures import signed
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.metrics import samples
 from tests.gateway.raw import raw_client
-from tests.gateway.weather.test_wrappers import send as switch_weather
+from tests.gateway.requests import get
+from tests.gateway.requests import send as switch_weather
+from tests.gateway.signing import signed
 
 BODY = b'{"text": "hello"}'
 NEVER_ISSUED = "gbgHN0-zjQAYKEjhgA=="
@@ -118,6 +119,22 @@ async def test_posts_that_come_together_are_answered_together(api, poster, parse
         assert parsed == []
         for client in clients.values():
             assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
+
+
+async def test_without_the_short_way_posts_are_delivered_one_by_one(backend, monkeypatch, parsed):
+    monkeypatch.setenv("WEBSOCKETS_SWITCHED_OFF", "kept-sql,posts-at-once")
+    async with running_gateway(Config(port=0)) as gateway:
+        api = await deploy(gateway.url, backend.url, "$connect", "$disconnect")
+        async with raw_client(gateway.url) as client, crowd(api) as clients:
+            poster = Poster(api, client)
+            parsed.clear()
+            for connection_id in (*clients, *clients):
+                answer = await poster.post(connection_id)
+                assert (answer.status, answer.value("x-requests-at-once")) == (200, None)
+
+            assert len(parsed) == 6
+            for one in clients.values():
+                assert [await asyncio.wait_for(one.recv(), 5) for _ in "ab"] == [BODY.decode()] * 2
 
 
 async def test_only_the_first_of_a_new_series_is_parsed_when_all_come_together(api, poster, parsed):

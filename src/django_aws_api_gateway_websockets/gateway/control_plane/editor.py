@@ -10,22 +10,22 @@ from typing import Final
 
 from ..runtime.clock import Clock
 from ..runtime.ids import Ids
+from .api_rules import NO_ROUTES
 from .change import Change
 from .deployments import take_snapshot
 from .domains import complete_configuration
-from .fields import merge, read_members
+from .fields import merge, read_fields
 from .records import ControlError, JsonObject, Record, bad_request, conflict
 from .resources import API, DEPLOYMENT, DOMAIN_NAME, STAGE, Resource
-from .rules import NO_ROUTES
-from .tree import Place
+from .tree import Node
 
-__all__ = ["Changes"]
+__all__ = ["Editor"]
 
 _CUSTOM_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """A label of a host name, because an API's id is one."""
 
 
-class Changes:
+class Editor:
     """Makes changes; every method raises `ControlError` for one that is refused."""
 
     def __init__(self, ids: Ids, clock: Clock, region: str) -> None:
@@ -33,67 +33,67 @@ class Changes:
         self._clock = clock
         self._region = region
 
-    def create(self, place: Place, body: JsonObject) -> Place:
-        """Create a record in a collection; the place it got."""
-        resource = place.resource
-        if resource.quota is not None and len(place.records) >= resource.quota:
+    def create(self, node: Node, body: JsonObject) -> Node:
+        """Create a record in a collection; the node it became."""
+        resource = node.resource
+        if resource.quota is not None and len(node.records) >= resource.quota:
             raise _quota_reached(resource)
-        given = read_members(resource.members, body, is_new=True)
-        resource.check(_change(place, given, given))
-        own_id = self._id_for(place, given)
+        given = read_fields(resource.fields, body, is_new=True)
+        resource.check(_change(node, given, given))
+        own_id = self._id_for(node, given)
         kept = {key: value for key, value in given.items() if key not in resource.unsaved}
         facts = {**resource.derived(given), **self._facts(resource)}
-        document = {**kept, resource.id_member: own_id, **facts}
+        document = {**kept, resource.id_field: own_id, **facts}
         if resource is DOMAIN_NAME:
             document = self._complete(document, own_name=f"d-{self._ids.resource(10)}")
         record = Record(document)
-        place.records[own_id] = record
-        if place.api is not None:
+        node.records[own_id] = record
+        if node.api is not None:
             if resource is DEPLOYMENT:
-                record.snapshot = take_snapshot(place.api)
-                self._point(place.api, given.get("stageName"), own_id)
-            self._deploy_automatically(place.api, resource)
-        return replace(place, own_id=own_id)
+                record.snapshot = take_snapshot(node.api)
+                self._point(node.api, given.get("stageName"), own_id)
+            self._deploy_automatically(node.api, resource)
+        return replace(node, own_id=own_id)
 
-    def update(self, place: Place, body: JsonObject) -> None:
+    def update(self, node: Node, body: JsonObject) -> None:
         """Change what is given of a record."""
-        record, resource = place.record, place.resource
-        given = read_members(resource.members, body, is_new=False)
+        record, resource = node.record, node.resource
+        given = read_fields(resource.fields, body, is_new=False)
         document = merge(record.document, given)
         document |= resource.derived(document)
-        resource.check(_change(place, document, given))
+        resource.check(_change(node, document, given))
         if resource is DOMAIN_NAME:
             target = record.document["domainNameConfigurations"][0]["apiGatewayDomainName"]
             document = self._complete(document, own_name=target.partition(".")[0])
         record.document = document
-        self.changed(place)
+        self.changed(node)
 
-    def changed(self, place: Place) -> None:
+    def changed(self, node: Node) -> None:
         """Do what follows from the change of a record."""
-        if place.resource is STAGE:
-            place.record.document["lastUpdatedDate"] = self._moment()
-        if place.api is not None:
-            self._deploy_automatically(place.api, place.resource)
+        if node.resource is STAGE:
+            node.record.document["lastUpdatedDate"] = self._moment()
+        if node.api is not None:
+            self._deploy_automatically(node.api, node.resource)
 
-    def delete(self, place: Place) -> None:
+    def delete(self, node: Node) -> None:
         """Delete a record with everything below it."""
-        record, resource = place.record, place.resource
-        resource.check_deletion(_change(place, record.document, {}))
-        del place.records[place.own_id or ""]
-        if place.api is not None:
-            self._deploy_automatically(place.api, resource)
+        record, resource = node.record, node.resource
+        resource.check_deletion(_change(node, record.document, {}))
+        del node.records[node.own_id or ""]
+        if node.api is not None:
+            self._deploy_automatically(node.api, resource)
 
-    def _id_for(self, place: Place, document: JsonObject) -> str:
-        chosen = place.resource.chosen_id(document)
+    def _id_for(self, node: Node, document: JsonObject) -> str:
+        chosen = node.resource.chosen_id(document)
         if chosen is None:
-            return self._ids.resource(place.resource.id_length)
-        if place.resource is API and not _CUSTOM_ID.fullmatch(chosen):
+            return self._ids.resource(node.resource.id_length)
+        if node.resource is API and not _CUSTOM_ID.fullmatch(chosen):
             raise conflict(
                 f"The tag _custom_id_ asks for {chosen!r}, which is not an id: use 1 to 63 "
                 "lower-case letters, digits and hyphens."
             )
-        if chosen in place.records:
-            raise conflict(f"{place.resource.name} already exists")
+        if chosen in node.records:
+            raise conflict(f"{node.resource.name} already exists")
         return chosen
 
     def _complete(self, document: JsonObject, *, own_name: str) -> JsonObject:
@@ -143,14 +143,14 @@ class Changes:
         return moment.isoformat().replace("+00:00", "Z")
 
 
-def _change(place: Place, document: JsonObject, given: JsonObject) -> Change:
+def _change(node: Node, document: JsonObject, given: JsonObject) -> Change:
     return Change(
-        root=place.root,
-        parent=place.parent or Record(),
-        api=place.api or Record(),
+        root=node.root,
+        parent=node.parent or Record(),
+        api=node.api or Record(),
         document=document,
         given=given,
-        own_id=place.own_id,
+        own_id=node.own_id,
     )
 
 

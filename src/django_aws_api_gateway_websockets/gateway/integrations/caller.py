@@ -1,17 +1,19 @@
 """Calls the integration of a route, and says in the log what a developer has to know."""
 
+from typing import Protocol
+
 from ...core.error_frames import GatewayMessage
 from ...core.errors import NoTemplateError, TemplateError
 from ...core.events.event import Event
 from ...core.events.integration import ClientSide, Integration, IntegrationKind, plan_call
 from ...core.events.mocks import mock_answer
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 from ...core.events.transformations import reply_to
-from ..journal.access_log import problems, quotable
 from ..journal.instruments import Instruments
-from .backends import BackendError, Backends, BackendTimeoutError
+from ..runtime.log import problems, quotable
+from .backends import BackendError, BackendTimeoutError, Sender
 
-__all__ = ["Integrations", "MisconfiguredError"]
+__all__ = ["IntegrationCaller", "Integrations", "MisconfiguredError"]
 
 
 class MisconfiguredError(BackendError):
@@ -25,7 +27,28 @@ class _NoTemplateForMessageError(MisconfiguredError):
     tells = GatewayMessage.UNSUPPORTED_MEDIA_TYPE
 
 
-class Integrations:
+class Integrations(Protocol):
+    """Calls the integrations of routes."""
+
+    async def call(
+        self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
+    ) -> BackendResponse:
+        """Return the integration's response to an event.
+
+        Raises:
+            BackendTimeoutError: the backend was too slow; already in the log.
+            BackendError: there is no response; already in the log.
+        """
+
+    def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
+        """Make what a client gets of a response, on a route that replies.
+
+        Raises:
+            MisconfiguredError: the integration responses make nothing of it; already in the log.
+        """
+
+
+class IntegrationCaller:
     """Tells backends about events.
 
     Args:
@@ -33,9 +56,10 @@ class Integrations:
     """
 
     def __init__(
-        self, backends: Backends, *, client_side: ClientSide, instruments: Instruments
+        self, backends: Sender, *, client_side: ClientSide, instruments: Instruments
     ) -> None:
-        self._backends = backends
+        self.backends = backends
+        """What the requests are sent by; another one may be put in its place."""
         self._client_side = client_side
         self._ids = instruments.ids
         self._clock = instruments.clock
@@ -43,13 +67,8 @@ class Integrations:
 
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
-    ) -> BackendAnswer:
-        """The integration's answer to an event.
-
-        Raises:
-            BackendTimeoutError: the backend was too slow; already in the log.
-            BackendError: there is no answer; already in the log.
-        """
+    ) -> BackendResponse:
+        """Part of the interface of `Integrations`."""
         try:
             if integration.kind is IntegrationKind.MOCK:
                 return _mocked(integration, event)
@@ -63,26 +82,23 @@ class Integrations:
             )
             raise kind(str(error)) from error
 
-    def reply(self, integration: Integration, event: Event, answer: BackendAnswer) -> bytes:
-        """What a client gets for an answer, on a route that replies.
+    def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
+        """Part of the interface of `Integrations`.
 
         A proxy's body goes on as it is, whatever its status: status and headers have no place in a
         message. Anything else needs an integration response.
-
-        Raises:
-            MisconfiguredError: the integration responses make nothing of it; already in the log.
         """
         if integration.is_proxy:
-            return answer.body
+            return response.body
         try:
-            return reply_to(integration.responses, event, answer)
+            return reply_to(integration.responses, event, response)
         except TemplateError as error:
             _explain(event, error)
             raise MisconfiguredError(str(error)) from error
 
     async def _call_backend(
         self, integration: Integration, event: Event, mapped_headers: frozenset[str]
-    ) -> BackendAnswer:
+    ) -> BackendResponse:
         call = plan_call(
             integration,
             event,
@@ -95,7 +111,7 @@ class Integrations:
         self._log.asked(event.context, integration, call)
         started = self._clock.monotonic()
         try:
-            answer = await self._backends.send(call)
+            response = await self.backends.send(call)
         except BackendTimeoutError as error:
             problems.warning(
                 "%s of %s: %s at %s. The limit is the integration's TimeoutInMillis.",
@@ -115,11 +131,11 @@ class Integrations:
                 quotable(str(error)),
             )
             raise
-        self._log.answered(event.context, answer, self._clock.milliseconds_since(started))
-        return answer
+        self._log.answered(event.context, response, self._clock.milliseconds_since(started))
+        return response
 
 
-def _mocked(integration: Integration, event: Event) -> BackendAnswer:
+def _mocked(integration: Integration, event: Event) -> BackendResponse:
     request = integration.request
     has_template = request.templates.select(event.body) is not None
     return mock_answer(request.body_for(event), has_template=has_template)

@@ -3,7 +3,7 @@
 from ...core.error_frames import GatewayMessage
 from ...core.events.context import EventContext
 from ..deployed.apis import DeployedRoute, Deployment
-from ..journal.access_log import problems, quotable
+from ..runtime.log import problems, quotable
 
 __all__ = ["explain_bad_body", "explain_nowhere"]
 

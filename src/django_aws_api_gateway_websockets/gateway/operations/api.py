@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Final
 
 from ..http.messages import HttpRequest, HttpResponse, HttpStream, json_response
+from ..http.origins import comes_from_another_site
 from ..journal.metrics import Metrics
-from ..weather.weather import Weather
+from ..weather.chances import Weather
 from .live_feed import LiveFeed
 from .live_page import page_file
-from .operators import Operators, comes_from_another_site
+from .operators import Operators
 from .switchboard import Switchboard
 
 __all__ = ["OperationsApi"]
@@ -48,7 +49,7 @@ class OperationsApi:
         self._is_secure = is_secure
         self._is_draining = is_draining
 
-    def answer(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
+    def respond(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
         """The answer to a request; the segments are those after `/_gateway`."""
         if segments == ("health",):
             # Asked by load balancers, which sign nothing; it tells nothing either.
@@ -75,7 +76,7 @@ class OperationsApi:
                     return json_response(503, {"message": "Enough people are watching."})
                 return HttpStream(STREAM_HEADERS, self._feed.stream())
             case _, ("weather",):
-                return self._switchboard.answer(request)
+                return self._switchboard.respond(request)
         return json_response(404, {"message": "Nothing is here."})
 
     def _sign_in(self, request: HttpRequest) -> HttpResponse:

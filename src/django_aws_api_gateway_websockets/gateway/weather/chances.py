@@ -6,7 +6,7 @@ fate in every run with the same seed, whatever else happens in between.
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from .settings import SWITCHES, Setting
@@ -34,19 +34,26 @@ class Weather:
         self._settings: dict[str, Setting] = dict(settings or {})
         self._allowance = 0.0
         self._allowance_at = 0.0
+        self._watchers: list[Callable[[], None]] = []
 
     @property
     def settings(self) -> Mapping[str, Setting]:
         """The switches that are on."""
         return self._settings
 
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call this after every change of the switches from now on."""
+        self._watchers.append(changed)
+
     def set(self, settings: Mapping[str, Setting]) -> None:
         """Set all switches; those not named are off."""
         self._settings = dict(settings)
+        for changed in self._watchers:
+            changed()
 
     def change(self, settings: Mapping[str, Setting]) -> None:
         """Set some switches; the others stay as they are."""
-        self._settings |= settings
+        self.set({**self._settings, **settings})
 
     def strikes(self, name: str) -> bool:
         """Whether a switch that has a share strikes this time."""

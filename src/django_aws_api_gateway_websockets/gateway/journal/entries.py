@@ -8,16 +8,22 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
+from typing import Final, NamedTuple, Self, TypeAlias
 
 from ...core.error_frames import GatewayMessage, response_type_of
 from ...core.events.context import EventContext, EventType, common_log_time
 from ..http.messages import HttpRequest, HttpResponse, host_name
+from ..http.targets import ConnectionTarget
 
-if TYPE_CHECKING:
-    from ..deployed.router import ConnectionTarget
-
-__all__ = ["CallEntry", "Entry", "Journal", "Outcome", "RefusalEntry", "SocketEntry", "size_of"]
+__all__ = [
+    "CallEntry",
+    "Entry",
+    "IntegrationResult",
+    "Journal",
+    "RefusalEntry",
+    "SocketEntry",
+    "size_of",
+]
 
 _CALL_NAMES: Final = {
     "POST": "POST_TO_CONNECTION",
@@ -28,15 +34,15 @@ _CALL_NAMES: Final = {
 
 # Named tuples, not frozen dataclasses: one is made for every post, and they take a third of the
 # time to make.
-class Outcome(NamedTuple):
+class IntegrationResult(NamedTuple):
     """What came of calling an integration."""
 
     status: int | None
-    """The backend's status; `None` when it gave no usable answer."""
+    """The backend's status; `None` when it gave no usable response."""
     latency_ms: int
     """How long it took, in real milliseconds."""
     error: str = ""
-    """Why there is no answer."""
+    """Why there is no response."""
     request_id: str | None = None
     """The backend's own id of the request, if it told one."""
     is_misconfigured: bool = False
@@ -49,7 +55,7 @@ class SocketEntry(NamedTuple):
     context: EventContext
     status: int
     """What the client got: 101 or the refusal of a connect, 200 or the error of a message."""
-    outcome: Outcome | None = None
+    result: IntegrationResult | None = None
     """`None` when no integration was called."""
     error: GatewayMessage | str | None = None
     """What the gateway itself told the client."""
@@ -73,8 +79,8 @@ class CallEntry(NamedTuple):
     """
 
     method: str
-    target: "ConnectionTarget"
-    answer: HttpResponse
+    target: ConnectionTarget
+    response: HttpResponse
     """Its headers have the ids of the request, its body the reason of a refusal."""
     requested_at_ms: int
     byte_count: int
@@ -85,13 +91,13 @@ class CallEntry(NamedTuple):
 
     @classmethod
     def of(
-        cls, request: HttpRequest, target: "ConnectionTarget", answer: HttpResponse, *, at_ms: int
+        cls, request: HttpRequest, target: ConnectionTarget, response: HttpResponse, *, at_ms: int
     ) -> Self:
         """The entry of a request, or of one like it to another connection."""
         return cls(
             request.method,
             target,
-            answer,
+            response,
             at_ms,
             len(request.body),
             request.headers,
@@ -108,7 +114,7 @@ class RefusalEntry(NamedTuple):
     """A handshake that was turned away before it concerned any stage."""
 
     target: str
-    answer: HttpResponse
+    response: HttpResponse
     source_ip: str
     requested_at_ms: int
     request_id: str
@@ -134,39 +140,12 @@ class Journal:
     """Hands every entry to its readers, which may neither block nor raise."""
 
     def __init__(self) -> None:
-        self._readers: list[Callable[[Entry], None]] = []
-        self._readers_of_repeats: list[Callable[[Entry], None]] = []
-
-    def add_reader(self, read: Callable[[Entry], None], *, reads_repeats: bool = True) -> None:
-        """From now on, `read` gets every entry.
-
-        Args:
-            reads_repeats: also those of posts that were delivered as the first of their broadcast
-                was; there are very many, and whoever only counts them can be told the number.
-        """
-        self._readers.append(read)
-        if reads_repeats:
-            self._readers_of_repeats.append(read)
-
-    def remove_reader(self, read: Callable[[Entry], None]) -> None:
-        """From now on, `read` gets nothing."""
-        self._readers.remove(read)
-        if read in self._readers_of_repeats:
-            self._readers_of_repeats.remove(read)
-
-    @property
-    def records_repeats(self) -> bool:
-        """Whether anybody reads what `record_repeat` writes."""
-        return bool(self._readers_of_repeats)
-
-    def record_repeat(self, entry: CallEntry) -> None:
-        """Write down that a post was delivered as the first of its broadcast was."""
-        for read in self._readers_of_repeats:
-            read(entry)
+        self.readers: list[Callable[[Entry], None]] = []
+        """Who gets every entry from now on."""
 
     def record(self, entry: Entry) -> None:
         """Write something down."""
-        for read in self._readers:
+        for read in self.readers:
             read(entry)
 
 
@@ -174,24 +153,24 @@ def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == name), None)
 
 
-def _message(answer: HttpResponse) -> str | None:
+def _message(response: HttpResponse) -> str | None:
     """The reason a refusal gives; AWS gives none for a connection that is gone."""
-    if not answer.body or answer.status < _LOWEST_ERROR:
+    if not response.body or response.status < _LOWEST_ERROR:
         return None
     try:
-        document = json.loads(answer.body)
+        document = json.loads(response.body)
     except ValueError:
         return None
     return document.get("message") if isinstance(document, dict) else None
 
 
-def _response_type(answer: HttpResponse) -> str | None:
+def _response_type(response: HttpResponse) -> str | None:
     """The kind of refusal; which one AWS writes has been seen for a few of them only."""
-    if answer.status < _LOWEST_ERROR or answer.status == _GONE:
+    if response.status < _LOWEST_ERROR or response.status == _GONE:
         return None
-    named = _ERROR_RESPONSE_TYPES.get(_header(answer.headers, "x-amzn-errortype") or "")
-    by_status = "DEFAULT_5XX" if answer.status >= _LOWEST_OWN_ERROR else "DEFAULT_4XX"
-    return named or ("REQUEST_TOO_LARGE" if answer.status == _TOO_LARGE else by_status)
+    named = _ERROR_RESPONSE_TYPES.get(_header(response.headers, "x-amzn-errortype") or "")
+    by_status = "DEFAULT_5XX" if response.status >= _LOWEST_OWN_ERROR else "DEFAULT_4XX"
+    return named or ("REQUEST_TOO_LARGE" if response.status == _TOO_LARGE else by_status)
 
 
 _LOWEST_ERROR: Final = 400
@@ -214,7 +193,7 @@ def _error_type(entry: SocketEntry) -> str | None:
     if entry.error is None:
         return None
     if entry.error == GatewayMessage.INTERNAL_SERVER_ERROR and (
-        entry.outcome is None or entry.outcome.is_misconfigured
+        entry.result is None or entry.result.is_misconfigured
     ):
         return "API_CONFIGURATION_ERROR"
     return response_type_of(entry.error)
@@ -225,19 +204,19 @@ def _text(number: int | None) -> str | None:
 
 
 def _latency(entry: SocketEntry) -> str | None:
-    return None if entry.outcome is None else str(entry.outcome.latency_ms)
+    return None if entry.result is None else str(entry.result.latency_ms)
 
 
 def _integration_status(entry: SocketEntry) -> str | None:
-    return None if entry.outcome is None else _text(entry.outcome.status)
+    return None if entry.result is None else _text(entry.result.status)
 
 
 def _integration_request(entry: SocketEntry) -> str | None:
-    return None if entry.outcome is None else entry.outcome.request_id
+    return None if entry.result is None else entry.result.request_id
 
 
 def _integration_error(entry: SocketEntry) -> str | None:
-    return None if entry.outcome is None else entry.outcome.error or None
+    return None if entry.result is None else entry.result.error or None
 
 
 _OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
@@ -263,28 +242,28 @@ _OF_CALLS: Final[Mapping[str, Callable[[CallEntry], str | None]]] = {
     "apiId": lambda entry: entry.target.api_id or None,
     "connectionId": lambda entry: entry.target.connection_id,
     "domainName": lambda entry: host_name(_header(entry.headers, "host") or "") or None,
-    "error.message": lambda entry: _message(entry.answer),
-    "error.messageString": lambda entry: _message(entry.answer),
-    "error.responseType": lambda entry: _response_type(entry.answer),
+    "error.message": lambda entry: _message(entry.response),
+    "error.messageString": lambda entry: _message(entry.response),
+    "error.responseType": lambda entry: _response_type(entry.response),
     "eventType": lambda entry: _CALL_NAMES.get(entry.method, entry.method),
-    "extendedRequestId": lambda entry: _header(entry.answer.headers, "x-amz-apigw-id"),
+    "extendedRequestId": lambda entry: _header(entry.response.headers, "x-amz-apigw-id"),
     "identity.sourceIp": lambda entry: entry.source_ip or None,
     "identity.userAgent": lambda entry: _header(entry.headers, "user-agent"),
     "messageBytes": lambda entry: _text(entry.byte_count or None),
     "messageDirection": lambda _: "OUT",
-    "requestId": lambda entry: _header(entry.answer.headers, "x-amzn-requestid"),
+    "requestId": lambda entry: _header(entry.response.headers, "x-amzn-requestid"),
     "requestTime": lambda entry: common_log_time(entry.requested_at_ms),
     "requestTimeEpoch": lambda entry: str(entry.requested_at_ms),
     "routeKey": lambda entry: f"{entry.method} /@connections/{{connectionId}}",
     "stage": lambda entry: entry.target.stage or None,
-    "status": lambda entry: str(entry.answer.status),
+    "status": lambda entry: str(entry.response.status),
 }
 
 _OF_REFUSALS: Final[Mapping[str, Callable[[RefusalEntry], str | None]]] = {
     "domainName": lambda entry: host_name(entry.host) or None,
-    "error.message": lambda entry: _message(entry.answer),
-    "error.messageString": lambda entry: _message(entry.answer),
-    "error.responseType": lambda entry: _response_type(entry.answer),
+    "error.message": lambda entry: _message(entry.response),
+    "error.messageString": lambda entry: _message(entry.response),
+    "error.responseType": lambda entry: _response_type(entry.response),
     "eventType": lambda _: EventType.CONNECT,
     "extendedRequestId": lambda entry: entry.request_id,
     "identity.sourceIp": lambda entry: entry.source_ip,
@@ -293,5 +272,5 @@ _OF_REFUSALS: Final[Mapping[str, Callable[[RefusalEntry], str | None]]] = {
     "requestId": lambda entry: entry.request_id,
     "requestTime": lambda entry: common_log_time(entry.requested_at_ms),
     "requestTimeEpoch": lambda entry: str(entry.requested_at_ms),
-    "status": lambda entry: str(entry.answer.status),
+    "status": lambda entry: str(entry.response.status),
 }

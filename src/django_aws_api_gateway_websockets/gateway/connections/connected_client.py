@@ -6,11 +6,11 @@ from ...core.closures import Closure
 from ...core.events.context import EventContext, EventType
 from ...core.events.identifiers import ApiId, ConnectionId, RequestId
 
-__all__ = ["Client"]
+__all__ = ["ConnectedClient"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class ConnectedClient:
     """What is known about a connection from its handshake on."""
 
     api_id: ApiId

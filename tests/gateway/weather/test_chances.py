@@ -1,14 +1,13 @@
 import pytest
 
+from django_aws_api_gateway_websockets.gateway.weather.chances import Weather
 from django_aws_api_gateway_websockets.gateway.weather.settings import (
     SWITCHES,
     WeatherError,
     read_settings,
 )
-from django_aws_api_gateway_websockets.gateway.weather.weather import Weather
 from tests.docs.pages import DOCS
-from tests.gateway.processes import gateway_process
-from tests.gateway.test_cli import run
+from tests.gateway.processes import gateway_process, run
 
 
 def weather(seed=1, **switches):
