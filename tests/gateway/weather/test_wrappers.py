@@ -231,3 +231,14 @@ async def test_delayed_posts_and_messages_arrive(backend):
         assert await asyncio.to_thread(post, api.management, connection_id, b"late") == 200
         assert await asyncio.wait_for(client.recv(), WAIT) == "late"
         assert gateway._weather.struck["delay"] >= 2
+
+
+async def test_what_was_deployed_in_fair_weather_is_stale_once_the_weather_turns(gateway, backend):
+    api = await deploy(gateway.url, backend.url, parameters=END)
+    async with websockets.connect(api.url) as socket:
+        await backend.wait_for("connect")
+        await add_route(api, backend, "new")
+        gateway._weather.set(read_settings([("stale-deployment", "60s")]))
+        routes = await asyncio.wait_for(routes_of_messages(socket, backend, 40), WAIT)
+
+    assert set(routes) == {"new", "default"}
