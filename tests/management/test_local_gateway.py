@@ -108,6 +108,7 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@pytest.mark.slow
 def test_runserver_brings_the_gateway_up_and_takes_it_down(command, migrated):
     running = command("runserver", "--noreload", "{port}")
 
@@ -118,6 +119,7 @@ def test_runserver_brings_the_gateway_up_and_takes_it_down(command, migrated):
     assert "KeyboardInterrupt" not in running.said
 
 
+@pytest.mark.slow
 def test_no_token_is_written_to_the_terminal(command, migrated):
     running = command("runserver", "--noreload", "{port}")
     assert eventually(lambda: listens(running.port))
@@ -130,6 +132,7 @@ def test_no_token_is_written_to_the_terminal(command, migrated):
     assert "do-not-show" not in running.said
 
 
+@pytest.mark.slow
 def test_the_gateway_ends_with_a_runserver_that_was_killed(command, migrated):
     running = command("runserver", "--noreload", "{port}")
     assert eventually(lambda: listens(running.port))
@@ -139,6 +142,7 @@ def test_the_gateway_ends_with_a_runserver_that_was_killed(command, migrated):
     assert eventually(lambda: not listens(running.gateway_port))
 
 
+@pytest.mark.slow
 def test_a_database_without_tables_is_reported_with_the_remedy(command):
     running = command("runserver", "--noreload", "{port}")
 
@@ -148,6 +152,7 @@ def test_a_database_without_tables_is_reported_with_the_remedy(command):
     assert not listens(running.gateway_port)
 
 
+@pytest.mark.slow
 def test_a_port_django_cannot_have_is_named_with_another(command, migrated):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -159,6 +164,7 @@ def test_a_port_django_cannot_have_is_named_with_another(command, migrated):
     assert not listens(running.gateway_port)
 
 
+@pytest.mark.slow
 def test_a_port_the_gateway_cannot_have_is_named(command, migrated):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -169,6 +175,7 @@ def test_a_port_the_gateway_cannot_have_is_named(command, migrated):
     assert "Traceback" not in running.said
 
 
+@pytest.mark.slow
 def test_a_gateway_that_runs_already_is_used(command, migrated):
     first = command("runwebsocketgateway", "--backend", "http://127.0.0.1:9")
     assert first.says("is served at")
@@ -183,6 +190,7 @@ def test_a_gateway_that_runs_already_is_used(command, migrated):
     assert first.interrupt() == 0, first.said
 
 
+@pytest.mark.slow
 def test_runwebsocketgateway_stops_on_sigterm_too(command, migrated):
     running = command("runwebsocketgateway", "--clock-speed", "60", "--weather", "delay=1ms")
     assert running.says("is served at")
@@ -193,6 +201,7 @@ def test_runwebsocketgateway_stops_on_sigterm_too(command, migrated):
     assert not listens(running.gateway_port)
 
 
+@pytest.mark.slow
 def test_the_demo_prepares_its_database_and_prints_one_address(command, tmp_path):
     port = free_port()
     running = command("demo", PORT=str(port))
