@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from django_aws_api_gateway_websockets.delivery import sender as engine
-from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
+from django_aws_api_gateway_websockets.delivery.fan_out import Timeouts
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.sending.broadcast.run import PATIENT
 from tests.delivery.recording_server import THROTTLED, Reply

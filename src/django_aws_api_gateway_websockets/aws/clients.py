@@ -11,13 +11,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.regions import EndpointResolver
 from django.apps import apps
 from django.conf import settings
 
-from ..conf import get_endpoint_url, get_management_endpoint_override, uses_local_gateway
+from ..conf import get_endpoint_url, uses_local_gateway
 from .advice import local_gateway_advice
 
 __all__ = [
@@ -27,8 +25,6 @@ __all__ = [
     "clear_boto3_client_cache",
     "client_for",
     "get_boto3_client",
-    "get_dns_suffix",
-    "get_management_endpoint_url",
     "get_region_name",
 ]
 
@@ -125,37 +121,6 @@ def clear_boto3_client_cache() -> None:
     """Forget every client, so that the next call builds a new one."""
     with _lock:
         _clients.clear()
-
-
-@lru_cache(maxsize=64)
-def get_dns_suffix(region: str) -> str:
-    """The domain AWS's services have in this region's partition, such as amazonaws.com.cn."""
-    resolver = EndpointResolver(botocore.session.get_session().get_data("endpoints"))
-    partition = resolver.get_partition_for_region(region)
-    return str(resolver.get_partition_dns_suffix(partition))
-
-
-def get_management_endpoint_url(*, api_id: str, stage: str, region: str) -> str:
-    """Where `@connections` of one stage of one API is reached.
-
-    Args:
-        api_id: id of the API.
-        stage: name of the stage.
-        region: AWS region; decides the domain, which differs between AWS's partitions.
-
-    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
-    """
-    if override := get_management_endpoint_override(api_id=api_id, stage=stage):
-        return override
-    base = get_endpoint_url()
-    if base is None:
-        # botocore's own variable for this service names the whole path, stage included.
-        if url := os.environ.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"):
-            return url.rstrip("/")
-        base = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
-    if base:
-        return f"{base}/_aws/execute-api/{api_id}/{stage}"
-    return f"https://{api_id}.execute-api.{region}.{get_dns_suffix(region)}/{stage}"
 
 
 def _setting(name: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 
 from django_aws_api_gateway_websockets.core.retry import RetryPolicy
-from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
+from django_aws_api_gateway_websockets.delivery.fan_out import Timeouts
 from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from tests.delivery.conftest import count_kinds, ids, make_sender
 from tests.delivery.recording_server import BROKEN, GONE, THROTTLED, Reply
@@ -61,7 +61,7 @@ def test_each_answer_belongs_to_its_own_request(server, batching):
 
     assert server.most_at_once > 1
     for connection_id, outcome in outcomes.items():
-        assert outcome.answer.body == connection_id.encode()
+        assert outcome.response.body == connection_id.encode()
         if connection_id.endswith("7="):
             assert (outcome.kind, outcome.error_code) == (OutcomeKind.GONE, "GoneException")
         else:
