@@ -19,8 +19,8 @@ from django_aws_api_gateway_websockets.models import (
     QueuedBroadcast,
     WebSocketSession,
 )
-from django_aws_api_gateway_websockets.sending.broadcast.queues import deliver_broadcast
 from django_aws_api_gateway_websockets.sending.broadcast.report import Missed
+from django_aws_api_gateway_websockets.tasks import deliver_broadcast
 from tests.delivery.recording_server import GONE, Reply
 from tests.models.audiences import make_sessions
 
