@@ -22,8 +22,9 @@ from .http1.pool import Pool
 from .http1.request_writer import RequestWriter
 from .http1.response import Response
 from .in_flight import InFlight
-from .outcome import Outcome, OutcomeKind
+from .outcome import Outcome
 from .posts_at_once import PostsAtOnce
+from .results import Results
 
 __all__ = ["FanOut", "Timeouts"]
 
@@ -32,8 +33,6 @@ READ_TIMEOUT_SECONDS: Final = 10.0
 
 TURN_SECONDS: Final = 0.25
 """Longest sleep, so that deadlines are looked at."""
-
-OK: Final = 200
 
 MAX_BURST: Final = 32
 """Requests that are written down before the first of them is sent."""
@@ -87,15 +86,12 @@ class FanOut:
         self._read_seconds = timeouts.read_seconds
         self._destination = destination
         self._pool = pool
-        self._policy = policy
         self._timeouts = timeouts
         self._clock = clock
-        self._random = random
 
         self._in_flight = InFlight(
             places=max_in_flight, silent_places=max_silent, read_seconds=timeouts.read_seconds
         )
-        self._finished: list[Outcome] = []
         self._posts_at_once = posts_at_once
         self._growth = Growth(
             self._in_flight,
@@ -103,7 +99,6 @@ class FanOut:
             per_connection=posts_at_once.most,
         )
         self._has_connected = False
-        self._responses_of_turn = self._first_responses_of_turn = self._refusals_of_turn = 0
         self._begun: list[tuple[Connection, list[Exchange]]] = []
         self._given_up = ""
         # The call's own time stands still while the caller holds an outcome: a response that lies
@@ -114,6 +109,7 @@ class FanOut:
         self._is_paced = per_second is not None
         total = timeouts.total_seconds
         self._ends = float("inf") if total is None else self._now + total
+        self._results = Results(audience, policy, now=self._now, ends=self._ends, random=random)
 
     def outcomes(self) -> Iterator[Outcome]:
         """Yield the outcome of each connection id, in the order they become known."""
@@ -125,7 +121,7 @@ class FanOut:
                 self._send_begun()
                 self._end_overdue()
                 self._end_turn()
-                finished, self._finished = self._finished, []
+                finished = self._results.take()
                 self._turn_ended = self._clock()
                 yield from finished
                 self._held_seconds += self._clock() - self._turn_ended
@@ -135,14 +131,14 @@ class FanOut:
     def _give_work(self) -> None:
         """Bring recipients and connections together, as long as there are both."""
         self._growth.lacks_connections = False
-        while self._in_flight.room > 0 and len(self._finished) < MAX_FINISHED:
+        while self._in_flight.room > 0 and len(self._results.finished) < MAX_FINISHED:
             if self._must_wait() and not self._given_up:
                 return
             exchange = self._audience.take(float("inf") if self._given_up else self._now)
             if exchange is None:
                 return
             if self._given_up:
-                self._finish(exchange)
+                self._results.fail(exchange, self._given_up)
             elif not self._found_connection(exchange):
                 self._audience.put_first(exchange)
                 self._growth.lacks_connections = True
@@ -224,7 +220,7 @@ class FanOut:
             self._sleep_seconds(), gather_seconds=self._growth.gather_seconds
         )
         now = self._clock()
-        self._now = now - self._held_seconds
+        self._now = self._results.now = now - self._held_seconds
         self._growth.look(ready, seconds=now - self._turn_ended)
         for connection in ready:
             if self._given_up:
@@ -242,7 +238,7 @@ class FanOut:
                 self._begin(connection, self._in_flight.established(connection))
 
     def _sleep_seconds(self) -> float:
-        if self._finished or self._given_up:
+        if self._results.finished or self._given_up:
             return 0.0
         if self._growth.lacks_connections:
             return GROWTH_PAUSE_SECONDS
@@ -254,9 +250,10 @@ class FanOut:
 
     def _take_responses(self, connection: Connection, responses: list[Response]) -> None:
         self._has_connected = True
+        results = self._results
         exchanges = self._in_flight.carried_by(connection)
         for exchange, response in zip(exchanges, responses, strict=True):
-            self._take_response(exchange, response)
+            results.take_response(exchange, response)
         if len(exchanges) > 1 or not connection.is_reused:
             self._growth.per_connection = self._posts_at_once.learn(responses[0])
         if not connection.is_reusable:
@@ -278,31 +275,15 @@ class FanOut:
         self._in_flight.remove(connection)
         self._pool.give_back(connection)
 
-    def _take_response(self, exchange: Exchange, response: Response) -> None:
-        attempts = exchange.attempts
-        self._responses_of_turn += 1
-        if response.status == OK and attempts == 1:
-            # Nearly every recipient is spared the questions below.
-            outcome = Outcome(exchange.connection_id, OutcomeKind.SENT, 1, response)
-            self._finished.append(outcome)
-            self._first_responses_of_turn += 1
-            return
-        outcome = Outcome.of_response(exchange.connection_id, response, attempts)
-        if attempts == 1:
-            self._first_responses_of_turn += 1
-            self._refusals_of_turn += outcome.kind is OutcomeKind.THROTTLED
-        exchange.response = response
-        if not self._schedule_retry(exchange):
-            self._finished.append(outcome)
-
     def _end_turn(self) -> None:
-        if self._responses_of_turn:
-            self._in_flight.count_responses(self._responses_of_turn)
+        results = self._results
+        if results.responses:
+            self._in_flight.count_responses(results.responses)
             self._pace.answered(
-                self._now, answers=self._first_responses_of_turn, throttled=self._refusals_of_turn
+                self._now, answers=results.first_responses, throttled=results.refusals
             )
             self._is_paced = self._pace.per_second is not None
-            self._responses_of_turn = self._first_responses_of_turn = self._refusals_of_turn = 0
+            results.start_turn()
 
     def _broken(self, connection: Connection, reason: str) -> None:
         unanswered = self._close_failed(connection)
@@ -318,14 +299,14 @@ class FanOut:
             self._send_again_at_once(unanswered)
         else:
             for exchange in unanswered:
-                self._take_failure(exchange, reason)
+                self._results.take_failure(exchange, reason)
 
     def _close_failed(self, connection: Connection) -> list[Exchange]:
         """Close a connection that fails; return its exchanges without response."""
         exchanges, responses = self._in_flight.remove(connection), connection.responses
         connection.close()
         for exchange, response in zip(exchanges, responses, strict=False):
-            self._take_response(exchange, response)
+            self._results.take_response(exchange, response)
         return exchanges[len(responses) :]
 
     def _end_overdue(self) -> None:
@@ -342,7 +323,7 @@ class FanOut:
                 for exchange in unanswered:
                     # The one that is late already replaces the connection, not the next in turn.
                     exchange.needs_fresh_connection = exchange is unanswered[0]
-                    self._take_failure(exchange, reason)
+                    self._results.take_failure(exchange, reason)
             else:
                 self._pool.avoid(connection)
                 reason = f"no connection within {self._timeouts.connect_seconds:g} seconds"
@@ -355,45 +336,10 @@ class FanOut:
 
     def _not_connected(self, exchange: Exchange, *, reason: str) -> None:
         exchange.attempts += 1
-        is_final = self._take_failure(exchange, reason)
+        is_final = self._results.take_failure(exchange, reason)
         if is_final and not self._has_connected:
             # Nothing responds there at all, so the others are spared their timeouts.
             self._give_up(reason)
-
-    def _take_failure(self, exchange: Exchange, reason: str) -> bool:
-        """Put an exchange off for another attempt, or end it; true when that was the end."""
-        exchange.response = None
-        exchange.reason = reason
-        is_final = not self._schedule_retry(exchange)
-        if is_final:
-            self._finish(exchange)
-        return is_final
-
-    def _schedule_retry(self, exchange: Exchange) -> bool:
-        """Let an exchange wait for another attempt; false when it has had its last."""
-        wait = self._policy.wait_seconds(
-            attempts=exchange.attempts,
-            status=exchange.response.status if exchange.response else None,
-            remaining_seconds=self._ends - self._now,
-            random=self._random,
-        )
-        if wait is not None:
-            self._audience.put_off(exchange, self._now + wait)
-        return wait is not None
-
-    def _finish(self, exchange: Exchange) -> None:
-        """End an exchange with the facts of its last attempt."""
-        response = exchange.response
-        if response is not None:
-            outcome = Outcome.of_response(exchange.connection_id, response, exchange.attempts)
-        else:
-            outcome = Outcome(
-                exchange.connection_id,
-                OutcomeKind.FAILED,
-                exchange.attempts,
-                reason=exchange.reason or self._given_up,
-            )
-        self._finished.append(outcome)
 
     def _give_up(self, reason: str) -> None:
         """Begin nothing more: all who are left fail for this reason."""
@@ -401,5 +347,4 @@ class FanOut:
         self._begun.clear()
         for connection in self._in_flight:
             for exchange in self._close_failed(connection):
-                exchange.reason = exchange.reason or reason
-                self._finish(exchange)
+                self._results.fail(exchange, reason)
