@@ -1,12 +1,15 @@
-"""Several requests in a row over one connection, to a server that says it is made for that."""
+"""Several posts in a row over one connection, to a server that says it is made for that."""
 
 import pytest
 
 from django_aws_api_gateway_websockets.core.retry import RetryPolicy
 from django_aws_api_gateway_websockets.delivery.fan_out import Timeouts
 from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
+from django_aws_api_gateway_websockets.delivery.posts_at_once import IS_SWITCHED_OFF
 from tests.delivery.conftest import count_kinds, ids, make_sender
 from tests.delivery.recording_server import BROKEN, GONE, THROTTLED, Reply
+
+pytestmark = pytest.mark.skipif(IS_SWITCHED_OFF, reason="every post is sent by itself")
 
 BODY = b'{"text": "hello"}'
 AT_ONCE = ("X-Requests-At-Once", "16")
