@@ -1,4 +1,4 @@
-"""boto3 clients, built once a process: the project's credentials, region and endpoint in one place.
+"""boto3 clients with the project's credentials, region and endpoint, built once a process.
 
 Projects patch `django_aws_api_gateway_websockets.models.get_boto3_client` in their tests, so the
 package itself asks `client_for`, which finds that attribute at the moment of use.
@@ -31,7 +31,7 @@ __all__ = [
 AWS_CONNECT_TIMEOUT: Final = 5
 """Seconds to reach AWS."""
 AWS_READ_TIMEOUT: Final = 20
-"""Seconds to wait for an answer of AWS."""
+"""Seconds to wait for a response of AWS."""
 AWS_MAX_ATTEMPTS: Final = 3
 """Attempts at one call, the first included."""
 
@@ -45,7 +45,7 @@ _lock = threading.Lock()
 
 
 def get_region_name() -> str:
-    """The AWS region: `AWS_GATEWAY_REGION_NAME`, else `AWS_REGION_NAME`, else the profile's own.
+    """Return the region: `AWS_GATEWAY_REGION_NAME`, else `AWS_REGION_NAME`, else the profile's own.
 
     With the local gateway any region does, so a missing one is no error there.
 
@@ -69,7 +69,7 @@ def get_region_name() -> str:
 
 
 def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
-    """A boto3 client with the project's credentials, region and endpoint.
+    """Return a boto3 client with the project's credentials, region and endpoint.
 
     Credentials come from `AWS_IAM_PROFILE`, else from `AWS_ACCESS_KEY_ID` with
     `AWS_SECRET_ACCESS_KEY`, else from the machine. A client is built once a process for each
@@ -101,11 +101,11 @@ def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
 
 
 def client_for(service: str = "apigatewayv2", **kwargs: Any) -> Any:
-    """The client of this service, made by what stands at `models.get_boto3_client` at the moment.
+    """Return the client of a service, made by the present value of `models.get_boto3_client`.
 
     That attribute is documented as the place where projects put a double in their tests, and a
-    double gets every argument. Our own is not told how a broadcast would configure boto3: the
-    engine has deadlines and connections of its own, and each size of audience would add a client.
+    double gets every argument. Our own function gets no `config` of a broadcast: the engine has
+    deadlines and connections of its own, and each size of audience would add a client.
 
     Args:
         service: name of the AWS service.
@@ -129,7 +129,7 @@ def _setting(name: str) -> str:
 
 
 def _identity() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Arguments for the boto3 session and for its client that say who is calling, and where."""
+    """Return the arguments for the boto3 session and for its client: credentials and region."""
     if uses_local_gateway():
         return {}, {
             "region_name": get_region_name(),

@@ -1,4 +1,4 @@
-"""What a request from our API Gateway carries and nobody else can add: the headers it maps.
+"""Headers that our API Gateway maps into each request, and that nobody else can add.
 
 The secret proves where a request comes from. The header with the client's address has a name that
 only this site knows, because API Gateway hands a client's own headers on: under a name that anybody
@@ -23,21 +23,21 @@ __all__ = [
 
 GATEWAY_SECRET_HEADER: Final = "X-Ws-Gateway-Secret"  # noqa: S105 - the name of a header.
 GATEWAY_SECRET_PATTERN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{32,}")
-"""What a secret must fully match: long enough, and safe inside a mapping expression."""
+"""Pattern a secret must fully match: long enough, and safe inside a mapping expression."""
 
 _SOURCE_IP_PREFIX: Final = "X-Ws-Source-Ip-"
 _SOURCE_IP_SALT: Final = "django_aws_api_gateway_websockets.source_ip_header"
 
 
 def get_gateway_secrets() -> list[str]:
-    """The secrets that are accepted, the one API Gateway is to send first; [] when unset."""
+    """Return the accepted secrets, first the one API Gateway is to send; [] when unset."""
     configured = get_websockets_config().get("gateway_secret")
     secrets = configured if isinstance(configured, list | tuple) else [configured]
     return [secret for secret in secrets if isinstance(secret, str) and secret]
 
 
 def get_source_ip_headers() -> list[str]:
-    """Names under which the client's address is accepted, the one to be mapped first.
+    """Return the names under which the client's address is accepted, first the one to map.
 
     There is one for each secret key Django accepts, so that a rotation takes nothing away.
     """
@@ -46,7 +46,7 @@ def get_source_ip_headers() -> list[str]:
 
 
 def integration_request_parameters() -> dict[str, str]:
-    """The `RequestParameters` of every integration: connection id, client address and the secret.
+    """Return the `RequestParameters` of integrations: connection id, client address and secret.
 
     Raises:
         ValueError: the first secret does not match `GATEWAY_SECRET_PATTERN`.

@@ -17,18 +17,16 @@ from ..sending.closing import close_after_commit
 from ..sending.messages import Recipient, serialise_message
 from ..sending.posts import send_to_all, send_to_one
 from .audience import (
-    ADDRESS,
+    ChannelAudience,
     can_be_sent_to,
     log_empty_audience,
     narrow,
     read_recipients,
-    recipient_at,
 )
 from .broadcast_audience import SessionAudience
 from .connecting import really_gone
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
-from .kept_sql import KeptQuery
 from .open_session import OpenSession, is_of_api
 from .queued_broadcast import QueuedBroadcast, write_down
 
@@ -74,8 +72,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         if self._channel is None:
             recipients = read_recipients(self, can_be_sent_to())
         else:
-            rows = _IN_CHANNEL.rows(using=self.db, channel_name=self._channel)
-            recipients = (recipient_at(*row) for row in rows)
+            recipients = _CHANNEL_AUDIENCE.read(self._channel, using=self.db)
         delivery = send_to_all(recipients, text, max_workers=max_workers)
         if not delivery.recipients:
             log_empty_audience(self)
@@ -85,7 +82,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
     async def asend_message(
         self, data: Any, max_workers: int | None = None
     ) -> list[dict[str, Any]]:
-        """`send_message` for async code; the event loop stays free meanwhile."""
+        """Send as `send_message` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data, max_workers=max_workers)
 
     @overload
@@ -142,7 +139,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
     async def abroadcast(
         self, data: Any, *, plan: bool = False, **options: Unpack[BroadcastOptions]
     ) -> BroadcastReport | BroadcastPlan:
-        """`broadcast` for async code; the event loop stays free meanwhile."""
+        """Broadcast as `broadcast` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self._broadcast)(data, Options(**options), plan=plan)
 
     def enqueue_broadcast(self, data: Any, **options: Unpack[BroadcastOptions]) -> QueuedBroadcast:
@@ -165,7 +162,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
     async def aenqueue_broadcast(
         self, data: Any, **options: Unpack[BroadcastOptions]
     ) -> QueuedBroadcast:
-        """`enqueue_broadcast` for async code; the event loop stays free meanwhile."""
+        """Enqueue as `enqueue_broadcast` does, from async code; the event loop stays free."""
         return await sync_to_async(self._enqueue)(data, Options(**options))
 
     def connected(self) -> "WebSocketSessionQuerySet":
@@ -185,7 +182,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         return len(recipients)
 
     async def aclose(self) -> int:
-        """`close` for async code; the event loop stays free meanwhile."""
+        """Close as `close` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.close)()
 
     def recipients(self) -> Iterator[Recipient]:
@@ -261,7 +258,7 @@ class WebSocketSession(models.Model):
     created_on = models.DateTimeField(auto_now_add=True)
     updated_on = models.DateTimeField(auto_now=True)
 
-    # The API of a view that is pinned to one nobody has a record of; known within its requests.
+    # API of a view that is pinned to one without a record; known within its requests.
     unrecorded_api_id = ""
 
     objects = WebSocketSessionManager()
@@ -310,7 +307,7 @@ class WebSocketSession(models.Model):
         return response
 
     async def asend_message(self, data: Any) -> dict[str, Any] | None:
-        """`send_message` for async code; the event loop stays free meanwhile."""
+        """Send as `send_message` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data)
 
     def close(self) -> None:
@@ -325,7 +322,7 @@ class WebSocketSession(models.Model):
         close_after_commit([self._recipient()], using=router.db_for_write(type(self)))
 
     async def aclose(self) -> None:
-        """`close` for async code; the event loop stays free meanwhile."""
+        """Close as `close` does, from async code; the event loop stays free meanwhile."""
         await sync_to_async(self.close)()
 
     def has_valid_login(self) -> bool:
@@ -395,11 +392,6 @@ class WebSocketSession(models.Model):
         return Recipient(self.connection_id, api_id, stage or ApiGateway.DEFAULT_STAGE_NAME)
 
 
-def _reachable_in_channel(channel_name: str) -> Any:
-    sessions = WebSocketSession.objects.filter(channel_name=channel_name)
-    return sessions.filter(can_be_sent_to()).values_list(*ADDRESS)
-
-
 _OPEN: Final = OpenSession(WebSocketSession, or_without_api=False)
 _OPEN_OR_WITHOUT_API: Final = OpenSession(WebSocketSession, or_without_api=True)
-_IN_CHANNEL: Final = KeptQuery(WebSocketSession, _reachable_in_channel)
+_CHANNEL_AUDIENCE: Final = ChannelAudience(WebSocketSession)
