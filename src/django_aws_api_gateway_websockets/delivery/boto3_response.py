@@ -27,7 +27,7 @@ class Boto3Response(dict[str, Any]):
     def __init__(self, outcome: Outcome) -> None:
         # The key is here from the beginning, or the dictionary would seem to be empty.
         super().__init__(_NOT_READ)
-        _, _, self._attempts, response, *_ = outcome
+        _, _, self._attempts, response, _, _ = outcome
         self._received: bytes | None
         self._status, self._received, _, self._position = cast("Response", response)
 

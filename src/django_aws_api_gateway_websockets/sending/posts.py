@@ -83,10 +83,12 @@ def _send_to_stage(
     delivery: Delivery,
 ) -> None:
     transport = transport_for(stage, audience=len(connection_ids), max_workers=max_workers)
+    boto3_response = transport.boto3_response
     for outcome in transport.post_many(connection_ids, text, max_in_flight=max_workers):
-        if outcome.kind is OutcomeKind.SENT:
-            delivery.responses.append(transport.boto3_response(outcome))
-        elif outcome.kind is OutcomeKind.GONE:
+        kind = outcome.kind
+        if kind is OutcomeKind.SENT:
+            delivery.responses.append(boto3_response(outcome))
+        elif kind is OutcomeKind.GONE:
             delivery.gone.append(outcome.connection_id)
         else:
             logger.warning(
