@@ -1,13 +1,23 @@
-"""Where Celery looks for the tasks of an app; without Celery there is nothing here."""
+"""The place where Celery looks for the tasks of an app, and the function its workers run."""
 
-from .sending.broadcast.queues import TASK_NAME, deliver_broadcast
+from .models import QueuedBroadcast
+from .sending.broadcast.queue_backends import TASK_NAME
 
 __all__ = ["deliver_broadcast"]
+
+
+def deliver_broadcast(broadcast_id: str) -> None:
+    """Deliver what is left of a broadcast."""
+    broadcast = QueuedBroadcast.objects.filter(pk=broadcast_id).first()
+    # A broadcast that was deleted meanwhile has nothing left to deliver.
+    if broadcast is not None:
+        broadcast.deliver()
+
 
 try:
     from celery import shared_task
 except ImportError:
     pass
 else:
-    # Told done only when it is: a worker that dies in between leaves it for another.
+    # A task is done only when it has ended: a worker that dies in between leaves it for another.
     shared_task(name=TASK_NAME, acks_late=True, ignore_result=True)(deliver_broadcast)

@@ -110,28 +110,6 @@ def test_the_cache_holds_no_secret(settings):
     assert "do-not-show" not in repr(list(clients._clients))
 
 
-@pytest.mark.parametrize(
-    ("region", "suffix"),
-    [("eu-west-1", "amazonaws.com"), ("cn-north-1", "amazonaws.com.cn")],
-)
-def test_messages_go_to_the_domain_of_the_regions_partition(region, suffix):
-    url = clients.get_management_endpoint_url(api_id="abc", stage="production", region=region)
-
-    assert url == f"https://abc.execute-api.{region}.{suffix}/production"
-
-
-def test_the_standard_variables_name_other_endpoints(monkeypatch, settings):
-    def url() -> str:
-        return clients.get_management_endpoint_url(api_id="abc", stage="prod", region="eu-west-1")
-
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4000/")
-    assert url() == "http://127.0.0.1:4000/_aws/execute-api/abc/prod"
-    monkeypatch.setenv("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "https://ws.example.com/x")
-    assert url() == "https://ws.example.com/x"
-    settings.WEBSOCKETS = {"endpoint_url": "http://127.0.0.1:5000"}
-    assert url() == "http://127.0.0.1:5000/_aws/execute-api/abc/prod"
-
-
 def test_the_documented_names_are_found_beside_the_models():
     assert models.get_boto3_client is clients.get_boto3_client
     assert models.get_region_name is clients.get_region_name

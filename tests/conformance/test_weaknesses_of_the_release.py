@@ -80,7 +80,7 @@ ELSEWHERE = {
     "section 3, blank stages": "tests/models/test_gateway.py::test_a_blank_stage_is_production",
     "section 3, profiles": "tests/aws/test_clients.py::"
     "test_a_profile_brings_its_credentials_and_its_region",
-    "section 3, partitions": "tests/aws/test_clients.py::"
+    "section 3, partitions": "tests/aws/test_endpoints.py::"
     "test_messages_go_to_the_domain_of_the_regions_partition",
     "section 3, message size": "tests/sending/test_messages.py::"
     "test_the_limit_counts_bytes_as_they_travel",

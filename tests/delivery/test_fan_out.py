@@ -6,7 +6,7 @@ import pytest
 
 from django_aws_api_gateway_websockets.core.retry import RetryPolicy
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
-from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
+from django_aws_api_gateway_websockets.delivery.fan_out import Timeouts
 from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from django_aws_api_gateway_websockets.delivery.sender import Sender
 from tests.delivery.conftest import make_sender

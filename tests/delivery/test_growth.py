@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from django_aws_api_gateway_websockets.delivery.exchange import Exchange
+from django_aws_api_gateway_websockets.delivery.audience import Exchange
 from django_aws_api_gateway_websockets.delivery.growth import Growth
 from django_aws_api_gateway_websockets.delivery.http1.addresses import Address
 from django_aws_api_gateway_websockets.delivery.http1.connection import Connection
@@ -59,16 +59,16 @@ def pause(growth):
 
 
 def test_at_first_as_many_are_opened_as_a_few_handshakes_allow(in_flight):
-    assert openings(Growth(in_flight, resting=0, at_once=1)) == 16
+    assert openings(Growth(in_flight, resting=0, per_connection=1)) == 16
 
 
 @pytest.mark.parametrize(("resting", "opened"), [(10, 6), (16, 0), (200, 0)])
 def test_connections_that_rest_count_before_new_ones_are_opened(in_flight, resting, opened):
-    assert openings(Growth(in_flight, resting=resting, at_once=1)) == opened
+    assert openings(Growth(in_flight, resting=resting, per_connection=1)) == opened
 
 
 def test_a_far_server_is_given_twice_as_many_with_each_silence(in_flight, connections):
-    growth = Growth(in_flight, resting=0, at_once=1)
+    growth = Growth(in_flight, resting=0, per_connection=1)
     counts = []
     opened = openings(growth)
     while opened:
@@ -82,7 +82,7 @@ def test_a_far_server_is_given_twice_as_many_with_each_silence(in_flight, connec
 def test_a_server_that_answers_what_was_started_last_within_the_pause_is_near(
     in_flight, connections
 ):
-    growth = Growth(in_flight, resting=0, at_once=1)
+    growth = Growth(in_flight, resting=0, per_connection=1)
     *_, last = connections(16)
     growth.last_started = last
     growth.look([last], seconds=FAST)
@@ -93,7 +93,7 @@ def test_a_server_that_answers_what_was_started_last_within_the_pause_is_near(
 
 
 def test_an_answer_to_what_was_started_earlier_says_nothing_of_the_distance(in_flight, connections):
-    growth = Growth(in_flight, resting=0, at_once=1)
+    growth = Growth(in_flight, resting=0, per_connection=1)
     first, *_, last = connections(16)
     growth.last_started = first
     growth.last_started = last
@@ -103,7 +103,7 @@ def test_an_answer_to_what_was_started_earlier_says_nothing_of_the_distance(in_f
 
 
 def test_nobody_who_lacks_no_connection_opens_one(in_flight):
-    growth = Growth(in_flight, resting=16, at_once=1)
+    growth = Growth(in_flight, resting=16, per_connection=1)
     growth.look([], seconds=SLOW)
 
     assert openings(growth) == 0
@@ -111,11 +111,11 @@ def test_nobody_who_lacks_no_connection_opens_one(in_flight):
 
 @pytest.mark.parametrize(("at_once", "opened"), [(1, 16), (16, 16), (64, 4), (128, 4)])
 def test_few_connections_are_enough_where_each_carries_many(in_flight, at_once, opened):
-    assert openings(Growth(in_flight, resting=0, at_once=at_once)) == opened
+    assert openings(Growth(in_flight, resting=0, per_connection=at_once)) == opened
 
 
 def test_answers_of_a_far_server_gather_once_many_are_awaited(in_flight, connections):
-    growth = Growth(in_flight, resting=0, at_once=1)
+    growth = Growth(in_flight, resting=0, per_connection=1)
     connections(63)
     assert growth.gather_seconds == 0
     *_, last = connections(1)

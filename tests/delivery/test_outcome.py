@@ -2,14 +2,14 @@
 
 import pytest
 
-from django_aws_api_gateway_websockets.delivery.http1.response import Answer
+from django_aws_api_gateway_websockets.delivery.http1.response import Response
 from django_aws_api_gateway_websockets.delivery.outcome import Outcome, OutcomeKind
 
 
 def outcome(status, *headers, body=b""):
     lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
     received = b"HTTP/1.1 %d Whatever\r\n%s\r\n" % (status, lines) + body
-    return Outcome.of_answer("abc=", Answer(status, received, body), 1)
+    return Outcome.of_response("abc=", Response(status, received, body), 1)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from django_aws_api_gateway_websockets.core.retry import RetryPolicy
-from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
+from django_aws_api_gateway_websockets.delivery.fan_out import Timeouts
 from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from tests.delivery.conftest import count_kinds, ids, make_sender
 from tests.delivery.recording_server import Reply

@@ -41,7 +41,7 @@ def source(name: str) -> str:
 def aws_names() -> set[str]:
     """The settings and variables the clients are made with, and the one botocore reads for them."""
     asked = r"(?:_setting|environ\.get)\(\"(AWS_[A-Z0-9_]+)\""
-    read = set(re.findall(asked, source("aws/clients.py")))
+    read = set(re.findall(asked, source("aws/clients.py") + source("aws/endpoints.py")))
     assert "apigatewayv2" in boto3.Session().get_available_services()
     return read | {"AWS_ENDPOINT_URL_APIGATEWAYV2"}
 

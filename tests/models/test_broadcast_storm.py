@@ -9,11 +9,14 @@ import random
 import time
 from collections import defaultdict
 from itertools import pairwise
+from selectors import DefaultSelector
+from types import SimpleNamespace
 
 import pytest
 
+from django_aws_api_gateway_websockets.delivery import in_flight
 from django_aws_api_gateway_websockets.delivery import sender as engine
-from django_aws_api_gateway_websockets.delivery.exchange import Timeouts
+from django_aws_api_gateway_websockets.delivery.fan_out import Timeouts
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.sending.broadcast.run import PATIENT
 from tests.delivery.recording_server import THROTTLED, Reply
@@ -26,14 +29,39 @@ BROADCASTS = 2
 SILENT = Reply(never=True)
 RESET = Reply(cut_at=0)
 TAKEN = Reply()
-READ_SECONDS = 1.0
+READ_SECONDS = 5.0
 JITTER = 0.5
+LOOK_SECONDS = 0.02
+"""Longest real wait for sockets; the clock skips the rest of a wait in which nothing comes."""
+
+
+class Clock:
+    """Real time, and the time that was skipped."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+
+    def monotonic(self):
+        return time.monotonic() + self.skipped
+
+    def selector(self):
+        clock = self
+
+        class SkippingSelector(DefaultSelector):
+            def select(self, timeout=None):
+                ready = super().select(min(timeout, LOOK_SECONDS))
+                if not ready:
+                    clock.skipped += max(0.0, timeout - LOOK_SECONDS)
+                return ready
+
+        return SkippingSelector()
 
 
 class Storm:
     """Fates of the posts, and when each connection's came."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock) -> None:
+        self._clock = clock
         self._draw = random.Random(26)
         self.fates = defaultdict(list)
         self.taken = defaultdict(list)
@@ -45,7 +73,7 @@ class Storm:
         post = request.connection_id, number
         if post not in self.fates:
             self.firsts.append(post)
-        self.fates[post].append((time.monotonic(), fate))
+        self.fates[post].append((self._clock.monotonic(), fate))
         if fate is TAKEN:
             self.taken[request.connection_id].append(number)
         return fate
@@ -60,10 +88,12 @@ class Storm:
 
 @pytest.fixture
 def storm(server, monkeypatch):
+    clock = Clock()
     monkeypatch.setattr(random, "random", lambda: JITTER)
-    # Ten seconds of silence for each of hundreds of posts is what production waits.
     monkeypatch.setattr(engine, "Timeouts", lambda: Timeouts(read_seconds=READ_SECONDS))
-    storm = Storm()
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=clock.monotonic))
+    monkeypatch.setattr(in_flight, "DefaultSelector", clock.selector)
+    storm = Storm(clock)
     monkeypatch.setattr(server, "answer", storm.answer)
     return storm
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -19,8 +19,9 @@ from django_aws_api_gateway_websockets.models import (
     QueuedBroadcast,
     WebSocketSession,
 )
-from django_aws_api_gateway_websockets.sending.broadcast.queues import deliver_broadcast
+from django_aws_api_gateway_websockets.sending.broadcast import worker
 from django_aws_api_gateway_websockets.sending.broadcast.report import Missed
+from django_aws_api_gateway_websockets.tasks import deliver_broadcast
 from tests.delivery.recording_server import GONE, Reply
 from tests.models.audiences import make_sessions
 
@@ -134,6 +135,15 @@ def test_a_range_whose_worker_went_silent_is_taken_up_where_it_was(server, api_g
     assert BroadcastRange.objects.get().position >= 1000
 
 
+@pytest.fixture
+def fast_clock(monkeypatch):
+    """Time in which claims run out, and are renewed, ten times as fast as on the wall."""
+    start = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: start + 10 * (datetime.now(UTC) - start))
+    monkeypatch.setattr(worker, "RENEWALS_IN_A_CLAIM", 10 * worker.RENEWALS_IN_A_CLAIM)
+
+
+@pytest.mark.usefixtures("fast_clock")
 def test_a_window_that_takes_longer_than_a_claim_stays_with_its_worker(
     server, api_gateway, settings
 ):
@@ -143,10 +153,12 @@ def test_a_window_that_takes_longer_than_a_claim_stays_with_its_worker(
     warm.send_message({"n": 0})
     warm.delete()
     make_sessions(api_gateway, 12)
-    queued = WebSocketSession.objects.enqueue_broadcast({"n": 1}, per_second=2)
+    queued = WebSocketSession.objects.enqueue_broadcast({"n": 1}, per_second=20)
 
     deliver_in_workers(queued, 2)
 
+    # It took more than two claims.
+    assert queued.report().seconds > 4
     assert server.ids == ids_of(*range(13))
     assert queued.report().possibly_repeated == 0
 

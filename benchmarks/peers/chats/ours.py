@@ -55,7 +55,7 @@ class Chat(WebSocketView):
         self.websocket_session.send_message({"type": "echo", "text": self.body["text"]})
 
     def say(self, request, *args, **kwargs):
-        room = WebSocketSession.objects.filter(channel_name=self.body["room"])
+        room = WebSocketSession.objects.in_channel(self.body["room"])
         room.send_message({"type": "said", "text": self.body["text"]})
 
 

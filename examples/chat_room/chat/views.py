@@ -85,7 +85,7 @@ class ChatWebSocketView(WebSocketView):
         message = store_message(room, user, text, frame_id=self._frame_id())
         # Also when the frame came a second time: its first copy may have been stored by a process
         # that died before it could tell anyone, and a page shows a message it knows only once.
-        WebSocketSession.objects.filter(channel_name=message.room).send_message(
+        WebSocketSession.objects.in_channel(message.room).send_message(
             {
                 "type": "chat_message",
                 "handler": "chat_message",

@@ -1,4 +1,4 @@
-"""What to do about a send that cannot work, for the errors and log lines that tell of it.
+"""Advice on a send that cannot work, for errors and log lines.
 
 Nothing here is looked at before something has gone wrong.
 """
@@ -15,7 +15,7 @@ _PROBE_SECONDS: Final = 0.5
 
 
 def local_gateway_advice() -> str:
-    """How to work without AWS, and whether anything is there for it; "" when that is so already."""
+    """Return how to work without AWS, and whether a local gateway listens; "" while it is used."""
     if uses_local_gateway():
         return ""
     try:
@@ -31,7 +31,7 @@ def local_gateway_advice() -> str:
 
 
 def address_advice(url: str, stage: str) -> str:
-    """What is wrong with an address that was refused with 403, where its path shows it; else ""."""
+    """Return the error in an address that was refused with 403; "" where its path shows none."""
     parts = urlsplit(url)
     *before, last = parts.path.rstrip("/").split("/")
     if last != stage:

@@ -1,4 +1,4 @@
-"""boto3 clients, built once a process: the project's credentials, region and endpoint in one place.
+"""boto3 clients with the project's credentials, region and endpoint, built once a process.
 
 Projects patch `django_aws_api_gateway_websockets.models.get_boto3_client` in their tests, so the
 package itself asks `client_for`, which finds that attribute at the moment of use.
@@ -11,13 +11,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.regions import EndpointResolver
 from django.apps import apps
 from django.conf import settings
 
-from ..conf import get_endpoint_url, get_management_endpoint_override, uses_local_gateway
+from ..conf import get_endpoint_url, uses_local_gateway
 from .advice import local_gateway_advice
 
 __all__ = [
@@ -27,15 +25,13 @@ __all__ = [
     "clear_boto3_client_cache",
     "client_for",
     "get_boto3_client",
-    "get_dns_suffix",
-    "get_management_endpoint_url",
     "get_region_name",
 ]
 
 AWS_CONNECT_TIMEOUT: Final = 5
 """Seconds to reach AWS."""
 AWS_READ_TIMEOUT: Final = 20
-"""Seconds to wait for an answer of AWS."""
+"""Seconds to wait for a response of AWS."""
 AWS_MAX_ATTEMPTS: Final = 3
 """Attempts at one call, the first included."""
 
@@ -49,7 +45,7 @@ _lock = threading.Lock()
 
 
 def get_region_name() -> str:
-    """The AWS region: `AWS_GATEWAY_REGION_NAME`, else `AWS_REGION_NAME`, else the profile's own.
+    """Return the region: `AWS_GATEWAY_REGION_NAME`, else `AWS_REGION_NAME`, else the profile's own.
 
     With the local gateway any region does, so a missing one is no error there.
 
@@ -73,7 +69,7 @@ def get_region_name() -> str:
 
 
 def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
-    """A boto3 client with the project's credentials, region and endpoint.
+    """Return a boto3 client with the project's credentials, region and endpoint.
 
     Credentials come from `AWS_IAM_PROFILE`, else from `AWS_ACCESS_KEY_ID` with
     `AWS_SECRET_ACCESS_KEY`, else from the machine. A client is built once a process for each
@@ -105,11 +101,11 @@ def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
 
 
 def client_for(service: str = "apigatewayv2", **kwargs: Any) -> Any:
-    """The client of this service, made by what stands at `models.get_boto3_client` at the moment.
+    """Return the client of a service, made by the present value of `models.get_boto3_client`.
 
     That attribute is documented as the place where projects put a double in their tests, and a
-    double gets every argument. Our own is not told how a broadcast would configure boto3: the
-    engine has deadlines and connections of its own, and each size of audience would add a client.
+    double gets every argument. Our own function gets no `config` of a broadcast: the engine has
+    deadlines and connections of its own, and each size of audience would add a client.
 
     Args:
         service: name of the AWS service.
@@ -127,44 +123,13 @@ def clear_boto3_client_cache() -> None:
         _clients.clear()
 
 
-@lru_cache(maxsize=64)
-def get_dns_suffix(region: str) -> str:
-    """The domain AWS's services have in this region's partition, such as amazonaws.com.cn."""
-    resolver = EndpointResolver(botocore.session.get_session().get_data("endpoints"))
-    partition = resolver.get_partition_for_region(region)
-    return str(resolver.get_partition_dns_suffix(partition))
-
-
-def get_management_endpoint_url(*, api_id: str, stage: str, region: str) -> str:
-    """Where `@connections` of one stage of one API is reached.
-
-    Args:
-        api_id: id of the API.
-        stage: name of the stage.
-        region: AWS region; decides the domain, which differs between AWS's partitions.
-
-    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
-    """
-    if override := get_management_endpoint_override(api_id=api_id, stage=stage):
-        return override
-    base = get_endpoint_url()
-    if base is None:
-        # botocore's own variable for this service names the whole path, stage included.
-        if url := os.environ.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"):
-            return url.rstrip("/")
-        base = os.environ.get("AWS_ENDPOINT_URL", "").rstrip("/")
-    if base:
-        return f"{base}/_aws/execute-api/{api_id}/{stage}"
-    return f"https://{api_id}.execute-api.{region}.{get_dns_suffix(region)}/{stage}"
-
-
 def _setting(name: str) -> str:
     value = getattr(settings, name, None)
     return str(value) if value else ""
 
 
 def _identity() -> tuple[dict[str, Any], dict[str, Any]]:
-    """Arguments for the boto3 session and for its client that say who is calling, and where."""
+    """Return the arguments for the boto3 session and for its client: credentials and region."""
     if uses_local_gateway():
         return {}, {
             "region_name": get_region_name(),

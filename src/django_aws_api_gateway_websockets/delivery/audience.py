@@ -1,4 +1,4 @@
-"""Whose turn it is: new recipients, those to be tried again at once, and those who wait."""
+"""The recipients of one call and their turns: new ones, those to be tried again, those who wait."""
 
 import heapq
 import itertools
@@ -6,16 +6,32 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
-from .exchange import Exchange
+from .http1.response import Response
 
-__all__ = ["Audience"]
+__all__ = ["Audience", "Exchange"]
 
 MAX_WAITING: Final = 1024
 """Recipients that may wait for another attempt before no further ones are begun."""
 
 
+class Exchange:
+    """One recipient's turn, from its first attempt to its outcome."""
+
+    # One is made for every recipient, and what few of them need stays with the class.
+    attempts: int = 0
+    """Attempts that count; one that only found a kept connection closed does not."""
+    needs_fresh_connection: bool = False
+    response: Response | None = None
+    """Response to the last attempt; `None` when there was none, or when it was a success."""
+    reason: str = ""
+    """Reason why the last attempt had no response."""
+
+    def __init__(self, connection_id: str) -> None:
+        self.connection_id = connection_id
+
+
 class Audience:
-    """The recipients of a broadcast, pulled from their iterator one by one as there is room."""
+    """The recipients of one call, pulled from their iterator one by one as there is room."""
 
     def __init__(self, connection_ids: Iterator[str]) -> None:
         self._ids: Iterator[str] | None = connection_ids
@@ -25,16 +41,16 @@ class Audience:
 
     @property
     def has_more(self) -> bool:
-        """Whether anybody is left, as far as one can know without asking the iterator."""
+        """Tell whether anybody is left, as far as the iterator need not be asked for that."""
         return self._ids is not None or bool(self._next) or bool(self._waiting)
 
     @property
     def next_due(self) -> float:
-        """When the first of those who wait is to be tried again; infinite when nobody waits."""
+        """Time at which the first of those who wait is tried again; infinite when nobody waits."""
         return self._waiting[0][0] if self._waiting else float("inf")
 
     def take(self, now: float) -> Exchange | None:
-        """The next to be served, or `None` when nobody is due."""
+        """Return the next to be served, or `None` when nobody is due."""
         if self._next:
             return self._next.popleft()
         if self._waiting and (self._waiting[0][0] <= now):
@@ -48,10 +64,10 @@ class Audience:
         return Exchange(connection_id)
 
     def take_new(self, most: int) -> list[Exchange]:
-        """Up to so many at a time whom nobody has been sent to yet; none while others wait.
+        """Return several at a time to whom nothing has been sent yet; none while others wait.
 
         Args:
-            most: how many there is room for, which is below 0 after answers that came late.
+            most: number there is room for; below 0 after responses that came late.
         """
         if most <= 0 or self._ids is None or self._next or self._waiting:
             return []

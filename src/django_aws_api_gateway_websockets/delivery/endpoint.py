@@ -1,4 +1,4 @@
-"""Where `@connections` of one stage lives."""
+"""The endpoint of `@connections` of one stage."""
 
 import ipaddress
 import re
@@ -26,12 +26,12 @@ class Endpoint:
     """Name or IP address in lower case, an IPv6 address without its brackets."""
     port: int
     base_path: str
-    """What stands before `/@connections`: the stage, or nothing; never ends in a slash."""
+    """Path before `/@connections`: the stage, or nothing; it never ends in a slash."""
     region: str
 
     @classmethod
     def parse(cls, url: str, *, region: str) -> Self:
-        """The endpoint a URL like `https://{api}.execute-api.{region}.amazonaws.com/{stage}` names.
+        """Return the endpoint of a URL such as `https://{api}.execute-api.{region}.amazonaws.com/{stage}`.
 
         Raises:
             EndpointError: it is not an absolute http(s) URL, or has parts an endpoint cannot have.
@@ -52,7 +52,7 @@ class Endpoint:
                 f"The endpoint {url!r} is not a URL ({error}): correct it."
             ) from error
         if parts.username is not None:
-            # Said before anything that repeats the URL, which holds a password.
+            # This comes before any text that repeats the URL, which holds a password.
             raise EndpointError("The endpoint has a user name: give credentials to boto3 instead.")
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
             raise EndpointError(
@@ -76,12 +76,12 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """The endpoint as text."""
+        """Endpoint as text."""
         return f"{self.scheme}://{self.authority}{self.base_path}"
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the endpoint is on this machine."""
+        """Tell whether the endpoint is on this machine."""
         if self.host == "localhost" or self.host.endswith(".localhost"):
             return True
         try:

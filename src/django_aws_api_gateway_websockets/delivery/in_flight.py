@@ -1,164 +1,163 @@
-"""The connections of one broadcast that are in the middle of something, and for whom."""
+"""The connections of one call that are at work, and the exchanges each of them carries."""
 
 import time
 from collections.abc import Iterator
 from selectors import DefaultSelector
-from typing import Final, TypeAlias
+from typing import Final
 
-from .exchange import Exchange
+from .audience import Exchange
 from .http1.connection import Connection
 
-__all__ = ["Batch", "InFlight"]
-
-Batch: TypeAlias = list[Exchange]
-"""What a connection carries at the same time: one exchange, but where the server reads ahead."""
+__all__ = ["InFlight"]
 
 FIRST_HANDSHAKES: Final = 16
-"""Handshakes under way at once, or twice the established connections where that is more."""
+"""Number of handshakes under way at once, or twice the established connections if that is more."""
 
 EXPIRY_SECONDS: Final = 0.25
-"""How exact deadlines are kept: looking at every connection at each turn would cost more."""
+"""Seconds by which a deadline may be missed: to look at each connection in each turn costs more."""
 
 SILENT_AFTER_SECONDS: Final = 0.25
-"""A request that has waited so long for its answer gives its place to another."""
+"""Seconds without response after which a request gives its place to another."""
 
 
 class InFlight:
-    """Waits for many sockets at once and remembers whose request each of them carries.
+    """Waits for many sockets at once and remembers the exchanges each of them carries.
 
-    A few requests that are never answered would otherwise hold every place until their timeouts,
-    and everybody else would wait for them. They go on waiting beside the places instead, as long
-    as others are answered: where all are late, it is the server that needs rest.
+    A few requests without response would hold every place until their timeouts, and all others
+    would wait for them. So they go on waiting beside the places, as long as others get responses:
+    where all are late, the server is overloaded and gets no more.
+
+    A connection carries one exchange. Only with `PostsAtOnce` are there several in its list.
 
     Args:
         places: requests that may be under way at once.
-        silent_places: more of them that may wait for an answer which is late.
-        read_seconds: how long after its start the deadline of a request is.
+        silent_places: further requests that may wait for a late response.
+        read_seconds: seconds from the start of a request to its deadline.
     """
 
     def __init__(self, *, places: int, silent_places: int, read_seconds: float) -> None:
         self.places = places
-        """Requests that may be under way at once."""
+        """Number of requests that may be under way at once."""
         self._silent_places = silent_places
         self._patience_left = read_seconds - SILENT_AFTER_SECONDS
         self._selector = DefaultSelector()
-        self._batches: dict[Connection, Batch] = {}
+        self._carried: dict[Connection, list[Exchange]] = {}
         self._requests = 0
         self._connecting: set[Connection] = set()
         self._silent: set[Connection] = set()
-        self._answers = 0
-        self._answers_lately = 0.0
+        self._responses = 0
+        self._responses_lately = 0.0
         self._next_look = 0.0
 
     def __len__(self) -> int:
-        return len(self._batches)
+        return len(self._carried)
 
     @property
     def room(self) -> int:
-        """How many more requests may set out."""
+        """Number of further requests that may be sent."""
         if not self._silent:
             return self.places - self._requests
-        silent = sum(len(self._batches[connection]) for connection in self._silent)
+        silent = sum(len(self._carried[connection]) for connection in self._silent)
         return self.places - self._requests + min(silent, self._silent_places)
 
     @property
     def count_heard(self) -> int:
-        """How many connections there are but for those that have been silent for long."""
-        return len(self._batches) - len(self._silent)
+        """Number of connections, without those that have been silent for long."""
+        return len(self._carried) - len(self._silent)
 
     @property
     def room_for_handshakes(self) -> int:
-        """How many more connections may be opened now.
+        """Number of connections that may be opened now.
 
-        The number doubles with each round trip, so that few recipients on a near server do not
-        cost the handshakes that many on a far one are worth.
+        It doubles with each round trip, so that few recipients on a near server do not cost as many
+        handshakes as many recipients on a far one.
         """
-        established = len(self._batches) - len(self._connecting)
+        established = len(self._carried) - len(self._connecting)
         return max(FIRST_HANDSHAKES, 2 * established) - len(self._connecting)
 
-    def add(self, connection: Connection, batch: Batch) -> None:
-        """Let a connection work for a batch from now on."""
-        self._batches[connection] = batch
-        self._requests += len(batch)
+    def add(self, connection: Connection, exchanges: list[Exchange]) -> None:
+        """Let a connection carry exchanges from now on."""
+        self._carried[connection] = exchanges
+        self._requests += len(exchanges)
         if not connection.is_established:
             self._connecting.add(connection)
         connection.watched = connection.wants
         self._selector.register(connection, connection.wants)
 
-    def hand_on(self, connection: Connection, batch: Batch) -> None:
-        """Let a connection that is here go on with another batch."""
-        self._requests += len(batch) - len(self._batches[connection])
-        self._batches[connection] = batch
+    def hand_on(self, connection: Connection, exchanges: list[Exchange]) -> None:
+        """Let a connection that is here go on with other exchanges."""
+        self._requests += len(exchanges) - len(self._carried[connection])
+        self._carried[connection] = exchanges
         if self._silent:
             self._silent.discard(connection)
 
     def watch(self, connection: Connection) -> None:
-        """Wait for what the connection wants now; call it whenever that may have changed."""
+        """Wait for the events the connection wants now; call it whenever they may have changed."""
         if connection.wants != connection.watched:
             connection.watched = connection.wants
             self._selector.modify(connection, connection.wants)
 
-    def established(self, connection: Connection) -> Batch:
-        """Note that a handshake is over; gives the batch it was made for."""
+    def established(self, connection: Connection) -> list[Exchange]:
+        """Note that a handshake is over; return the exchanges it was made for."""
         self._connecting.discard(connection)
-        return self._batches[connection]
+        return self._carried[connection]
 
-    def batch_of(self, connection: Connection) -> Batch:
-        """The batch a connection is working for."""
-        return self._batches[connection]
+    def carried_by(self, connection: Connection) -> list[Exchange]:
+        """Return the exchanges a connection carries."""
+        return self._carried[connection]
 
-    def answered(self, answers: int) -> None:
-        """Note how many answers have come in a turn."""
-        self._answers += answers
+    def count_responses(self, number: int) -> None:
+        """Add the responses of one turn."""
+        self._responses += number
 
-    def remove(self, connection: Connection) -> Batch:
-        """Let a connection go, while it is still open; gives the batch it was working for."""
+    def remove(self, connection: Connection) -> list[Exchange]:
+        """Let a connection go, while it is still open; return the exchanges it carried."""
         self._connecting.discard(connection)
         self._silent.discard(connection)
         self._selector.unregister(connection)
-        batch = self._batches.pop(connection)
-        self._requests -= len(batch)
-        return batch
+        exchanges = self._carried.pop(connection)
+        self._requests -= len(exchanges)
+        return exchanges
 
     def ready(self, timeout_seconds: float, *, gather_seconds: float = 0.0) -> list[Connection]:
-        """The connections that can advance, as soon as there are any or the time is over.
+        """Return the connections that can advance, as soon as there are any or the time is over.
 
         Args:
-            gather_seconds: how long to let answers gather before looking, because to be woken for
-                each one costs as much as reading it.
+            gather_seconds: seconds to wait first, so that several responses are there: to be woken
+                for each one costs as much as to read it.
         """
         if gather_seconds:
             time.sleep(gather_seconds)
         return [key.fileobj for key, _ in self._selector.select(timeout_seconds)]  # type: ignore[misc]
 
     def overdue(self, now: float) -> list[Connection]:
-        """The connections whose deadline has passed, looked for a few times each second."""
+        """Return the connections whose deadline has passed; looks a few times a second."""
         if now < self._next_look:
             return []
         self._next_look = now + EXPIRY_SECONDS
         self._excuse_silent(now)
-        return [connection for connection in self._batches if connection.deadline <= now]
+        return [connection for connection in self._carried if connection.deadline <= now]
 
     def _excuse_silent(self, now: float) -> None:
-        # A moving sum over about a second, because in the moment when all places are held by the
-        # silent, no answers come either.
-        self._answers_lately = self._answers_lately * (1 - EXPIRY_SECONDS) + self._answers
-        self._answers = 0
+        # A moving sum over about a second, because no responses come in the moment when all places
+        # are held by silent requests.
+        self._responses_lately = self._responses_lately * (1 - EXPIRY_SECONDS) + self._responses
+        self._responses = 0
         late = now + self._patience_left
         silent = {
             connection
-            for connection in self._batches.keys() - self._connecting
+            for connection in self._carried.keys() - self._connecting
             if connection.deadline <= late
         }
-        requests = sum(len(self._batches[connection]) for connection in silent)
-        self._silent = silent if requests <= self._answers_lately else set()
+        requests = sum(len(self._carried[connection]) for connection in silent)
+        self._silent = silent if requests <= self._responses_lately else set()
 
     def __iter__(self) -> Iterator[Connection]:
-        return iter(tuple(self._batches))
+        return iter(tuple(self._carried))
 
     def close(self) -> None:
-        """Close every connection; whoever breaks off wants no more answers."""
-        for connection in self._batches:
+        """Close every connection; a caller that breaks off wants no more responses."""
+        for connection in self._carried:
             connection.close()
-        self._batches.clear()
+        self._carried.clear()
         self._selector.close()

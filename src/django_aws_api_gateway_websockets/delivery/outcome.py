@@ -1,10 +1,10 @@
-"""What became of a request to one connection."""
+"""The outcome of a request to one connection."""
 
 import json
 from enum import Enum
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
-from .http1.response import Answer
+from .http1.response import Response
 
 __all__ = ["REQUEST_ID_HEADER", "Outcome", "OutcomeKind"]
 
@@ -12,10 +12,10 @@ REQUEST_ID_HEADER: Final = "x-amzn-requestid"
 
 
 class OutcomeKind(Enum):
-    """What a sender does about it."""
+    """Kinds of outcome a sender acts upon."""
 
     SENT = "sent"
-    """API Gateway took it; whether the client read it nobody knows."""
+    """API Gateway took the message; it does not tell whether the client read it."""
     GONE = "gone"
     """The connection is closed for good and can be forgotten."""
     REFUSED = "refused"
@@ -25,7 +25,7 @@ class OutcomeKind(Enum):
     THROTTLED = "throttled"
     """The account, or a client that reads slowly, had no room, however often it was asked."""
     FAILED = "failed"
-    """No answer, or only server errors; the message may have arrived."""
+    """There was no response, or only server errors; the message may have arrived."""
 
     # Each member exists once. Enum's own hash is a Python function that every recipient would pay.
     __hash__ = object.__hash__
@@ -45,56 +45,63 @@ _KINDS: Final = {
 class Outcome(NamedTuple):
     """The end of a request to one connection, after all attempts.
 
-    Everything about the answer is worked out when it is asked for, because a broadcast makes one
-    of these for each recipient and most are only counted; hence also a tuple, which is made three
-    times as fast as a frozen dataclass.
+    A broadcast makes one of these for each recipient, and most are only counted. So the response is
+    looked into when somebody asks, and this is a tuple, which is made three times as fast as a
+    frozen dataclass.
     """
 
     connection_id: str
     kind: OutcomeKind
     attempts: int
-    answer: Answer | None = None
-    """The last answer; `None` when there was none."""
+    response: Response | None = None
+    """Last response; `None` when there was none."""
     reason: str = ""
-    """Why there was no answer, in words of the operating system; empty when there was one."""
+    """Reason for a failure without response, in the operating system's or a double's words."""
+    given: Any = None
+    """Value that a project's double returned, or the error it raised."""
 
     @classmethod
-    def of_answer(cls, connection_id: str, answer: Answer, attempts: int) -> Self:
-        """What an answer means.
+    def of_response(cls, connection_id: str, response: Response, attempts: int) -> Self:
+        """Return the outcome a response means.
 
         The status decides alone: a 413 comes without error type, and the 410 without body.
         """
-        return cls(connection_id, _kind(answer.status), attempts, answer)
+        return cls(connection_id, _kind(response.status), attempts, response)
 
     @property
     def status(self) -> int | None:
-        """Status of the last answer."""
-        return self.answer.status if self.answer else None
+        """Status of the last response."""
+        return self.response.status if self.response else None
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers of the last answer by lower-case name."""
-        return self.answer.headers if self.answer else {}
+        """Headers of the last response by lower-case name."""
+        return self.response.headers if self.response else {}
 
     @property
     def request_id(self) -> str:
-        """AWS's id of the request, empty where the answer has none."""
+        """AWS's id of the request, empty where the response has none."""
         return self.headers.get(REQUEST_ID_HEADER, "")
 
     @property
     def error_code(self) -> str:
-        """The error's name, or the status where AWS gave none, as in boto3; empty on success."""
-        if self.answer is None or self.kind is OutcomeKind.SENT:
+        """Name of the error, or the status where AWS gave none, as in boto3; empty on success."""
+        if self.response is None or self.kind is OutcomeKind.SENT:
             return ""
         body = self._error_body()
         named = self.headers.get("x-amzn-errortype") or body.get("code") or body.get("__type")
         # AWS adds a namespace before `#` and a link after `:` in some services.
-        return str(named or self.answer.status).partition(":")[0].rpartition("#")[2]
+        return str(named or self.response.status).partition(":")[0].rpartition("#")[2]
+
+    @property
+    def cause(self) -> str:
+        """Name of the error, or the reason without response; empty on success."""
+        return self.error_code or self.reason
 
     @property
     def message(self) -> str:
-        """AWS's words on the error, or the operating system's; may be empty."""
-        if self.answer is None or self.kind is OutcomeKind.SENT:
+        """Text of the error by AWS or the operating system; may be empty."""
+        if self.response is None or self.kind is OutcomeKind.SENT:
             return self.reason
         body = self._error_body()
         # IAM's refusals spell it with a capital.
@@ -102,7 +109,7 @@ class Outcome(NamedTuple):
 
     def _error_body(self) -> dict[str, object]:
         try:
-            parsed = json.loads(self.answer.body) if self.answer else None
+            parsed = json.loads(self.response.body) if self.response else None
         except ValueError:
             return {}
         return parsed if isinstance(parsed, dict) else {}

@@ -1,4 +1,4 @@
-"""The door to everything here: send a body to one connection, or to very many."""
+"""The door of this folder: send a body to one connection, or to very many."""
 
 import atexit
 import random
@@ -8,29 +8,22 @@ from typing import Final
 
 from ..core.retry import RetryPolicy
 from .audience import Audience
-from .credentials import CredentialsProvider
 from .endpoint import Endpoint
-from .exchange import Timeouts
-from .fan_out import Broadcast
+from .fan_out import FanOut, Timeouts
 from .http1.destination import Destination
 from .http1.pool import Pool
-from .http1.request_writer import RequestWriter
+from .http1.request_writer import CredentialsProvider, RequestWriter
 from .outcome import Outcome
+from .posts_at_once import PostsAtOnce
 
 __all__ = ["MAX_IN_FLIGHT", "Sender"]
 
 MAX_IN_FLIGHT: Final = 256
-"""Requests under way at once; at 20 ms for an answer they reach AWS's 10,000 requests a second."""
+"""Requests under way at once; at 20 ms for each they reach AWS's 10,000 requests a second."""
 
 MAX_SILENT: Final = 512
-"""More of them that may wait for an answer which is late; with the others three quarters of the
-files most systems let a process open."""
-
-MAX_BYTES_AT_ONCE: Final = 128 * 1024
-"""How much one connection carries at the same time, where the server takes several requests."""
-
-HEAD_BYTES: Final = 512
-"""About what a request has beside its body."""
+"""Further requests that may wait for a late response; with the others they take three quarters of
+the files most systems let a process open."""
 
 _shared_pool: Final = Pool()
 atexit.register(_shared_pool.close)
@@ -42,8 +35,11 @@ class Sender:
     Works in the caller's thread, with neither thread nor event loop of its own. From async code
     call it through `asyncio.to_thread`.
 
-    What goes wrong with a recipient is an `Outcome`, never an exception. Raised are
-    `MissingCredentialsError`, and `EndpointError` for certificates or a proxy that are unusable.
+    A failure of one recipient is an `Outcome`, never an exception.
+
+    Raises (when outcomes are asked for):
+        MissingCredentialsError: there are none to sign with.
+        EndpointError: the certificates or the proxy cannot be used.
 
     Args:
         pool: keeps connections from call to call; `None` shares them within the process.
@@ -66,7 +62,8 @@ class Sender:
 
     def post(self, connection_id: str, body: bytes) -> Outcome:
         """Send a body to one connection."""
-        return self._request_one("POST", connection_id, body)
+        [outcome] = self._request("POST", [connection_id], body, max_in_flight=1)
+        return outcome
 
     def post_many(
         self,
@@ -83,11 +80,11 @@ class Sender:
         stop asking, and what is under way is abandoned.
 
         Args:
-            max_in_flight: how many requests may be under way at once, each on its own connection;
-                1 keeps the order of the ids; `None` means 256, and up to 512 more whose
-                answer is late.
-            per_second: how many may begin in a second; `None` sets no limit. Whatever it is, fewer
-                begin while most are throttled, because then it is the account that is.
+            max_in_flight: requests that may be under way at once, each on its own connection; 1
+                keeps the order of the ids; `None` means 256, and up to 512 more whose response is
+                late.
+            per_second: requests that may begin in a second; `None` sets no limit. Fewer begin while
+                most are throttled, because the account as a whole is throttled then.
         """
         if max_in_flight is not None and max_in_flight < 1:
             raise ValueError(f"max_in_flight is {max_in_flight} and must be 1 at least: raise it.")
@@ -104,18 +101,6 @@ class Sender:
         """
         return self._request("DELETE", connection_ids, b"")
 
-    def get(self, connection_id: str) -> Outcome:
-        """Ask what API Gateway knows of a connection; the JSON is the body of the answer."""
-        return self._request_one("GET", connection_id)
-
-    def delete(self, connection_id: str) -> Outcome:
-        """Close a connection; the client sees close code 1000."""
-        return self._request_one("DELETE", connection_id)
-
-    def _request_one(self, method: str, connection_id: str, body: bytes = b"") -> Outcome:
-        [outcome] = self._request(method, [connection_id], body, max_in_flight=1)
-        return outcome
-
     def _request(
         self,
         method: str,
@@ -128,17 +113,20 @@ class Sender:
         destination = Destination.of(self.endpoint)
         # A tunnel carries requests as a direct connection does; otherwise the proxy forwards them.
         proxy = None if destination.tunnel else destination.proxy
-        yield from Broadcast(
+        in_flight = max_in_flight or MAX_IN_FLIGHT
+        yield from FanOut(
             Audience(iter(connection_ids)),
             RequestWriter(self.endpoint, self._credentials, method=method, body=body, proxy=proxy),
             destination=destination,
             pool=self._pool,
             policy=self._retries,
             timeouts=self._timeouts,
-            max_in_flight=max_in_flight or MAX_IN_FLIGHT,
-            # Who says how many are to be under way means it.
+            max_in_flight=in_flight,
+            # A number that a caller gives counts all requests, the silent ones included.
             max_silent=MAX_SILENT if max_in_flight is None else 0,
-            max_at_once=max(1, MAX_BYTES_AT_ONCE // (HEAD_BYTES + len(body))),
+            posts_at_once=PostsAtOnce(
+                self._pool, destination, body_bytes=len(body), most=in_flight
+            ),
             per_second=per_second,
             clock=time.monotonic,
             random=random.random,

@@ -6,7 +6,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.http.request import split_domain_port
 
-from ..aws.clients import get_dns_suffix, get_region_name
+from ..aws.clients import get_region_name
+from ..aws.endpoints import get_dns_suffix
 from ..conf import (
     get_allowed_integration_hosts,
     get_local_gateway_address,

@@ -1,42 +1,86 @@
-"""Whom a queryset of sessions reaches: each once, whatever the queryset is made of.
+"""The sessions a queryset reaches: each once, whatever the queryset is made of.
 
 A join across a to-many relation repeats rows, a slice takes no filter, and a union takes neither
-filters nor other columns. Reading keeps the order and takes one statement; narrowing gives a
+filters nor other columns. Reading keeps the order and takes one statement; narrowing returns a
 queryset that takes further filters, and cannot always keep the order.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from datetime import timedelta
+from typing import Any, Final, TypeVar
 
-from django.core.exceptions import EmptyResultSet, FieldError
+from django.contrib.auth import get_user_model
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, FieldError
 from django.db import connections
-from django.db.models import ForeignObjectRel, Q
+from django.db.models import ForeignObjectRel, Model, Q, QuerySet
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import Join
+from django.utils import timezone
 
 from ..sending.messages import Recipient
 from .gateway import ApiGateway
+from .kept_sql import KeptQuery
 
-if TYPE_CHECKING:
-    from .session import WebSocketSessionQuerySet
+__all__ = [
+    "ChannelAudience",
+    "can_be_sent_to",
+    "log_empty_audience",
+    "narrow",
+    "read_recipients",
+]
 
-__all__ = ["ADDRESS", "narrow", "read_recipients", "recipient_at"]
+S = TypeVar("S", bound=QuerySet[Any])
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 ADDRESS: Final = ("connection_id", "api_gateway__api_id", "api_gateway__stage_name")
-"""The columns that say where a session is reached."""
+"""Columns with the address of a session."""
 
 _IS_WANTED: Final = "websockets_is_wanted"
 
 
-def read_recipients(
-    sessions: "WebSocketSessionQuerySet", condition: Q | None = None
-) -> Iterator[Recipient]:
-    """Where those sessions are reached that the condition is true of, in their order.
+def can_be_sent_to() -> Q:
+    """Return the condition of sessions that can be sent to.
+
+    They are connected, and the login of their user has not ended, by whatever means the row of the
+    user was changed.
+    """
+    connected = Q(connected=True)
+    try:
+        get_user_model()._meta.get_field("is_active")
+    except FieldDoesNotExist:
+        return connected
+    return connected & (Q(user=None) | Q(user__is_active=True))
+
+
+class ChannelAudience:
+    """Reads the audience of a whole channel, by a statement whose SQL is kept.
+
+    Args:
+        model: the model of sessions.
+    """
+
+    def __init__(self, model: type[Model]) -> None:
+        def build(channel_name: str) -> QuerySet[Any, Any]:
+            sessions = model._default_manager.filter(channel_name=channel_name)
+            return sessions.filter(can_be_sent_to()).values_list(*ADDRESS)
+
+        self._query = KeptQuery(model, build)
+
+    def read(self, channel_name: str, *, using: str) -> Iterator[Recipient]:
+        """Yield the addresses of the sessions in a channel that can be sent to."""
+        for row in self._query.rows(using=using, channel_name=channel_name):
+            yield recipient_at(*row)
+
+
+def read_recipients(sessions: QuerySet[Any], condition: Q | None = None) -> Iterator[Recipient]:
+    """Yield the addresses of the sessions the condition is true of, in their order.
 
     A session that comes several times stands where it comes first.
     """
     seen: set[str] = set()
-    # What is not wanted has its place in a slice, too, and is left out where it is read.
+    # An unwanted session has its place in a slice, too, and is left out where it is read.
     is_late = condition is not None and _has_slice(sessions.query)
     # Not with iterator(): it leaves a cursor on the server, which is not found again behind a pool
     # such as PgBouncer's that gives every statement another connection.
@@ -48,18 +92,18 @@ def read_recipients(
 
 
 def recipient_at(connection_id: str, api_id: str | None, stage: str | None) -> Recipient:
-    """The recipient with these columns of `ADDRESS`; without API id where it has no gateway."""
+    """Return the recipient with these columns of `ADDRESS`; without gateway it has no API id."""
     return Recipient(connection_id, api_id or "", stage or ApiGateway.DEFAULT_STAGE_NAME)
 
 
-def narrow(sessions: "WebSocketSessionQuerySet", condition: Q) -> "WebSocketSessionQuerySet":
-    """The sessions the condition is true of, each once, as a queryset that takes filters.
+def narrow(sessions: S, condition: Q) -> S:
+    """Return the sessions the condition is true of, each once, as a queryset that takes filters.
 
     Where they have to be found by their keys, an order by anything but columns of the session, or
     of what it belongs to, becomes that of the keys.
     """
     query = sessions.query
-    every = sessions.model.objects.using(sessions.db)
+    every: S = sessions.model.objects.using(sessions.db)
     if query.is_sliced or query.combinator:
         found = every.filter(condition, pk__in=_keys(sessions))
     elif query.has_select_fields or query.distinct_fields or _repeats_rows(sessions):
@@ -70,10 +114,49 @@ def narrow(sessions: "WebSocketSessionQuerySet", condition: Q) -> "WebSocketSess
     return found.order_by("pk") if in_order is None else in_order
 
 
-def _rows(sessions: "WebSocketSessionQuerySet", condition: Q | None, *, is_late: bool) -> Any:
-    """Of each session its address and, where that is to be seen late, whether it is wanted."""
+def log_empty_audience(sessions: QuerySet[Any]) -> None:
+    """Log at INFO that a message reached nobody, and how many have left the channel lately.
 
-    def columns_of(part: "WebSocketSessionQuerySet", further: Iterable[str] = ()) -> Any:
+    That is no error, and is the first thing to know when nothing arrives. The statement that counts
+    is made only for a log that is kept, and for channels that are known.
+    """
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("A message was sent to nobody: 0 live sockets in %s.", _describe(sessions))
+
+
+def _describe(sessions: QuerySet[Any]) -> str:
+    channels = _channels_of(sessions)
+    if not channels:
+        return "the queryset"
+    gone = sessions.model.objects.using(sessions.db).filter(
+        channel_name__in=channels,
+        connected=False,
+        updated_on__gte=timezone.now() - timedelta(hours=1),
+    )
+    names = ", ".join(f'"{name}"' for name in channels)
+    return f"{names} ({gone.count()} gone in the last hour)"
+
+
+def _channels_of(sessions: QuerySet[Any]) -> list[str]:
+    """Return the channels a queryset is narrowed to; empty where that is not plain to see."""
+    where: Any = sessions.query.where
+    if sessions.query.combinator or where.connector != where.default or where.negated:
+        return []
+    column = sessions.model._meta.get_field("channel_name")
+    for lookup in where.children:
+        if getattr(getattr(lookup, "lhs", None), "target", None) is not column:
+            continue
+        if lookup.lookup_name == "exact" and isinstance(lookup.rhs, str):
+            return [lookup.rhs]
+        if lookup.lookup_name == "in" and isinstance(lookup.rhs, list | tuple | set):
+            return sorted(map(str, lookup.rhs))
+    return []
+
+
+def _rows(sessions: QuerySet[Any], condition: Q | None, *, is_late: bool) -> Any:
+    """Return the address of each session and, where it is seen late, whether it is wanted."""
+
+    def columns_of(part: QuerySet[Any], further: Iterable[str] = ()) -> Any:
         if is_late:
             marked: Any = part.annotate(**{_IS_WANTED: condition})
             return marked.values_list(*ADDRESS, _IS_WANTED, *further)
@@ -83,10 +166,10 @@ def _rows(sessions: "WebSocketSessionQuerySet", condition: Q | None, *, is_late:
     return _select(sessions, columns_of, besides=ADDRESS)
 
 
-def _keys(sessions: "WebSocketSessionQuerySet") -> Any:
-    """The primary keys of a slice or a union, in a form that `IN` takes."""
+def _keys(sessions: QuerySet[Any]) -> Any:
+    """Return the primary keys of a slice or a union, in a form that `IN` takes."""
 
-    def columns_of(part: "WebSocketSessionQuerySet", further: Iterable[str] = ()) -> Any:
+    def columns_of(part: QuerySet[Any], further: Iterable[str] = ()) -> Any:
         return part.values_list("pk", *further)
 
     features: Any = connections[sessions.db].features
@@ -101,9 +184,9 @@ def _keys(sessions: "WebSocketSessionQuerySet") -> Any:
 
 
 def _select(
-    sessions: "WebSocketSessionQuerySet", columns_of: Callable[..., Any], *, besides: Iterable[str]
+    sessions: QuerySet[Any], columns_of: Callable[..., Any], *, besides: Iterable[str]
 ) -> Any:
-    """Other columns of the same sessions; in a union, every part has those it is ordered by."""
+    """Return other columns of these sessions; each part of a union has those it is ordered by."""
     if not sessions.query.combinator:
         return columns_of(sessions)
     further = sorted(_names_in_order(sessions.query) - set(besides))
@@ -127,7 +210,7 @@ def _has_slice(query: Query) -> bool:
 
 
 def _names_in_order(query: Query) -> set[str]:
-    """The columns and annotations a union, and the unions in it, are ordered by."""
+    """Return the columns and annotations a union, and the unions in it, are ordered by."""
     if not query.combinator:
         return set()
     terms = (getattr(term, "expression", term) for term in query.order_by)
@@ -137,10 +220,8 @@ def _names_in_order(query: Query) -> set[str]:
     return own.union(*map(_names_in_order, query.combined_queries))
 
 
-def _in_order_of(
-    sessions: "WebSocketSessionQuerySet", found: "WebSocketSessionQuerySet"
-) -> "WebSocketSessionQuerySet | None":
-    """The found ones in the order of the sessions, or None where they have no such order."""
+def _in_order_of(sessions: QuerySet[Any], found: S) -> S | None:
+    """Return the found ones in the order of the sessions; None where they have no such order."""
     if not sessions.query.order_by:
         return None
     try:
@@ -149,12 +230,12 @@ def _in_order_of(
             ordered = ordered.reverse()
         return None if _repeats_rows(ordered) else ordered
     except FieldError:
-        # By an annotation, which these have not.
+        # They are ordered by an annotation, which the found ones do not have.
         return None
 
 
-def _repeats_rows(sessions: "WebSocketSessionQuerySet") -> bool:
-    """Whether a session may come several times for what it is filtered or ordered by."""
+def _repeats_rows(sessions: QuerySet[Any]) -> bool:
+    """Tell whether filters or order may make a session come several times."""
     query = sessions.query.clone()
     if len(query.alias_map) <= 1 and not query.order_by:
         return False

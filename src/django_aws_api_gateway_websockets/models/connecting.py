@@ -1,7 +1,7 @@
 """The connection whose connect is being answered: its socket opens only once that is done.
 
-Until then API Gateway says of it what it says of closed ones, that it is gone. Who believed that
-would close a connection that is about to open.
+Until then API Gateway says that it is gone, as it says of closed ones. A session that was marked so
+would be closed while its connection is about to open.
 """
 
 import logging
@@ -16,7 +16,7 @@ _connecting: ContextVar[str] = ContextVar("connecting", default="")
 
 @contextmanager
 def connecting(connection_id: str) -> Iterator[None]:
-    """Within this, the connection is not open yet; also in threads of `sync_to_async`."""
+    """Treat the connection as not open yet within this; also in threads of `sync_to_async`."""
     token = _connecting.set(connection_id)
     try:
         yield
@@ -25,10 +25,10 @@ def connecting(connection_id: str) -> Iterator[None]:
 
 
 def really_gone(connection_ids: list[str]) -> list[str]:
-    """Those of the connections that are gone, without the one that is only about to open.
+    """Return the connections that are gone, without the one that is only about to open.
 
     Args:
-        connection_ids: what API Gateway said is gone.
+        connection_ids: ids of connections that API Gateway said are gone.
     """
     own = _connecting.get()
     if not own or own not in connection_ids:

@@ -1,4 +1,4 @@
-"""When a login ends, its sockets end: they are closed in API Gateway once the change is certain."""
+"""The end of a login closes its sockets, in API Gateway once the change is certain."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,7 +23,7 @@ _DECISIVE_FIELDS = frozenset({"password", "is_active"})
 def close_sessions_on_logout(
     sender: Any, request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
-    """Receiver of `user_logged_out`: closes what was opened from the session that ends."""
+    """Close the connections opened from the session that ends; receiver of `user_logged_out`."""
     key = getattr(getattr(request, "session", None), "session_key", None)
     if key:
         _close_opened_from(key)
@@ -32,7 +32,7 @@ def close_sessions_on_logout(
 def close_sessions_of_replaced_login(
     sender: Any, request: HttpRequest | None = None, **kwargs: Any
 ) -> None:
-    """Receiver of `user_logged_in`: closes what another login of this browser had opened.
+    """Close the connections of another login of this browser; receiver of `user_logged_in`.
 
     Django ends the session of another user without `user_logged_out`. The new session has no key
     then until it is saved, which it has in every other case; the old key is left in the cookie.
@@ -52,7 +52,7 @@ def _close_opened_from(session_key: str) -> None:
 def close_sessions_of_ended_login(
     sender: Any, instance: Any, update_fields: Iterable[str] | None = None, **kwargs: Any
 ) -> None:
-    """Receiver of `post_save` of users: closes what a deactivation or a new password ended."""
+    """Close the connections a deactivation or a new password ended; receiver of `post_save`."""
     if kwargs.get("created") or kwargs.get("raw"):
         return
     if update_fields is not None and not _DECISIVE_FIELDS & set(update_fields):
@@ -68,5 +68,5 @@ def close_sessions_of_ended_login(
 
 
 def close_sessions_of_deleted_user(sender: Any, instance: Any, **kwargs: Any) -> None:
-    """Receiver of `pre_delete` of users: the rows go with the user, the sockets would not."""
+    """Close the connections of a user, whose rows alone would go; receiver of `pre_delete`."""
     WebSocketSession.objects.filter(user=instance).close()

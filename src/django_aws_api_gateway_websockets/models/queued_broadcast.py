@@ -1,28 +1,36 @@
-"""Broadcasts that workers deliver: what is to be sent, to whom, and how far it is.
+"""Broadcasts that workers deliver: the message, its audience, and how far each part of it is.
 
 The audience is written down when the broadcast is queued, in ranges of sessions. A worker claims a
-range for a while, keeps its claim as long as it lives (`claim_keeper`), sends the range in windows,
-and notes after each window where the next one begins. When it is killed, its claim runs out,
-another takes the range up at the window it was in, and nobody is missed; whoever had already got
-the message in that window gets it again, under the same broadcast id.
+range for a while, keeps its claim as long as it lives, sends the range in windows, and notes after
+each window where the next one begins. When the worker is killed, its claim runs out, and another
+takes the range up at that window. So nobody is missed; sessions of that window that had the message
+already get it again, under the same broadcast id.
 """
 
 import uuid
-from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, Final
 
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from ..conf import get_setting
 from ..core.payload import encode
-from ..delivery.outcome import OutcomeKind
 from ..delivery.sender import MAX_IN_FLIGHT
-from ..sending.broadcast.report import BroadcastReport, Missed
+from ..sending.broadcast import worker
+from ..sending.broadcast.options import BroadcastMessage
+from ..sending.broadcast.queue_backends import start_workers
+from ..sending.broadcast.report import BroadcastReport
+from .broadcast_audience import SessionAudience
+from .gateway import ApiGateway
 
-__all__ = ["BroadcastRange", "QueuedBroadcast"]
+__all__ = ["BroadcastRange", "QueuedBroadcast", "write_down"]
+
+RANGE_SIZE: Final = 1000
+"""Sessions a worker takes at once."""
 
 
 class QueuedBroadcast(models.Model):
@@ -43,7 +51,7 @@ class QueuedBroadcast(models.Model):
         return str(self.id)
 
     def report(self) -> BroadcastReport:
-        """What has become of it so far, over all workers."""
+        """Return the report so far, over all workers."""
         until = self.finished_on or timezone.now()
         report = BroadcastReport(
             id=str(self.id),
@@ -53,21 +61,16 @@ class QueuedBroadcast(models.Model):
             is_finished=self.finished_on is not None,
         )
         for part in self.ranges.only("outcomes", "missed", "takeovers"):
-            report.counts += Counter(
-                {OutcomeKind(kind): count for kind, count in part.outcomes.items()}
-            )
-            report.add_missed(Missed(one[0], OutcomeKind(one[1]), one[2]) for one in part.missed)
+            report.add_stored(part.outcomes, part.missed)
             report.possibly_repeated += part.takeovers * MAX_IN_FLIGHT
         return report
 
     def deliver(self) -> None:
-        """Send what no worker is sending, until the whole broadcast is done; what a worker does."""
-        from .range_delivery import deliver
-
-        deliver(self)
+        """Send the ranges no other worker is sending, until the whole broadcast is done."""
+        worker.deliver(_QueuedRows(self))
 
     def finish_if_done(self) -> bool:
-        """Note the end once every range has reached its own; whether it has ended."""
+        """Note the end once every range has reached its own; tell whether it has ended."""
         if self.ranges.filter(is_finished=False).exists():
             return False
         now = timezone.now()
@@ -108,7 +111,7 @@ class BroadcastRange(models.Model):
 
     @classmethod
     def claim_next(cls, broadcast: QueuedBroadcast) -> "BroadcastRange | None":
-        """A range nobody is working on, ours from now on; None when there is none."""
+        """Return a range nobody is working on, ours from now on; None when there is none."""
         while True:
             now = timezone.now()
             free = cls.objects.filter(
@@ -162,6 +165,66 @@ class BroadcastRange(models.Model):
 
     def _mine(self) -> "models.QuerySet[BroadcastRange]":
         return type(self).objects.filter(pk=self.pk, claim=self.claim, is_finished=False)
+
+
+class _QueuedRows:
+    """The rows of one queued broadcast, as a worker needs them."""
+
+    def __init__(self, broadcast: QueuedBroadcast) -> None:
+        self.broadcast = broadcast
+        # The file of sessions imports this one, so their model is reached through its relation.
+        self._sessions: Any = ApiGateway._meta.get_field("sessions").related_model
+
+    def claim_next(self) -> BroadcastRange | None:
+        """Return a range nobody is working on, ours from now on; None when there is none."""
+        return BroadcastRange.claim_next(self.broadcast)
+
+    def seconds_until_next_claim(self) -> float:
+        """Return the seconds until the first claim of another worker runs out."""
+        claims = self.broadcast.ranges.filter(is_finished=False).order_by("claimed_until")
+        until = claims.values_list("claimed_until", flat=True).first()
+        return (until - timezone.now()).total_seconds() if until else 0.0
+
+    def connected_ids(self, session_keys: list[int]) -> list[str]:
+        """Return the connection ids of those sessions that can still be sent to."""
+        connected = self._sessions.objects.filter(pk__in=session_keys).connected()
+        return list(connected.values_list("connection_id", flat=True))
+
+    def mark_gone(self, connection_ids: list[str]) -> object:
+        """Note that API Gateway says these connections are closed."""
+        return self._sessions.mark_gone(connection_ids)
+
+
+def write_down(
+    message: BroadcastMessage, audience: SessionAudience, *, per_second: int | None
+) -> QueuedBroadcast:
+    """Write a message and its audience down; workers are told when that is committed."""
+    queued = QueuedBroadcast(id=message.id, text=message.text, per_second=per_second)
+    using = router.db_for_write(QueuedBroadcast)
+    with transaction.atomic(using=using):
+        queued.without_gateway = audience.count_without_gateway()
+        queued.save()
+        ranges = sum(_write_ranges(queued, audience))
+        if not ranges:
+            # No worker is told of it, so none would note its end.
+            queued.finish_if_done()
+        transaction.on_commit(partial(start_workers, str(queued.id), ranges=ranges), using=using)
+    return queued
+
+
+def _write_ranges(queued: QueuedBroadcast, audience: SessionAudience) -> Iterator[int]:
+    """Write the audience down; yield the number of ranges of each of its pages."""
+    for stage, keys in audience.key_pages():
+        parts = [
+            BroadcastRange(
+                broadcast=queued,
+                api_id=stage.api_id,
+                stage=stage.stage,
+                session_keys=keys[start : start + RANGE_SIZE],
+            )
+            for start in range(0, len(keys), RANGE_SIZE)
+        ]
+        yield len(BroadcastRange.objects.bulk_create(parts))
 
 
 def _claim_end() -> Any:

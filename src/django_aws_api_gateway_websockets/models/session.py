@@ -1,38 +1,53 @@
-import logging
-from collections.abc import Iterable, Iterator
+"""Connections, and querysets of them, which can be sent to."""
+
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final, Literal, Unpack, overload
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models, router
 from django.db.models import Q
 from django.utils import timezone
 
-from ..aws.clients import client_for
-from ..sending.broadcast.plan import BroadcastPlan
+from ..sending.broadcast.options import BroadcastOptions, Options
+from ..sending.broadcast.plan import BroadcastPlan, check_budget, plan_broadcast
 from ..sending.broadcast.report import BroadcastReport
-from ..sending.messages import Recipient, send_to_all, send_to_one, serialise_message
-from .audience import narrow, read_recipients
-from .broadcasts import BroadcastOptions, Options, broadcast, enqueue_broadcast, plan_broadcast
-from .closing import close_after_commit
+from ..sending.broadcast.run import send_broadcast
+from ..sending.closing import close_after_commit
+from ..sending.messages import Recipient, serialise_message
+from ..sending.posts import send_to_all, send_to_one
+from .audience import (
+    ChannelAudience,
+    can_be_sent_to,
+    log_empty_audience,
+    narrow,
+    read_recipients,
+)
+from .broadcast_audience import SessionAudience
 from .connecting import really_gone
-from .empty_audience import note_nobody
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
-from .open_connection import OpenConnection, owned_by
-from .queued_broadcast import QueuedBroadcast
-from .whole_channel import WholeChannel
-
-logger = logging.getLogger("django_aws_api_gateway_websockets.models")
+from .open_session import OpenSession, is_of_api
+from .queued_broadcast import QueuedBroadcast, write_down
 
 # SQLite takes 32,766 parameters in a statement, PostgreSQL twice as many.
 CLOSED_TOGETHER: Final = 2000
 
 
 class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
-    """Sessions one can send to."""
+    """A queryset of sessions, which can be sent to."""
+
+    _channel: str | None = None
+    """Channel whose sessions these are, all and without further conditions.
+
+    Only `WebSocketSession.objects.in_channel()` sets it, and on one queryset: methods of a queryset
+    return a new one, for which this default holds again."""
+
+    def in_channel(self, channel_name: str, *others: str) -> "WebSocketSessionQuerySet":
+        """Return those sessions of the queryset that are in one or more channels."""
+        if others:
+            return self.filter(channel_name__in=[channel_name, *others])
+        return self.filter(channel_name=channel_name)
 
     def send_message(self, data: Any, max_workers: int | None = None) -> list[dict[str, Any]]:
         """Send `data` to every connected session of this queryset, and wait until all are served.
@@ -46,7 +61,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
                 of the queryset.
 
         Returns:
-            What API Gateway answered for each session that was reached.
+            The response of API Gateway for each session that was reached.
 
         Raises:
             ValueError: `max_workers` is below 1, or the message is too large or not JSON.
@@ -54,18 +69,20 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         if max_workers is not None and max_workers < 1:
             raise ValueError("max_workers must be 1 or more.")
         text = serialise_message(data)
-        recipients = _WHOLE_CHANNEL.recipients(self)
-        if recipients is None:
-            recipients = read_recipients(self, _is_open())
-        recipients = note_nobody(self, recipients)
-        delivery = send_to_all(_with_gateway(recipients), text, client_for, max_workers=max_workers)
+        if self._channel is None:
+            recipients = read_recipients(self, can_be_sent_to())
+        else:
+            recipients = _CHANNEL_AUDIENCE.read(self._channel, using=self.db)
+        delivery = send_to_all(recipients, text, max_workers=max_workers)
+        if not delivery.recipients:
+            log_empty_audience(self)
         self.model.mark_gone(delivery.gone)
         return delivery.responses
 
     async def asend_message(
         self, data: Any, max_workers: int | None = None
     ) -> list[dict[str, Any]]:
-        """`send_message` for async code; the event loop stays free meanwhile."""
+        """Send as `send_message` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data, max_workers=max_workers)
 
     @overload
@@ -83,10 +100,10 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
     ) -> BroadcastReport | BroadcastPlan:
         """Send `data` to every connected session of this queryset, however many there are.
 
-        Where `send_message` returns an answer for each session, this keeps memory flat and tells
-        what became of the whole. Inside a transaction it waits for the commit, and the report is
-        filled then. Sessions that turn out to be gone are marked disconnected; whoever is
-        throttled or meets a server error is tried up to 10 times, and keeps nobody else waiting.
+        `send_message` returns a response for each session; this keeps memory flat and returns a
+        report on the whole. Inside a transaction it waits for the commit, and the report is filled
+        then. Sessions that turn out to be gone are marked disconnected; a session that is throttled
+        or meets a server error is tried up to 14 times, and keeps no other waiting.
 
         Args:
             data: anything JSON can express, as Django's JSON encoder sees it.
@@ -107,8 +124,7 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
                 below 1.
             TypeError: `id_key` is set and the message has no members.
         """
-        how = Options(**options)
-        return plan_broadcast(self, data, how) if plan else broadcast(self, data, how)
+        return self._broadcast(data, Options(**options), plan=plan)
 
     @overload
     async def abroadcast(
@@ -123,11 +139,8 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
     async def abroadcast(
         self, data: Any, *, plan: bool = False, **options: Unpack[BroadcastOptions]
     ) -> BroadcastReport | BroadcastPlan:
-        """`broadcast` for async code; the event loop stays free meanwhile."""
-        how = Options(**options)
-        if plan:
-            return await sync_to_async(plan_broadcast)(self, data, how)
-        return await sync_to_async(broadcast)(self, data, how)
+        """Broadcast as `broadcast` does, from async code; the event loop stays free meanwhile."""
+        return await sync_to_async(self._broadcast)(data, Options(**options), plan=plan)
 
     def enqueue_broadcast(self, data: Any, **options: Unpack[BroadcastOptions]) -> QueuedBroadcast:
         """Leave a `broadcast` to workers: Django's tasks, Celery, or a command that cron runs.
@@ -144,17 +157,17 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
             BroadcastBudgetError: it would cost more than its budget; nothing has been queued.
             ValueError: the message is too large or not JSON, or `per_second` is below 1.
         """
-        return enqueue_broadcast(self, data, Options(**options))
+        return self._enqueue(data, Options(**options))
 
     async def aenqueue_broadcast(
         self, data: Any, **options: Unpack[BroadcastOptions]
     ) -> QueuedBroadcast:
-        """`enqueue_broadcast` for async code; the event loop stays free meanwhile."""
-        return await sync_to_async(enqueue_broadcast)(self, data, Options(**options))
+        """Enqueue as `enqueue_broadcast` does, from async code; the event loop stays free."""
+        return await sync_to_async(self._enqueue)(data, Options(**options))
 
     def connected(self) -> "WebSocketSessionQuerySet":
-        """The sessions of this queryset that can be sent to, each once."""
-        return narrow(self, _is_open())
+        """Return the sessions of this queryset that can be sent to, each once."""
+        return narrow(self, can_be_sent_to())
 
     def close(self) -> int:
         """Close every connected session of this queryset; returns how many there were.
@@ -169,38 +182,51 @@ class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
         return len(recipients)
 
     async def aclose(self) -> int:
-        """`close` for async code; the event loop stays free meanwhile."""
+        """Close as `close` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.close)()
 
     def recipients(self) -> Iterator[Recipient]:
-        """The address of each session, read in one statement; without API id where it has none."""
+        """Return the address of each session, read in one statement; without gateway no API id."""
         return read_recipients(self)
 
+    def _broadcast(
+        self, data: Any, options: Options, *, plan: bool
+    ) -> BroadcastReport | BroadcastPlan:
+        message = options.message(data)
+        audience = SessionAudience(self, can_be_sent_to(), without=options.excluded_ids)
+        act = plan_broadcast if plan else send_broadcast
+        return act(message, audience, options)
 
-def _is_open() -> Q:
-    """Connected, and not of a user whose login has ended, by whatever means the row was changed."""
-    connected = Q(connected=True)
-    try:
-        get_user_model()._meta.get_field("is_active")
-    except FieldDoesNotExist:
-        return connected
-    return connected & (Q(user=None) | Q(user__is_active=True))
+    def _enqueue(self, data: Any, options: Options) -> QueuedBroadcast:
+        message = options.message(data)
+        audience = SessionAudience(self, can_be_sent_to(), without=options.excluded_ids)
+        check_budget(message, audience, options)
+        return write_down(message, audience, per_second=options.rate)
 
 
-def _with_gateway(recipients: Iterable[Recipient]) -> Iterator[Recipient]:
-    """Those that can be reached; the number of the others is logged."""
-    homeless = 0
-    for recipient in recipients:
-        if recipient.api_id:
-            yield recipient
-        else:
-            homeless += 1
-    if homeless:
-        logger.warning("%d sessions have no gateway and were not sent to.", homeless)
+_BaseManager = models.Manager.from_queryset(WebSocketSessionQuerySet)
+
+
+class WebSocketSessionManager(_BaseManager["WebSocketSession"]):
+    """The manager of sessions."""
+
+    def in_channel(self, channel_name: str, *others: str) -> WebSocketSessionQuerySet:
+        """Return the sessions of one or more channels.
+
+        A message to exactly one channel finds its audience by a statement whose SQL is kept.
+        """
+        every: Any = self.get_queryset()
+        sessions: WebSocketSessionQuerySet = every.in_channel(channel_name, *others)
+        # The manager of a relation is of a class of its own, and its sessions are not all; those of
+        # a proxy model are for the project to narrow.
+        is_of_all = type(self) is WebSocketSessionManager and self.model is WebSocketSession
+        if is_of_all and not others:
+            sessions._channel = channel_name  # noqa: SLF001 - the two classes belong together.
+        return sessions
 
 
 class WebSocketSession(models.Model):
-    """One connection: who it belongs to, which channel it is in and whether it is still open."""
+    """One connection: its user, its channel, and whether it is still open."""
 
     connection_id = models.CharField(max_length=255, unique=True)
     channel_name = models.CharField(
@@ -232,10 +258,10 @@ class WebSocketSession(models.Model):
     created_on = models.DateTimeField(auto_now_add=True)
     updated_on = models.DateTimeField(auto_now=True)
 
-    # The API of a view that is pinned to one nobody has a record of; known within its requests.
+    # API of a view that is pinned to one without a record; known within its requests.
     unrecorded_api_id = ""
 
-    objects = WebSocketSessionQuerySet.as_manager()
+    objects = WebSocketSessionManager()
 
     class Meta:
         indexes: ClassVar = [
@@ -260,7 +286,7 @@ class WebSocketSession(models.Model):
             data: anything JSON can express, as Django's JSON encoder sees it.
 
         Returns:
-            What API Gateway answered, or None when the connection is gone; it is then marked
+            The response of API Gateway, or None when the connection is gone. It is then marked
             disconnected, unless its own connect is being answered: its socket opens after that.
 
         Raises:
@@ -274,14 +300,14 @@ class WebSocketSession(models.Model):
                 "This session has no gateway, or one without an API id, so there is no address to "
                 "send to. Sessions get theirs when they connect through a registered ApiGateway."
             )
-        response = send_to_one(recipient, serialise_message(data), client_for)
+        response = send_to_one(recipient, serialise_message(data))
         if response is None and really_gone([self.connection_id]):
             self.connected = False
             self.updated_on = self.mark_disconnected([self.connection_id])
         return response
 
     async def asend_message(self, data: Any) -> dict[str, Any] | None:
-        """`send_message` for async code; the event loop stays free meanwhile."""
+        """Send as `send_message` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data)
 
     def close(self) -> None:
@@ -296,11 +322,11 @@ class WebSocketSession(models.Model):
         close_after_commit([self._recipient()], using=router.db_for_write(type(self)))
 
     async def aclose(self) -> None:
-        """`close` for async code; the event loop stays free meanwhile."""
+        """Close as `close` does, from async code; the event loop stays free meanwhile."""
         await sync_to_async(self.close)()
 
     def has_valid_login(self) -> bool:
-        """Whether the login this connection was opened with still stands.
+        """Tell whether the login this connection was opened with still stands.
 
         A deactivated user and a changed password end it. An anonymous connection has none to end.
         """
@@ -319,18 +345,17 @@ class WebSocketSession(models.Model):
         or_without_api: bool = False,
         counts_message: bool = False,
     ) -> "WebSocketSession | None":
-        """The open connection of this id with its user and gateway, in one query.
+        """Return the open connection of this id with its user and gateway, in one query.
 
         Args:
             connection_id: as API Gateway gave it.
             api_id: of the API the connection must belong to.
-            or_without_api: whether a session without gateway will do.
-            counts_message: add 1 to its `request_count`, too; on other databases than PostgreSQL
+            or_without_api: True when a session without gateway will do.
+            counts_message: True adds 1 to its `request_count`; on other databases than PostgreSQL
                 that is a second query.
         """
-        open_connection = _OPEN_OR_WITHOUT_API if or_without_api else _OPEN
-        find = open_connection.count_message if counts_message else open_connection.find
-        return find(connection_id, api_id)
+        open_session = _OPEN_OR_WITHOUT_API if or_without_api else _OPEN
+        return open_session.find(connection_id, api_id, counts_message=counts_message)
 
     @classmethod
     def close_connection(cls, connection_id: str, api_id: str, *, or_without_api: bool) -> bool:
@@ -339,9 +364,9 @@ class WebSocketSession(models.Model):
         Args:
             connection_id: as API Gateway gave it.
             api_id: of the API the connection must belong to.
-            or_without_api: whether a session without gateway will do.
+            or_without_api: True when a session without gateway will do.
         """
-        owned = owned_by(api_id, or_without_api=or_without_api)
+        owned = is_of_api(api_id, or_without_api=or_without_api)
         found = cls.objects.filter(owned, connection_id=connection_id)
         return bool(found.update(connected=False, updated_on=timezone.now()))
 
@@ -360,13 +385,13 @@ class WebSocketSession(models.Model):
         return cls.mark_disconnected(really_gone(connection_ids))
 
     def _recipient(self) -> Recipient:
-        """Where this connection is reached; without API id when that is not known."""
+        """Return the address of this connection; without API id when that is not known."""
         gateway = self.api_gateway if self.api_gateway_id is not None else None
         api_id = self.unrecorded_api_id if gateway is None else gateway.api_id
         stage = "" if gateway is None else gateway.stage_name
         return Recipient(self.connection_id, api_id, stage or ApiGateway.DEFAULT_STAGE_NAME)
 
 
-_OPEN: Final = OpenConnection(WebSocketSession, or_without_api=False)
-_OPEN_OR_WITHOUT_API: Final = OpenConnection(WebSocketSession, or_without_api=True)
-_WHOLE_CHANNEL: Final = WholeChannel(WebSocketSession, _is_open)
+_OPEN: Final = OpenSession(WebSocketSession, or_without_api=False)
+_OPEN_OR_WITHOUT_API: Final = OpenSession(WebSocketSession, or_without_api=True)
+_CHANNEL_AUDIENCE: Final = ChannelAudience(WebSocketSession)

@@ -15,7 +15,7 @@ from django.db.models import OuterRef, QuerySet, Subquery, Value
 from ..conf import get_boolean_setting
 from ..models import ApiGateway, AttemptWindow, ChannelPermission, WebSocketSession, attempt_key
 from ..models.attempt_window import Seen
-from ..models.prepared import PreparedQuery
+from ..models.kept_sql import KeptQuery
 from .event import Event
 from .hooks import Hooks, accepts_channel_name, allows_method, names_handler
 
@@ -147,7 +147,7 @@ def _gateways(api_id: str, key: str, channel: str | None = None) -> QuerySet[Api
     )
 
 
-_GATEWAYS: Final = PreparedQuery(ApiGateway, _gateways)
+_GATEWAYS: Final = KeptQuery(ApiGateway, _gateways)
 
 
 def _first_gateway(api_id: str) -> ApiGateway | None:

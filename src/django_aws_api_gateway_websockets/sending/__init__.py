@@ -1,5 +1,5 @@
-"""From a call in Python to posts at `@connections`: messages, transports, broadcasts, their queue.
+"""The way from a call in Python to posts at `@connections`: messages, transports, broadcasts.
 
-Knows no rows: an audience is handed in as recipients, or as a shape declared here.
-Imports `aws`, `delivery` and what lies below.
+Nothing here knows a row: an audience comes in as recipients, or in a shape declared here.
+Imports are `aws`, `conf`, `delivery` and what lies below them.
 """

@@ -13,7 +13,7 @@ from django_aws_api_gateway_websockets.delivery.http1.addresses import Address
 from django_aws_api_gateway_websockets.delivery.http1.connection import (
     BrokenConnectionError,
     Connection,
-    Stage,
+    Phase,
 )
 from django_aws_api_gateway_websockets.delivery.http1.destination import Destination
 
@@ -81,37 +81,37 @@ def receive_all(peer, length, then):
 
 
 def test_a_connection_goes_from_stage_to_stage(connection, peer):
-    assert (connection.stage, connection.is_established) == (Stage.IDLE, True)
+    assert (connection.phase, connection.is_established) == (Phase.IDLE, True)
 
     connection.start(REQUEST)
-    assert (connection.stage, connection.answer_begun) == (Stage.RECEIVING, False)
+    assert (connection.phase, connection.response_begun) == (Phase.RECEIVING, False)
     assert peer.recv(1000) == REQUEST
 
     peer.sendall(ANSWER)
     advance(connection)
-    assert connection.answers[0].status == 200
-    assert connection.answer_begun
+    assert connection.responses[0].status == 200
+    assert connection.response_begun
     assert connection.is_reusable
     assert not connection.is_reused
 
     connection.rest()
-    assert connection.stage is Stage.IDLE
-    assert connection.answers == []
+    assert connection.phase is Phase.IDLE
+    assert connection.responses == []
     connection.start(REQUEST)
     assert connection.is_reused
-    assert not connection.answer_begun
+    assert not connection.response_begun
 
 
 def test_a_large_request_is_sent_in_pieces(connection, peer):
     reader = threading.Thread(target=receive_all, args=(peer, len(LARGE), ANSWER))
 
     connection.start(LARGE)
-    assert connection.stage is Stage.SENDING
+    assert connection.phase is Phase.SENDING
     reader.start()
     advance(connection)
     reader.join(10)
 
-    assert connection.answers[0].status == 200
+    assert connection.responses[0].status == 200
     assert connection.is_reusable
 
 
@@ -133,11 +133,11 @@ def test_a_large_request_is_sent_in_pieces_over_tls(listener, certificate):
     connection = connect(listener, bundle=str(certificate[0]))
     advance(connection)
     connection.start(LARGE)
-    assert connection.stage is Stage.SENDING
+    assert connection.phase is Phase.SENDING
     may_read.set()
     advance(connection)
 
-    assert connection.answers[0].status == 200
+    assert connection.responses[0].status == 200
     # Nothing to read but what TLS itself sends is no reason to give a connection up.
     assert connection.is_alive()
     connection.close()
@@ -150,7 +150,7 @@ def test_an_answer_that_comes_before_the_request_is_out_is_taken(connection, pee
     peer.sendall(REFUSAL)
     advance(connection)
 
-    assert connection.answers[0].status == 413
+    assert connection.responses[0].status == 413
     assert not connection.is_reusable
 
 
@@ -161,7 +161,7 @@ def test_an_answer_before_a_reset_is_taken(connection, peer):
     peer.close()
     advance(connection)
 
-    assert connection.answers[0].status == 413
+    assert connection.responses[0].status == 413
     assert not connection.is_reusable
 
 
@@ -171,7 +171,7 @@ def test_a_reset_in_the_middle_of_a_request_is_told(connection, peer):
 
     with pytest.raises(BrokenConnectionError, match=r"reset|Broken pipe|closed"):
         advance(connection)
-    assert not connection.answer_begun
+    assert not connection.response_begun
 
 
 def test_a_connection_closed_before_its_answer_is_told(connection, peer):

@@ -86,12 +86,6 @@ def test_any_connection_id_is_signed_as_it_is_sent(clock, connection_id, base):
     assert verify(request, secret_of=lambda _key: "SK", moment=START).access_key == "AK"
 
 
-def test_a_get_has_no_content_length(clock):
-    request = parse(request_of(make_writer(clock, method="GET", body=b""), "a"))
-
-    assert "content-length" not in dict(request.headers)
-
-
 def test_a_forwarding_proxy_is_given_the_whole_address_and_our_name(clock):
     endpoint = Endpoint.parse("http://abc.example.com:8080/prod", region="eu-west-1")
     proxy = Proxy("proxy.example.com", 3128, "Basic dTpw")

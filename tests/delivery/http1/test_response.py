@@ -1,20 +1,131 @@
-"""Headers are read by hand where they are plain, and as the parser reads them everywhere else."""
+"""Responses in pieces of any size; their headers are those the parser finds."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from django_aws_api_gateway_websockets.delivery.http1.response_reader import (
-    AnswerReader,
-    MalformedAnswerError,
+from django_aws_api_gateway_websockets.delivery.http1.response import (
+    MalformedResponseError,
+    ResponseReader,
 )
 
+LENGTH = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\nx-amzn-ErrorType: A\r\n\r\nbody"
+CHUNKED = (
+    b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"
+)
+EMPTY = b"HTTP/1.1 204 No Content\r\nContent-Type: application/json\r\n\r\n"
+UNTIL_END = b"HTTP/1.1 403 Forbidden\r\nX: y\r\n\r\nbody"
 PLAIN = b"HTTP/1.1 200 OK\r\nX-One:1\r\nx-two: \t two words \r\nEmpty:\r\nX-One: again\r\n"
 
 
-def read(received):
-    reader = AnswerReader()
-    reader.feed(received)
-    [answer] = reader.answers
-    return answer
+def read(data):
+    reader = ResponseReader()
+    reader.feed(data)
+    return reader
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "body"), [(LENGTH, 403, b"body"), (CHUNKED, 403, b"body"), (EMPTY, 204, b"")]
+)
+@given(data_source=st.data())
+def test_an_answer_is_read_however_it_is_cut(data, status, body, data_source):
+    cuts = sorted(data_source.draw(st.sets(st.integers(1, len(data) - 1))))
+    reader = ResponseReader()
+
+    for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True):
+        assert not reader.responses
+        reader.feed(data[start:end])
+
+    assert (reader.responses[0].status, reader.responses[0].body) == (status, body)
+    assert reader.keeps_alive
+
+
+def test_headers_keep_their_order_and_spelling():
+    assert read(LENGTH).responses[0].raw_headers == [
+        (b"Content-Length", b"4"),
+        (b"x-amzn-ErrorType", b"A"),
+    ]
+
+
+def test_a_reader_reads_one_answer_after_the_other():
+    reader = read(LENGTH)
+
+    reader.expect()
+    reader.feed(EMPTY)
+
+    assert (reader.responses[0].status, reader.responses[0].body) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_a_connection_that_will_be_closed_is_not_kept(head):
+    reader = read(head)
+
+    assert reader.responses[0].status == 200
+    assert not reader.keeps_alive
+
+
+def test_interim_answers_are_passed_over():
+    reader = read(
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + LENGTH
+    )
+
+    assert reader.responses[0].status == 403
+    assert (b"Link", b"x") not in reader.responses[0].raw_headers
+
+
+def test_the_end_of_the_connection_completes_a_body_without_length():
+    reader = read(UNTIL_END)
+    assert not reader.responses
+
+    assert reader.end()
+    assert reader.responses[0].body == b"body"
+    assert not reader.keeps_alive
+
+
+@pytest.mark.parametrize("data", [b"", LENGTH[:20], LENGTH[:-1], CHUNKED[:-1]])
+def test_the_end_of_the_connection_does_not_complete_anything_else(data):
+    reader = read(data) if data else ResponseReader()
+
+    assert not reader.end()
+    assert not reader.responses
+
+
+@pytest.mark.parametrize("more", [LENGTH, b"junk", b"\0"])
+def test_what_follows_an_answer_spoils_the_connection_only(more):
+    reader = read(LENGTH + more)
+
+    assert reader.responses[0].body == b"body"
+    assert not reader.keeps_alive
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+    ],
+)
+def test_what_is_not_an_answer_is_refused(data):
+    with pytest.raises(MalformedResponseError, match="not HTTP"):
+        read(data)
+
+
+def test_an_answer_has_a_largest_size():
+    reader = read(b"HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n")
+    reader.feed(b"x" * 1_000_000)
+
+    with pytest.raises(MalformedResponseError, match="longer than 1048576 bytes"):
+        reader.feed(b"x" * 100_000)
 
 
 @pytest.mark.parametrize(
@@ -29,21 +140,21 @@ def read(received):
     ],
 )
 def test_headers_are_those_the_parser_finds(received):
-    answer = read(received)
+    [response] = read(received).responses
 
     parsed = {
         name.decode("latin-1").lower(): value.decode("latin-1").strip(" \t")
-        for name, value in answer.raw_headers
+        for name, value in response.raw_headers
     }
-    assert answer.headers == parsed
-    assert "x-early" not in answer.headers
+    assert response.headers == parsed
+    assert "x-early" not in response.headers
 
 
 @pytest.mark.parametrize(
     "lines", [b"A: b\r\n c\r\n", b"A: b\n", b"A: b\rB: c\r\n", b"A : b\r\n", b"A\r\n"]
 )
 def test_lines_that_would_have_to_be_read_otherwise_are_refused(lines):
-    with pytest.raises(MalformedAnswerError):
+    with pytest.raises(MalformedResponseError):
         read(b"HTTP/1.1 200 OK\r\n" + lines + b"Content-Length: 0\r\n\r\n")
 
 
@@ -59,13 +170,15 @@ SPLIT = b"HTTP/1.1 200 OK\r\nX-Number: 4\r\nContent-Length: 8\r\n\r\n" + b"\r\n\
     "answers", [(ONE, THREE), (ONE, TWO, THREE), (EARLY + ONE, THREE, TWO), (SPLIT, ONE, SPLIT)]
 )
 def test_each_answer_of_a_batch_has_its_own_headers(answers, size):
-    reader = AnswerReader()
+    reader = ResponseReader()
     reader.expect(len(answers))
     received = b"".join(answers)
 
     for start in range(0, len(received), size):
         reader.feed(received[start : start + size])
 
-    numbers = [answer.headers["x-number"] for answer in reader.answers]
+    numbers = [answer.headers["x-number"] for answer in reader.responses]
     assert numbers == [one.rpartition(b"X-Number: ")[2][:1].decode() for one in answers]
-    assert [dict(answer.raw_headers)[b"X-Number"].decode() for answer in reader.answers] == numbers
+    assert [
+        dict(answer.raw_headers)[b"X-Number"].decode() for answer in reader.responses
+    ] == numbers

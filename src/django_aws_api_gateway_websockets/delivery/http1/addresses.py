@@ -1,4 +1,4 @@
-"""The addresses behind a host name, asked for again as time goes by, and spread over."""
+"""The addresses behind a host name: resolved again now and then, and used in turn."""
 
 import socket
 import threading
@@ -9,15 +9,15 @@ from typing import Final
 __all__ = ["Address", "AddressBook"]
 
 RESOLVE_SECONDS: Final = 30.0
-"""AWS moves its endpoints between addresses; its records live for a minute at most."""
+"""Seconds for which addresses are used; AWS's records of moving endpoints live for a minute."""
 
 FAILURE_SECONDS: Final = 1.0
-"""A name that does not resolve is not asked for again by each of a broadcast's recipients."""
+"""Seconds for which a name that does not resolve is not asked for by further recipients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a socket can be connected to."""
+    """A place to connect a socket to."""
 
     family: int
     target: tuple[object, ...]
@@ -36,7 +36,7 @@ class AddressBook:
         self._expires = float("-inf")
 
     def pick(self) -> Address:
-        """The address to connect to next; each takes its turn.
+        """Return the address to connect to next; each takes its turn.
 
         Raises:
             OSError: the name does not resolve.
@@ -50,7 +50,7 @@ class AddressBook:
             return self._addresses[-1]
 
     def avoid(self, address: Address) -> bool:
-        """Leave out an address that did not answer; false when there is no other left to try.
+        """Leave out an address that did not respond; false when there is no other left to try.
 
         It comes back when the name is resolved again, which is at once when none is left: on a
         machine where `localhost` has two addresses, servers come and go on either of them.

@@ -4,8 +4,8 @@
                   (with a proxy)  (with TLS)      ▲                        │
                                                   └────────────────────────┘
 
-The owner waits until the socket is ready for what `wants` says, then calls `advance`. Deadlines are
-the owner's as well: a connection knows no clock.
+The owner waits until the socket is ready for what `wants` says, then calls `advance`. The owner
+keeps deadlines, too: a connection knows no clock.
 """
 
 import errno
@@ -19,46 +19,45 @@ from typing import Final
 
 from .addresses import Address
 from .destination import Destination
-from .response import Answer
-from .response_reader import AnswerReader, MalformedAnswerError
+from .response import MalformedResponseError, Response, ResponseReader
 from .tls import client_context
 
-__all__ = ["BrokenConnectionError", "Connection", "Stage"]
+__all__ = ["BrokenConnectionError", "Connection", "Phase"]
 
 RECEIVE_BYTES: Final = 16 * 1024
-"""A record of TLS, which is the most that comes at once (RFC 8446, section 5.1)."""
+"""Size of a record of TLS, which is the most that comes at once (RFC 8446, section 5.1)."""
 TUNNEL_OPEN: Final = range(200, 300)
 
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Stage(Enum):
-    """How far a connection has come."""
+class Phase(Enum):
+    """Steps in the life of a connection."""
 
     CONNECTING = auto()
-    """TCP is being set up."""
+    """State while TCP is set up."""
     TUNNELING = auto()
-    """The proxy has been asked for a tunnel."""
+    """State after the proxy was asked for a tunnel."""
     HANDSHAKING = auto()
-    """TLS is being set up."""
+    """State while TLS is set up."""
     IDLE = auto()
-    """A request may be sent."""
+    """State in which a request may be sent."""
     SENDING = auto()
-    """Part of a request is still to be sent."""
+    """State in which part of a request is still to be sent."""
     RECEIVING = auto()
-    """A request was sent and its answer is not complete."""
+    """State after a request until its response is complete."""
 
 
 class BrokenConnectionError(Exception):
-    """The connection is of no use any more; the text says why, in words of the operating system."""
+    """The connection is of no use any more; the text is the operating system's reason."""
 
 
 class Connection:
-    """Carries one batch of requests at a time, which is a single one for most servers.
+    """An HTTP connection: it carries one request at a time, or several in a row.
 
     Args:
-        session: of an earlier connection to the same destination, which spares TLS a third of the
-            work; a server that does not know it any more shakes hands in full.
+        session: TLS session of an earlier connection to the same destination. It spares a third of
+            the work; a server that does not know it any more makes a full handshake.
     """
 
     __slots__ = (
@@ -69,12 +68,12 @@ class Connection:
         "_session",
         "_socket",
         "address",
-        "answer_begun",
         "deadline",
         "destination",
         "idle_since",
         "is_reused",
-        "stage",
+        "phase",
+        "response_begun",
         "wants",
         "watched",
     )
@@ -85,83 +84,83 @@ class Connection:
         self.destination = destination
         self.address = address
         self.is_reused = False
-        """Whether it has carried a request before the present one."""
-        self.answer_begun = False
-        """Whether any byte of the present answers has arrived."""
+        """True when it has carried a request before the present one."""
+        self.response_begun = False
+        """True when any byte of the present responses has arrived."""
         self.deadline = 0.0
         self.idle_since = 0.0
         self.watched = 0
-        """What the owner waits for at the moment; the owner's to set, as the two above are."""
+        """Events the owner waits for at the moment; the owner sets it, as it does the two above."""
         self._outgoing: bytes | memoryview = b""
-        self._reader = AnswerReader()
+        self._reader = ResponseReader()
         self._session = session
         self._handshake: Callable[[], None]
         self._socket: socket.socket = socket.socket(address.family, socket.SOCK_STREAM)
         self._socket.settimeout(0)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self.stage = Stage.CONNECTING
+        self.phase = Phase.CONNECTING
         self.wants = EVENT_WRITE
-        # Whatever it answers is asked for again in `_establish`, once the socket is writable.
+        # `_establish` asks for the result, once the socket is writable.
         self._socket.connect_ex(address.target)
 
     def fileno(self) -> int:
-        """The descriptor, as selectors ask for it."""
+        """Return the descriptor, as selectors ask for it."""
         return self._socket.fileno()
 
     @property
     def is_established(self) -> bool:
-        """Whether requests can be, or have been, sent on it."""
-        return self.stage in {Stage.IDLE, Stage.SENDING, Stage.RECEIVING}
+        """Tell whether requests can be, or have been, sent on it."""
+        return self.phase in {Phase.IDLE, Phase.SENDING, Phase.RECEIVING}
 
     @property
-    def answers(self) -> list[Answer]:
-        """The answers to the present requests that are whole, in the order of the requests."""
-        return self._reader.answers
+    def responses(self) -> list[Response]:
+        """Whole responses to the present requests, in the order of the requests."""
+        return self._reader.responses
 
     @property
     def session(self) -> ssl.SSLSession | None:
-        """What lets the next connection resume the TLS of this one; it came with the answer."""
+        """TLS session for the next connection to resume; it came with the response."""
         return self._socket.session if isinstance(self._socket, ssl.SSLSocket) else None
 
     @property
     def is_reusable(self) -> bool:
-        """Whether other requests may follow the answers that are complete."""
+        """Tell whether other requests may follow the responses that are complete."""
         return not self._outgoing and self._reader.keeps_alive
 
     def advance(self) -> bool:
-        """Go on as far as the socket lets it; true once it is established, or every answer whole.
+        """Go on as far as the socket lets it; true once it is established, or every response whole.
 
         Raises:
             BrokenConnectionError: it cannot go on.
         """
         try:
-            if self.stage is Stage.RECEIVING:
+            if self.phase is Phase.RECEIVING:
                 return self._receive()
-            if self.stage is Stage.SENDING:
+            if self.phase is Phase.SENDING:
                 return self._send()
             return self._establish()
         except ssl.SSLWantWriteError:
             self.wants = EVENT_WRITE
         except (BlockingIOError, ssl.SSLWantReadError):
             self.wants = EVENT_READ
-        except (OSError, MalformedAnswerError) as error:
+        except (OSError, MalformedResponseError) as error:
             raise BrokenConnectionError(_reason(error)) from error
         return False
 
-    def start(self, requests: bytes, *, answers: int = 1) -> None:
-        """Set out with requests on an idle connection.
+    def start(self, requests: bytes, *, responses: int = 1) -> None:
+        """Send requests on an idle connection, as far as its buffer takes them.
 
         Args:
-            requests: one, or several in a row.
-            answers: how many they are.
+            requests: bytes of one request, or of several in a row.
+            responses: number of these requests.
 
         Raises:
             BrokenConnectionError: it turns out to be closed.
         """
-        self.is_reused = self.is_reused or bool(self._reader.answers)
-        self.answer_begun = False
-        self._reader.expect(answers)
+        self.is_reused = self.is_reused or bool(self._reader.responses)
+        self.response_begun = False
+        self._reader.expect(responses)
         self.wants = EVENT_READ
         try:
             sent = self._socket.send(requests)
@@ -171,20 +170,20 @@ class Connection:
             raise BrokenConnectionError(_reason(error)) from error
         if sent == len(requests):
             self._outgoing = b""
-            self.stage = Stage.RECEIVING
+            self.phase = Phase.RECEIVING
         else:
             self._outgoing = memoryview(requests)[sent:]
-            self.stage = Stage.SENDING
+            self.phase = Phase.SENDING
             self.wants = EVENT_READ | EVENT_WRITE
 
     def rest(self) -> None:
-        """Wait for the next request, and forget the last answers."""
+        """Wait for the next request, and forget the last responses."""
         self.is_reused = True
         self._reader.expect(0)
-        self.stage = Stage.IDLE
+        self.phase = Phase.IDLE
 
     def is_alive(self) -> bool:
-        """Whether an idle connection is still open; one that has something to read is not."""
+        """Tell whether an idle connection is still open; one with something to read is not."""
         try:
             self._socket.recv(1)
         except _WOULD_BLOCK:
@@ -195,22 +194,22 @@ class Connection:
         return False
 
     def close(self) -> None:
-        """Close the socket, without a word to the other side.
+        """Close the socket and send nothing.
 
-        TLS could say goodbye, but after a fork the parent may still be talking on this socket.
+        TLS has a message for it, but after a fork the parent may still be using this socket.
         """
         self._socket.close()
 
     def _establish(self) -> bool:
-        if self.stage is Stage.CONNECTING:
+        if self.phase is Phase.CONNECTING:
             self._check_connected()
             self._begin_tunnel_or_tls()
-        if self.stage is Stage.TUNNELING and self._tunnel_is_open():
+        if self.phase is Phase.TUNNELING and self._tunnel_is_open():
             self._begin_tls()
-        if self.stage is Stage.HANDSHAKING:
+        if self.phase is Phase.HANDSHAKING:
             self._handshake()
-            self.stage = Stage.IDLE
-        return self.stage is Stage.IDLE
+            self.phase = Phase.IDLE
+        return self.phase is Phase.IDLE
 
     def _check_connected(self) -> None:
         code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -221,14 +220,14 @@ class Connection:
         if self.destination.tunnel:
             # The first bytes on a new connection: they fit into the socket's buffer.
             self._socket.send(self.destination.tunnel)
-            self.stage = Stage.TUNNELING
+            self.phase = Phase.TUNNELING
         elif self.destination.bundle:
             self._begin_tls()
         else:
-            self.stage = Stage.IDLE
+            self.phase = Phase.IDLE
 
     def _tunnel_is_open(self) -> bool:
-        # No answer to CONNECT has a body, so its headers are all of it (RFC 9110, section 9.3.6).
+        # No response to CONNECT has a body, so its headers are all of it (RFC 9110, section 9.3.6).
         while not self._reader.status:
             data = self._socket.recv(RECEIVE_BYTES)
             if not data:
@@ -238,7 +237,7 @@ class Connection:
             raise ConnectionRefusedError(
                 errno.ECONNREFUSED, f"the proxy refused a tunnel with status {self._reader.status}"
             )
-        self._reader = AnswerReader()
+        self._reader = ResponseReader()
         return True
 
     def _begin_tls(self) -> None:
@@ -251,20 +250,20 @@ class Connection:
         )
         self._handshake = encrypted.do_handshake
         self._socket = encrypted
-        self.stage = Stage.HANDSHAKING
+        self.phase = Phase.HANDSHAKING
 
     def _send(self) -> bool:
         try:
             while self._outgoing:
                 self._outgoing = self._outgoing[self._socket.send(self._outgoing) :]
         except _WOULD_BLOCK:
-            # A server that refuses a long body may answer before it has read all of it.
+            # A server that refuses a long body may respond before it has read all of it.
             self.wants = EVENT_READ | EVENT_WRITE
             return self._receive_without_wait()
         except (BrokenPipeError, ConnectionResetError):
-            # It may also have closed after it had answered, and the answer still be here to read.
+            # The server may have closed after its response, which is then still here to read.
             return self._receive()
-        self.stage = Stage.RECEIVING
+        self.phase = Phase.RECEIVING
         self.wants = EVENT_READ
         return False
 
@@ -279,7 +278,7 @@ class Connection:
         while reader.missing:
             data = self._socket.recv(RECEIVE_BYTES)
             if data:
-                self.answer_begun = True
+                self.response_begun = True
                 reader.feed(data)
             elif not reader.end():
                 raise ConnectionResetError(errno.ECONNRESET, "the server closed the connection")

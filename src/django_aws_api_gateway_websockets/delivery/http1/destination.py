@@ -1,4 +1,4 @@
-"""How to get to an endpoint: which host to call, through which proxy, trusting whom."""
+"""The destination of requests: host to call, proxy on the way, certificates to trust."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -12,7 +12,7 @@ __all__ = ["Destination"]
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """What connections must have in common to stand in for each other."""
+    """The values connections must have in common to be used for each other."""
 
     host: str
     port: int
@@ -22,7 +22,7 @@ class Destination:
 
     @classmethod
     def of(cls, endpoint: Endpoint) -> Self:
-        """The destination of an endpoint as the environment is now."""
+        """Return the destination of an endpoint as the environment is now."""
         bundle = ca_bundle() if endpoint.scheme == "https" else None
         return cls(endpoint.host, endpoint.port, Proxy.between(endpoint), bundle)
 
@@ -33,7 +33,7 @@ class Destination:
 
     @property
     def tunnel(self) -> bytes | None:
-        """The request that makes the proxy a tunnel, where there is one to be made.
+        """Request that makes the proxy a tunnel; None where none is needed.
 
         Source: RFC 9110, section 9.3.6.
         """

@@ -15,22 +15,23 @@ from typing import Final
 from .addresses import AddressBook
 from .connection import BrokenConnectionError, Connection
 from .destination import Destination
-from .response import Answer
 
 __all__ = ["MAX_IDLE", "MAX_IDLE_SECONDS", "Pool"]
 
 MAX_IDLE: Final = 384
-"""Connections kept for one destination, half as many again as a broadcast uses, so that those that
-are lost to requests without answer are not missed by the next; some 33 KB each with TLS."""
+"""Connections kept for one destination; some 33 KB each with TLS.
+
+They are half as many again as a broadcast uses: connections that are lost to requests without
+response are then not missed by the next broadcast."""
 
 MAX_IDLE_SECONDS: Final = 50.0
-"""Below the 60 seconds after which load balancers of AWS close a connection that rests.
+"""Seconds a connection may rest; load balancers of AWS close it after 60.
 
 Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 """
 
 SESSION_SECONDS: Final = 60.0
-"""How long new connections resume the same session of TLS."""
+"""Seconds for which new connections resume the same session of TLS."""
 
 
 class Pool:
@@ -50,7 +51,7 @@ class Pool:
         _pools.add(self)
 
     def borrow(self, destination: Destination) -> Connection | None:
-        """An idle connection that is still open, the one used last; `None` when there is none."""
+        """Return an open idle connection, the one used last; `None` when there is none."""
         while True:
             with self._lock:
                 idle = self._idle.get(destination)
@@ -63,7 +64,7 @@ class Pool:
             connection.close()
 
     def open(self, destination: Destination) -> Connection:
-        """A new connection, on its way to the destination's next address.
+        """Return a new connection, on its way to the destination's next address.
 
         Raises:
             BrokenConnectionError: the host has no address, or no socket could be made.
@@ -84,7 +85,7 @@ class Pool:
         return self._book(connection.destination).avoid(connection.address)
 
     def give_back(self, connection: Connection) -> None:
-        """Keep a connection whose answer is complete for whoever asks next."""
+        """Keep a connection whose response is complete for the next call that asks."""
         connection.rest()
         connection.idle_since = self._clock()
         self._keep_session(connection)
@@ -99,18 +100,9 @@ class Pool:
             old.close()
 
     def count_idle(self, destination: Destination) -> int:
-        """How many connections to a destination rest here."""
+        """Return the number of connections to a destination that rest here."""
         with self._lock:
             return len(self._idle.get(destination, ()))
-
-    def takes_at_once(self, destination: Destination) -> int:
-        """How many requests a destination reads from one connection before it answers them all."""
-        return self._at_once.get(destination, 1)
-
-    def learn_at_once(self, destination: Destination, answer: Answer) -> int:
-        """Take from an answer what `takes_at_once` gives from now on."""
-        at_once = self._at_once[destination] = answer.takes_at_once
-        return at_once
 
     def close(self) -> None:
         """Close the connections that rest here; the pool can go on being used."""
@@ -121,7 +113,7 @@ class Pool:
             connection.close()
 
     def _keep_session(self, connection: Connection) -> None:
-        """Remember what the next handshake may go on from."""
+        """Remember the TLS session from which the next handshake may go on."""
         destination, now = connection.destination, connection.idle_since
         taken_at, known = self._sessions.get(destination, (now, None))
         # To copy one costs as much as some posts, and all connections of a broadcast have one.
@@ -132,7 +124,7 @@ class Pool:
                     self._sessions[destination] = now, session
 
     def _close_rested(self) -> None:
-        """Close what has rested too long, also for destinations nobody asks for any more."""
+        """Close connections that have rested too long, also those nobody asks for any more."""
         oldest_allowed = self._clock() - self._max_idle_seconds
         rested: list[Connection] = []
         with self._lock:
@@ -158,10 +150,9 @@ class Pool:
         self._books: dict[tuple[str, int], AddressBook] = {}
         self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._sessions: dict[Destination, tuple[float, ssl.SSLSession]] = {}
-        self._at_once: dict[Destination, int] = {}
 
     def _forget_parent(self) -> None:
-        """Drop what a fork copied, including connections that another thread was using."""
+        """Drop the copies a fork made, also of connections that another thread was using."""
         inherited = list(self._open)
         # Another thread may have held the lock, and that thread does not exist here.
         self._start_empty()

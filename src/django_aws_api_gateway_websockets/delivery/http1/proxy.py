@@ -23,7 +23,7 @@ class Proxy:
 
     @classmethod
     def between(cls, endpoint: Endpoint) -> Self | None:
-        """The proxy the environment asks for; never one to this machine itself.
+        """Return the proxy the environment asks for; there is none to this machine itself.
 
         Raises:
             EndpointError: the variable is not the URL of an HTTP proxy.
@@ -38,7 +38,7 @@ class Proxy:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """The proxy at `http://[user:password@]host[:port]`; the scheme may be left out."""
+        """Return the proxy at `http://[user:password@]host[:port]`; the scheme may be left out."""
         try:
             parts = urlsplit(url if "://" in url else f"http://{url}")
             port = parts.port or 80
@@ -59,5 +59,5 @@ class Proxy:
 
     @property
     def header(self) -> str:
-        """The header line that identifies us to the proxy, or nothing."""
+        """Header line that identifies us to the proxy, or nothing."""
         return f"Proxy-Authorization: {self.authorization}\r\n" if self.authorization else ""

@@ -6,11 +6,13 @@ from typing import Final
 
 from ...core.errors import MissingCredentialsError
 from ...core.sigv4.sign import Credentials, RequestSigner, canonical_path, encode_connection_id
-from ..credentials import CredentialsProvider
 from ..endpoint import Endpoint
 from .proxy import Proxy
 
-__all__ = ["RequestWriter"]
+__all__ = ["CredentialsProvider", "RequestWriter"]
+
+CredentialsProvider = Callable[[], Credentials]
+"""Callable that returns the credentials of this moment; a long broadcast calls it again."""
 
 SERVICE: Final = "execute-api"
 
@@ -18,14 +20,14 @@ RENEW_AFTER: Final = timedelta(seconds=60)
 """Age at which a signature is made anew, well within the five minutes AWS allows."""
 
 ASK_AFTER: Final = timedelta(seconds=1)
-"""How often a long broadcast asks whether its credentials are still the same."""
+"""Age at which a long broadcast asks again for its credentials."""
 
 
 class RequestWriter:
-    """Writes requests that differ in nothing but the connection id.
+    """Writer of requests that differ in nothing but the connection id.
 
     Args:
-        proxy: one that forwards plain requests; `None` for a direct connection or a tunnel.
+        proxy: proxy that forwards plain requests; `None` for a direct connection or a tunnel.
         now: gives the aware time to sign with.
     """
 
@@ -55,7 +57,7 @@ class RequestWriter:
         self._asked = self._signed = datetime.min.replace(tzinfo=UTC)
 
     def renew(self) -> None:
-        """Make signatures anew that have grown old; due before the first request and now and then.
+        """Sign anew where the signature has grown old; call it before the first request, and often.
 
         Raises:
             MissingCredentialsError: there are no credentials, and there were none before.
@@ -66,7 +68,7 @@ class RequestWriter:
             self._ask(moment)
 
     def request(self, connection_id: str) -> bytes:
-        """The request for one connection, signed when it was last due, up to a minute ago."""
+        """Return the request for one connection; its signature is up to a minute old."""
         wire_id = encode_connection_id(connection_id)
         # Encoded once more, an encoded id changes only in its percent signs.
         signature = self._signature_of(
@@ -102,9 +104,9 @@ class RequestWriter:
             body=self._body,
         )
         signed = "".join(f"{name}: {value}\r\n" for name, value in signer.headers)
-        length = f"Content-Length: {len(self._body)}\r\n" if self._method != "GET" else ""
         self._headers = (
-            f" HTTP/1.1\r\nHost: {self._endpoint.authority}\r\n{signed}{length}"
+            f" HTTP/1.1\r\nHost: {self._endpoint.authority}\r\n{signed}"
+            f"Content-Length: {len(self._body)}\r\n"
             f"{self._proxy_header}Authorization: {signer.before_signature}"
         )
         self._signature_of = signer.signature_of

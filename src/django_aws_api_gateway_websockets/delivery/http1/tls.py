@@ -1,4 +1,4 @@
-"""Which certificates are trusted, decided as botocore does."""
+"""The certificates that are trusted, chosen as botocore does."""
 
 import os
 import ssl
@@ -16,7 +16,7 @@ BUNDLE_VARIABLES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE
 
 
 def ca_bundle() -> str:
-    """Path of the certificates to trust: from the environment, else the ones botocore brings."""
+    """Return the path of the certificates to trust: the environment's, else those of botocore."""
     for variable in BUNDLE_VARIABLES:
         path = os.environ.get(variable)
         if not path:
@@ -31,7 +31,7 @@ def ca_bundle() -> str:
 
 @cache
 def client_context(bundle: str) -> ssl.SSLContext:
-    """A context that verifies certificate and host name against a file or folder of certificates.
+    """Return a context that verifies certificate and host name against a file or folder.
 
     Made once for each bundle, because reading one takes some 20 ms.
     """

@@ -1,5 +1,5 @@
-"""Sending to very many, with a plan before and a report after.
+"""A message to very many: a plan before, a report after, and workers for what takes long.
 
-Knows neither models nor where an audience comes from: connection ids are handed in stage by stage,
-and everything posts through `outbound`.
+The audience comes in as an `Audience`, and a queued broadcast as a `QueuedMessage`: both are
+Protocols, and the rows behind them are not known here.
 """

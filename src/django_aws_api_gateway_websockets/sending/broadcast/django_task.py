@@ -3,7 +3,9 @@
 Django 6.0 has the queue in it; the package `django-tasks` brings it to 5.2.
 """
 
-from .queues import deliver_broadcast
+from typing import Final
+
+from django.utils.module_loading import import_string
 
 try:
     from django.tasks import task
@@ -12,8 +14,11 @@ except ImportError:
 
 __all__ = ["deliver_broadcast_task"]
 
+_DELIVER: Final = "django_aws_api_gateway_websockets.tasks.deliver_broadcast"
+"""Function that a worker runs, by name as in Celery: rows are not known here."""
+
 
 @task
 def deliver_broadcast_task(broadcast_id: str) -> None:
     """Deliver what is left of a broadcast."""
-    deliver_broadcast(broadcast_id)
+    import_string(_DELIVER)(broadcast_id)

@@ -1,37 +1,39 @@
-"""What a broadcast would cost, before anything is sent."""
+"""The plan of a broadcast: its size and cost, before anything is sent."""
 
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ...conf import get_broadcast_price, get_broadcast_rate
+from ...conf import get_broadcast_price
 from ...core.errors import BroadcastBudgetError
 from ...core.payload import metered_units
 from ...delivery.sender import MAX_IN_FLIGHT
+from .audience import Audience
+from .options import BroadcastMessage, Options
 
-__all__ = ["BroadcastPlan", "check_budget", "plan_for"]
+__all__ = ["BroadcastPlan", "check_budget", "plan_broadcast"]
 
-SECONDS_AN_ANSWER_TAKES = 0.02
-"""A warm connection within AWS's region: 10 to 25 ms were seen."""
+RESPONSE_SECONDS = 0.02
+"""Seconds for a response over a warm connection within AWS's region: 10 to 25 ms were seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastPlan:
-    """Whom a message would reach and what that takes."""
+    """Audience and cost of a message that has not been sent."""
 
     sockets: int
-    """Connected sessions."""
+    """Number of connected sessions."""
     users: int
-    """Different users among them; anonymous sessions have none."""
+    """Number of different users among them; anonymous sessions have none."""
     message_bytes: int
     """Size of the message, in bytes of UTF-8."""
     units: int
-    """What AWS meters: 32 KB, or a part of that, of each message."""
+    """Units AWS meters: 32 KB, or a part of that, of each message."""
     seconds: float
-    """How long it takes at the rate it would be sent with."""
+    """Seconds it takes at the rate it would be sent with."""
     cost: Decimal | None
     """Money by the project's price, or None where it has set none."""
     currency: str
-    """What the money is in; empty without a price."""
+    """Name of the money; empty without a price."""
 
     def __str__(self) -> str:
         price = "" if self.cost is None else f", {self.cost} {self.currency}"
@@ -41,36 +43,38 @@ class BroadcastPlan:
         )
 
 
-def plan_for(
-    *, sockets: int, users: int, message_bytes: int, per_second: float | None = None
+def plan_broadcast(
+    message: BroadcastMessage, audience: Audience, options: Options
 ) -> BroadcastPlan:
-    """The plan for an audience of this size.
+    """Return the plan of a broadcast.
 
-    Args:
-        per_second: posts that may begin in a second; None takes the setting, and without one what
-            256 connections do with AWS's usual answer time.
+    Without a rate its time is that of 256 connections with AWS's usual response time.
     """
-    units = sockets * metered_units(message_bytes)
-    rate = per_second or get_broadcast_rate() or MAX_IN_FLIGHT / SECONDS_AN_ANSWER_TAKES
+    sockets, users = audience.count()
+    units = sockets * metered_units(message.size_bytes)
     price = get_broadcast_price()
     return BroadcastPlan(
         sockets=sockets,
         users=users,
-        message_bytes=message_bytes,
+        message_bytes=message.size_bytes,
         units=units,
-        seconds=sockets / rate,
+        seconds=sockets / (options.rate or MAX_IN_FLIGHT / RESPONSE_SECONDS),
         cost=None if price is None else units * price.per_million_units / 1_000_000,
         currency="" if price is None else price.currency,
     )
 
 
-def check_budget(plan: BroadcastPlan, budget_units: int | None) -> None:
-    """Refuse a broadcast above its budget.
+def check_budget(message: BroadcastMessage, audience: Audience, options: Options) -> None:
+    """Refuse a broadcast above its budget; the audience is only counted where there is one.
 
     Raises:
         BroadcastBudgetError: it would take more units than that.
     """
-    if budget_units is not None and plan.units > budget_units:
+    budget_units = options.budget
+    if budget_units is None:
+        return
+    plan = plan_broadcast(message, audience, options)
+    if plan.units > budget_units:
         raise BroadcastBudgetError(
             units=plan.units, budget_units=budget_units, sockets=plan.sockets
         )

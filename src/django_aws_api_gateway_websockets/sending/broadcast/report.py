@@ -1,4 +1,4 @@
-"""What became of a broadcast."""
+"""The report on a broadcast, which fills while it runs."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from ...delivery.outcome import Outcome, OutcomeKind
 __all__ = ["MAX_MISSED", "BroadcastReport", "Missed"]
 
 MAX_MISSED: Final = 10_000
-"""Missed sessions a report names; beyond it they are only counted, so that memory stays flat."""
+"""Missed sessions a report names; further ones are only counted, so that memory stays flat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,52 +22,52 @@ class Missed:
     connection_id: str
     """Id of the connection."""
     kind: OutcomeKind
-    """What stood in the way."""
+    """Kind of the failure."""
     reason: str
-    """API Gateway's name for it, or the operating system's words."""
+    """API Gateway's name of the failure, or the operating system's words."""
 
 
 @dataclass(slots=True, kw_only=True)
 class BroadcastReport:
-    """What became of a broadcast; it fills while the broadcast runs."""
+    """The report on a broadcast; it fills while the broadcast runs."""
 
     id: str
     """Id of the broadcast, which travels in the message when that was asked for."""
     message_bytes: int = 0
     """Size of the message, in bytes of UTF-8."""
     counts: Counter[OutcomeKind] = field(default_factory=Counter)
-    """Sessions by what became of them."""
+    """Number of sessions by outcome."""
     missed: list[Missed] = field(default_factory=list)
-    """Who did not get it and is still there; the first 10,000 of them."""
+    """Sessions that are still there and did not get it; the first 10,000 of them."""
     without_gateway: int = 0
-    """Sessions that have no gateway, and so no address."""
+    """Number of sessions that have no gateway, and so no address."""
     seconds: float = 0.0
-    """How long it took; while it runs, how long so far."""
+    """Seconds it took; while it runs, seconds so far."""
     is_finished: bool = False
     """False while it runs, and while it waits for the end of a transaction."""
     possibly_repeated: int = 0
-    """Sessions that may have got it twice because a worker was killed, under the same id."""
+    """Number of sessions that may have got it twice, under one id, as a worker was killed."""
     error: str = ""
-    """Why it ended early, where it did after the commit it had waited for."""
+    """Error that ended it early, where it had waited for a commit."""
 
     @property
     def sent(self) -> int:
-        """Sessions API Gateway took the message for."""
+        """Number of sessions API Gateway took the message for."""
         return self.counts[OutcomeKind.SENT]
 
     @property
     def gone(self) -> int:
-        """Sessions that turned out to be closed, and are marked so."""
+        """Number of sessions that turned out to be closed, and are marked so."""
         return self.counts[OutcomeKind.GONE]
 
     @property
     def missed_count(self) -> int:
-        """How many did not get it and are still there, those without gateway included."""
+        """Number of sessions that are still there and did not get it, or have no gateway."""
         return self.total - self.sent - self.gone + self.without_gateway
 
     @property
     def total(self) -> int:
-        """Sessions that have been tried so far."""
+        """Number of sessions that have been tried so far."""
         return self.counts.total()
 
     @property
@@ -77,7 +77,7 @@ class BroadcastReport:
 
     @property
     def units(self) -> int:
-        """What AWS meters of it: 32 KB, or a part of that, of each message taken."""
+        """Units AWS meters of it: 32 KB, or a part of that, of each message taken."""
         return self.sent * metered_units(self.message_bytes)
 
     @property
@@ -90,15 +90,21 @@ class BroadcastReport:
         self.counts[outcome.kind] += 1
         if outcome.kind in _UNHARMED or len(self.missed) >= MAX_MISSED:
             return
-        reason = outcome.error_code or outcome.reason
-        self.missed.append(Missed(outcome.connection_id, outcome.kind, reason))
+        self.missed.append(Missed(outcome.connection_id, outcome.kind, outcome.cause))
 
-    def add_missed(self, missed: Iterable[Missed]) -> None:
-        """Name sessions that were missed elsewhere and are counted already."""
-        self.missed.extend(islice(missed, MAX_MISSED - len(self.missed)))
+    def add_stored(self, outcomes: Mapping[str, int], missed: Iterable[Iterable[str]]) -> None:
+        """Add outcomes that were kept as JSON: numbers by kind, and the missed sessions.
+
+        Args:
+            outcomes: number of sessions by the value of an `OutcomeKind`.
+            missed: connection id, kind and reason of sessions, which are counted already.
+        """
+        self.counts.update({OutcomeKind(kind): count for kind, count in outcomes.items()})
+        for connection_id, kind, reason in islice(missed, MAX_MISSED - len(self.missed)):
+            self.missed.append(Missed(connection_id, OutcomeKind(kind), reason))
 
     def as_dict(self) -> Mapping[str, object]:
-        """The report in values JSON can express, without the single missed sessions."""
+        """Return the report in values JSON can express, without the single missed sessions."""
         return {
             "id": self.id,
             "is_finished": self.is_finished,

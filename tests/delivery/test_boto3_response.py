@@ -4,8 +4,8 @@ import pickle
 
 import pytest
 
-from django_aws_api_gateway_websockets.delivery.boto3_answer import Boto3Answer
-from django_aws_api_gateway_websockets.delivery.http1.response import Answer
+from django_aws_api_gateway_websockets.delivery.boto3_response import Boto3Response
+from django_aws_api_gateway_websockets.delivery.http1.response import Response
 from django_aws_api_gateway_websockets.delivery.outcome import Outcome
 
 RECEIVED = b"HTTP/1.1 200 OK\r\nx-amzn-RequestId: b7f2\r\nContent-Length: 0\r\n\r\n"
@@ -18,9 +18,11 @@ METADATA = {
 WHOLE = {"ResponseMetadata": METADATA}
 
 
-def answer() -> Boto3Answer:
+def answer() -> Boto3Response:
     """One that nobody has looked into."""
-    return Boto3Answer(Outcome.of_answer("L0SM9cOFvHcCIhw=", Answer(200, RECEIVED), attempts=2))
+    return Boto3Response(
+        Outcome.of_response("L0SM9cOFvHcCIhw=", Response(200, RECEIVED), attempts=2)
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Endpoint and credentials as a real boto3 client has them."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import boto3
@@ -10,15 +11,17 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
-from django_aws_api_gateway_websockets.core.errors import MissingCredentialsError
-from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
-from django_aws_api_gateway_websockets.delivery.credentials import (
+from django_aws_api_gateway_websockets.aws.credentials import (
     client_credentials,
     client_endpoint,
 )
+from django_aws_api_gateway_websockets.core.errors import MissingCredentialsError
+from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint
+from django_aws_api_gateway_websockets.delivery.http1.pool import Pool
 from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from tests.delivery.conftest import make_sender
+from tests.delivery.recording_server import RecordingServer
 
 URL = "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
 
@@ -59,12 +62,11 @@ def test_static_credentials_are_those_of_the_client(make_client):
     assert client_credentials(client)() == Credentials("AK", "SK", "token")
 
 
-def test_refreshing_credentials_are_read_anew_for_each_send(server, pool, make_client):
+def test_refreshing_credentials_are_read_anew_for_each_send(make_client):
     issued = []
 
     def refresh():
         issued.append(f"AK{len(issued)}")
-        server.secrets[issued[-1]] = "SK"
         # Ones that are about to expire are refreshed whenever they are read.
         expiry = datetime.now(UTC) + timedelta(seconds=60)
         return {
@@ -75,9 +77,11 @@ def test_refreshing_credentials_are_read_anew_for_each_send(server, pool, make_c
         }
 
     client = make_client(refreshing_session(refresh))
-    sender = make_sender(server, pool, credentials=client_credentials(client))
+    with RecordingServer() as server, closing(Pool()) as pool:
+        server.secrets |= dict.fromkeys(("AK0", "AK1", "AK2"), "SK")
+        sender = make_sender(server, pool, credentials=client_credentials(client))
 
-    outcomes = [sender.post("a", b"hello"), sender.post("b", b"hello")]
+        outcomes = [sender.post("a", b"hello"), sender.post("b", b"hello")]
 
     assert {outcome.kind for outcome in outcomes} == {OutcomeKind.SENT}
     assert [request.access_key for request in server.arrived] == ["AK1", "AK2"]

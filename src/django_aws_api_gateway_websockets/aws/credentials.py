@@ -1,29 +1,27 @@
-"""Whose credentials sign, and for which endpoint, as a boto3 client has been told."""
-
-from collections.abc import Callable
+"""Endpoint and credentials that a boto3 client has been given, for the engine in `delivery`."""
 
 from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
 
 from ..core.errors import MissingCredentialsError
 from ..core.sigv4.sign import Credentials
-from .endpoint import Endpoint
+from ..delivery.endpoint import Endpoint
+from ..delivery.http1.request_writer import CredentialsProvider
 
-__all__ = ["CredentialsProvider", "client_credentials", "client_endpoint"]
-
-CredentialsProvider = Callable[[], Credentials]
-"""Gives the credentials of this moment; asked again in the course of a long broadcast."""
+__all__ = ["client_credentials", "client_endpoint"]
 
 
 def client_endpoint(client: BaseClient) -> Endpoint:
-    """Where a client of boto3 for `apigatewaymanagementapi` sends to."""
+    """Return the endpoint of a boto3 client for `apigatewaymanagementapi`."""
     return Endpoint.parse(client.meta.endpoint_url, region=client.meta.region_name)
 
 
 def client_credentials(client: BaseClient) -> CredentialsProvider:
-    """A provider that reads the client's credentials anew each time, so refreshing ones stay valid.
+    """Return a provider that reads the client's credentials anew each time.
 
-    Raises (when called):
+    Credentials that refresh themselves stay valid so.
+
+    Raises (when the provider is called):
         MissingCredentialsError: the client has none, or cannot refresh them.
     """
 

@@ -1,0 +1,98 @@
+"""Posts of one message: to one connection, or to many with a log line for each failure."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..delivery.outcome import OutcomeKind
+from .messages import Recipient
+from .transports import transport_for
+
+__all__ = ["Delivery", "group_by_stage", "send_to_all", "send_to_one"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.models")
+
+
+@dataclass(slots=True)
+class Delivery:
+    """The result of a message to many."""
+
+    recipients: int = 0
+    """Number of recipients, those without gateway included."""
+    responses: list[dict[str, Any]] = field(default_factory=list)
+    """Responses of API Gateway to the posts that succeeded, in the form boto3 gives them."""
+    gone: list[str] = field(default_factory=list)
+    """Ids of connections that do not exist any more."""
+
+
+def send_to_one(recipient: Recipient, text: str) -> dict[str, Any] | None:
+    """Post to one connection; return boto3's response, or None when the connection is gone.
+
+    Raises:
+        ClientError: API Gateway refused the message.
+        GatewayUnreachableError: there was no response.
+    """
+    transport = transport_for(recipient)
+    outcome = transport.post(recipient.connection_id, text)
+    if outcome.kind is OutcomeKind.GONE:
+        return None
+    if outcome.kind is not OutcomeKind.SENT:
+        raise transport.error(outcome)
+    return transport.boto3_response(outcome)
+
+
+def send_to_all(
+    recipients: Iterable[Recipient], text: str, *, max_workers: int | None = None
+) -> Delivery:
+    """Post to each recipient; a failure is logged and never keeps the rest from receiving.
+
+    Args:
+        recipients: read once. Those without gateway are counted in the log.
+        text: the message.
+        max_workers: posts under way at once; None leaves it to the transport.
+    """
+    stages = group_by_stage(recipients)
+    delivery = Delivery(recipients=sum(map(len, stages.values())))
+    for stage, connection_ids in stages.items():
+        if stage.api_id:
+            _send_to_stage(stage, connection_ids, text, max_workers, delivery)
+    return delivery
+
+
+def group_by_stage(recipients: Iterable[Recipient]) -> dict[Recipient, list[str]]:
+    """Return connection ids by stage, which is a recipient without connection.
+
+    Those that have no gateway, and so no address, are logged as a number.
+    """
+    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for connection_id, api_id, stage in recipients:
+        groups[api_id, stage].append(connection_id)
+    homeless = sum(len(ids) for (api_id, _), ids in groups.items() if not api_id)
+    if homeless:
+        logger.warning("%d sessions have no gateway and were not sent to.", homeless)
+    return {Recipient("", *stage): connection_ids for stage, connection_ids in groups.items()}
+
+
+def _send_to_stage(
+    stage: Recipient,
+    connection_ids: list[str],
+    text: str,
+    max_workers: int | None,
+    delivery: Delivery,
+) -> None:
+    transport = transport_for(stage, audience=len(connection_ids), max_workers=max_workers)
+    boto3_response = transport.boto3_response
+    for outcome in transport.post_many(connection_ids, text, max_in_flight=max_workers):
+        kind = outcome.kind
+        if kind is OutcomeKind.SENT:
+            delivery.responses.append(boto3_response(outcome))
+        elif kind is OutcomeKind.GONE:
+            delivery.gone.append(outcome.connection_id)
+        else:
+            logger.warning(
+                "The message did not reach connection %s: %s.",
+                outcome.connection_id,
+                outcome.cause,
+            )
