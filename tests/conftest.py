@@ -14,6 +14,9 @@ from tests.gateway.processes import gateway_process
 from tests.project.traffic import Traffic
 from tests.waiting import eventually
 
+SLOW_FOLDERS = {"acceptance", "conformance"}
+"""Folders of whole processes, the browser, and judges from elsewhere."""
+
 
 def pytest_configure() -> None:
     """Hear Ctrl-C, and with it every process that is started here.
@@ -24,10 +27,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever uses the database is repeated on each database server."""
+    """Mark what is repeated on each database server, and what `make quick` leaves out."""
     for item in items:
         if item.get_closest_marker("django_db"):
             item.add_marker(pytest.mark.database)
+        if SLOW_FOLDERS & set(item.path.parts):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

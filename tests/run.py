@@ -1,4 +1,4 @@
-"""The whole suite on SQLite, and at the same time what uses the database on servers that answer.
+"""The whole suite on SQLite, and at the same time each test of the database on every server.
 
 `make test` calls this. Further arguments go to pytest. Under CI a missing browser or server is a
 failure; elsewhere it is said plainly.
@@ -17,8 +17,10 @@ from tests.side_by_side import Run, exit_code_of_all
 APT = ["apt-get", "install", "-y", "-qq", "chromium"]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
-
 REDIS_PORT = 6379
+
+WORKERS = ("--numprocesses", "2", "--dist", "worksteal")
+"""Processes for the longest run, so that it ends with the others."""
 
 
 def main(arguments: list[str]) -> int:
@@ -32,16 +34,17 @@ def main(arguments: list[str]) -> int:
         for server in SERVERS
         if server not in here
     ]
+    everything = [*WORKERS, *arguments]
     code = exit_code_of_all(
-        Run("SQLite (everything)", sys.executable, arguments, {"DATABASE": "sqlite"}),
+        Run("SQLite (everything)", sys.executable, everything, {"DATABASE": "sqlite"}),
         [
             Run(
-                server.title,
+                one.title,
                 sys.executable,
                 ["-m", "database", *arguments],
-                {"DATABASE": server.database},
+                {"DATABASE": one.database},
             )
-            for server in here
+            for one in here
         ],
     )
     if not answers(REDIS_PORT):

@@ -74,7 +74,7 @@ def test_the_local_gateway_has_an_address(settings, value, url):
 
 
 @pytest.mark.parametrize("value", ["8001", "127.0.0.1", "127.0.0.1:0", "a:b", "h:1/x", 8001, ""])
-def test_an_address_that_is_none_says_what_it_should_be(settings, value):
+def test_an_invalid_address_is_refused_with_an_example(settings, value):
     settings.WEBSOCKETS = {"local_gateway_address": value}
 
     with pytest.raises(ValueError, match="must be HOST:PORT"):
@@ -98,11 +98,11 @@ def test_an_explicit_endpoint_wins_over_the_local_gateway(settings):
         (7, None),
     ],
 )
-def test_where_connections_are_called_can_be_set(settings, configured, url):
+def test_the_address_of_connections_can_be_set(settings, configured, url):
     settings.WEBSOCKETS = {"management_endpoint_url": configured}
 
     assert conf.get_management_endpoint_override(api_id="abc", stage="prod") == url
-    # Whoever turns the local gateway on beside production's settings means the local one.
+    # A project that turns the local gateway on beside production's settings means the local one.
     settings.WEBSOCKETS["local_gateway"] = True
     assert conf.get_management_endpoint_override(api_id="abc", stage="prod") is None
 

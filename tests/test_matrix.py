@@ -46,6 +46,7 @@ def test_an_interpreter_of_pyenv_is_found_though_its_shim_does_not_run(empty_mac
     assert matrix.find_interpreter(VERSION) == path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform != "linux" or platform.libc_ver()[0] != "glibc", reason="uv names others otherwise"
 )

@@ -49,7 +49,7 @@ def test_a_deactivation_behind_djangos_back_ends_the_broadcasts(api_gateway, mon
     assert WebSocketSession.objects.all().send_message({"to": "nobody"}) == []
 
 
-def test_saving_what_is_no_login_costs_nothing(django_assert_num_queries):
+def test_saving_other_columns_of_a_user_costs_nothing(django_assert_num_queries):
     user = get_user_model().objects.create_user("ada")
 
     with django_assert_num_queries(1):
@@ -80,7 +80,7 @@ def test_an_api_gateway_that_cannot_be_reached_does_not_keep_anybody_from_loggin
 
 
 class Closer:
-    """What a project puts in place of boto3's client."""
+    """A double that a project puts in place of boto3's client."""
 
     def __init__(self) -> None:
         self.closed: list[str] = []
@@ -98,7 +98,7 @@ def closer(monkeypatch) -> Closer:
 
 @pytest.fixture
 def define() -> Iterator[Callable[..., Any]]:
-    """Makes a model of users, which is taken back after the test."""
+    """Define a model of users, which is removed after the test."""
     defined = []
 
     def define(name: str, **options: Any) -> Any:

@@ -1,8 +1,10 @@
+"""The Django app."""
+
 from django.apps import AppConfig
 
 
 class DjangoAwsApiGatewayWebsocketsConfig(AppConfig):
-    """Registers the system checks and the receivers once Django is ready."""
+    """Configuration of the app, which registers checks and receivers once Django is ready."""
 
     name = "django_aws_api_gateway_websockets"
     default_auto_field = "django.db.models.BigAutoField"

@@ -72,9 +72,9 @@ OPTIONAL_KEYS: Final[frozenset[str]] = frozenset(
         "endpoint_url",
         # Address of @connections to use instead of the API's own, such as https://ws.example.com.
         "management_endpoint_url",
-        # Who delivers queued broadcasts: "tasks" for Django's tasks, "celery", unset for a command.
+        # Queue of broadcasts: "tasks" for Django's tasks, "celery", unset for a command.
         "broadcast_workers",
-        # What a million of those units costs: {"currency": "USD", "per_million_units": "1.00"}.
+        # Price of a million of those units: {"currency": "USD", "per_million_units": "1.00"}.
         "broadcast_price",
         # HOST:PORT at which the local gateway listens.
         "local_gateway_address",
@@ -90,13 +90,13 @@ BROADCAST_WORKERS: Final = ("tasks", "celery")
 _DEFAULT_LOCAL_ADDRESS: Final = "127.0.0.1:8001"
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
-# More seconds or minutes than this, counted back from now, would be before the calendar begins.
+# Counting back more seconds or minutes than this from now would leave the calendar.
 _LARGEST_NUMBER: Final = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class BroadcastPrice:
-    """What AWS's metered units cost."""
+    """The price of AWS's metered units."""
 
     currency: str
     """Name of the money."""
@@ -106,7 +106,7 @@ class BroadcastPrice:
 
 @dataclass(frozen=True, slots=True)
 class LocalGatewayAddress:
-    """Where the local gateway listens."""
+    """Address the local gateway listens at."""
 
     host: str
     """Name or address, without brackets."""
@@ -119,9 +119,9 @@ class LocalGatewayAddress:
         return f"http://{self._host_in_url}:{self.port}"
 
     def as_seen_from(self, visited: str) -> str:
-        """Base of socket addresses for a page that was opened at this host name.
+        """Return the base of socket addresses for a page that was opened at this host name.
 
-        The names of the loopback interface stand for each other, and browsers keep cookies by name.
+        The names of the loopback interface are interchangeable, and browsers keep cookies by name.
         """
         host = visited if visited in _LOOPBACK_NAMES else self._host_in_url
         return f"ws://{host}:{self.port}"
@@ -132,18 +132,18 @@ class LocalGatewayAddress:
 
 
 def get_websockets_config() -> dict[str, Any]:
-    """The `WEBSOCKETS` setting; an absent one, None, or anything but a dict counts as empty."""
+    """Return the `WEBSOCKETS` setting; anything but a dict, None included, counts as empty."""
     config = getattr(settings, "WEBSOCKETS", None)
     return config if isinstance(config, dict) else {}
 
 
 def is_positive_int(value: object) -> bool:
-    """Whether `value` serves as a numeric setting; True and False do not, nor do absurd numbers."""
+    """Tell whether `value` is a usable numeric setting: no boolean, and not absurdly large."""
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= _LARGEST_NUMBER
 
 
 def get_setting(name: str) -> int:
-    """A numeric setting, or its default where the project's value is no whole number above zero.
+    """Return a numeric setting; its default if the project's value is no positive whole number.
 
     Raises:
         KeyError: `name` is not a numeric setting.
@@ -154,7 +154,7 @@ def get_setting(name: str) -> int:
 
 
 def get_boolean_setting(name: str) -> bool:
-    """A boolean setting, or its default where the project's value is neither True nor False.
+    """Return a boolean setting; its default if the project's value is neither True nor False.
 
     Raises:
         KeyError: `name` is not a boolean setting.
@@ -165,23 +165,23 @@ def get_boolean_setting(name: str) -> bool:
 
 
 def get_broadcast_rate() -> int | None:
-    """Posts of a broadcast that may begin in a second; None sets no limit."""
+    """Return the posts of a broadcast that may begin in a second; None sets no limit."""
     return _optional_number("broadcast_rate_per_second")
 
 
 def get_broadcast_budget() -> int | None:
-    """Units of 32 KB AWS may meter for one broadcast; None sets no limit."""
+    """Return the units of 32 KB AWS may meter for one broadcast; None sets no limit."""
     return _optional_number("broadcast_budget_units")
 
 
 def get_broadcast_workers() -> str | None:
-    """Who delivers queued broadcasts: "tasks", "celery", or None for the command alone."""
+    """Return the queue of broadcasts: "tasks", "celery", or None for the command alone."""
     value = get_websockets_config().get("broadcast_workers")
     return value if value in BROADCAST_WORKERS else None
 
 
 def get_broadcast_price() -> BroadcastPrice | None:
-    """What AWS's units cost the project, or None where it has not said, or not in a usable form."""
+    """Return the price of AWS's units; None when it is not set, or not usable."""
     value = get_websockets_config().get("broadcast_price")
     if not isinstance(value, dict):
         return None
@@ -200,7 +200,7 @@ def _optional_number(name: str) -> int | None:
 
 
 def get_allowed_integration_hosts() -> list[str]:
-    """Host names a gateway may be pointed at, lower case; empty allows any."""
+    """Return the host names a gateway may call, in lower case; an empty list allows any."""
     value = get_websockets_config().get("allowed_integration_hosts")
     hosts = [value] if isinstance(value, str) else value
     if not isinstance(hosts, list | tuple):
@@ -209,12 +209,12 @@ def get_allowed_integration_hosts() -> list[str]:
 
 
 def uses_local_gateway() -> bool:
-    """Whether the project runs against API Gateway on this machine."""
+    """Tell whether the project uses the local gateway in place of AWS."""
     return get_boolean_setting("local_gateway")
 
 
 def get_local_gateway_address() -> LocalGatewayAddress:
-    """Where the local gateway listens, or is to be started.
+    """Return the address at which the local gateway listens, or is to be started.
 
     Raises:
         ValueError: the setting is not HOST:PORT.
@@ -234,7 +234,7 @@ def get_local_gateway_address() -> LocalGatewayAddress:
 
 
 def get_endpoint_url() -> str | None:
-    """Base address of the AWS APIs when the project does not use AWS's own; None when it does.
+    """Return the base address of the AWS APIs; None when the project uses AWS's own.
 
     `WEBSOCKETS["endpoint_url"]` comes first, then the local gateway.
     The standard variables `AWS_ENDPOINT_URL…` are left to botocore, which reads them itself.
@@ -246,9 +246,9 @@ def get_endpoint_url() -> str | None:
 
 
 def get_management_endpoint_override(*, api_id: str, stage: str) -> str | None:
-    """Where the project wants `@connections` of this stage to be called, if it says so.
+    """Return the address the project has set for `@connections` of this stage, or None.
 
-    The local gateway has addresses of its own: while it is on, none else counts.
+    The local gateway has addresses of its own: while it is on, this setting does not count.
     """
     configured = get_websockets_config().get("management_endpoint_url")
     if uses_local_gateway() or not isinstance(configured, str) or not configured:

@@ -1,4 +1,4 @@
-"""What a page needs to know to open its socket, put into the context of its template."""
+"""Mixins that put what a page needs to open its socket into the context of its template."""
 
 from typing import Any
 
@@ -11,19 +11,18 @@ __all__ = ["AddWebSocketRouteToContextMixin", "AppChannelWebSocketMixin"]
 
 
 class AddWebSocketRouteToContextMixin:
-    """Adds `api_gateway_route` and `channel_name` to the context; stands first among the bases.
+    """A view with `api_gateway_route` and `channel_name` in its context; stands first in the bases.
 
-    `api_gateway_route` is the `ApiGatewayAdditionalRoute` of `websocket_route_key`, of the gateway
-    created first where several have it, and None where none has. Its gateway comes along in the
-    same query.
+    `api_gateway_route` is the `ApiGatewayAdditionalRoute` with the key `websocket_route_key`: the
+    oldest one if several gateways have it, None if none has. Its gateway is read in the same query.
     """
 
     websocket_route_key = "default"
     channel_name = ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The parent's context with the two values in it."""
-        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        """Return the parent's context with the two values in it."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc] # the view that is mixed in has it.
         context["api_gateway_route"] = (
             ApiGatewayAdditionalRoute.objects.select_related("api_gateway")
             .filter(route_key=self.websocket_route_key)
@@ -35,7 +34,7 @@ class AddWebSocketRouteToContextMixin:
 
 
 class AppChannelWebSocketMixin(AddWebSocketRouteToContextMixin):
-    """Takes route key and channel from the Django app of the view.
+    """A view that takes route key and channel from its Django app.
 
     An app inside of another, `shop.chat`, has the channel `shop-chat`. `app_channel_override` names
     another channel; the route stays the app's.
@@ -45,7 +44,7 @@ class AppChannelWebSocketMixin(AddWebSocketRouteToContextMixin):
     request: HttpRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The parent's context, for the app's route and channel."""
+        """Return the parent's context, with the app's route and channel."""
         self.websocket_route_key = self._app_name()
         # The names of channels have no dots, and "shop.chat" is an app inside of another.
         own_channel = self.websocket_route_key.replace(".", "-")
@@ -53,7 +52,7 @@ class AppChannelWebSocketMixin(AddWebSocketRouteToContextMixin):
         return super().get_context_data(**kwargs)
 
     def _app_name(self) -> str:
-        """The package of the view that serves this page: `blog` for `blog/views.py`."""
+        """Return the package of the view that serves this page: `blog` for `blog/views.py`."""
         view = resolve(self.request.path_info).func
         module = str(getattr(view, "view_class", view).__module__)
         package, _, name = module.rpartition(".")

@@ -1,4 +1,7 @@
-"""Which of Django's signals the package listens to."""
+"""The signals of Django that the package listens to.
+
+Receivers stand in `models`: those of deletions beside the model, those of logins in `login_end`.
+"""
 
 from typing import Any, Final
 
@@ -14,9 +17,14 @@ _PREFIX: Final = "django_aws_api_gateway_websockets"
 
 def connect_receivers() -> None:
     """Subscribe the receivers; safe to call twice."""
-    from .models import ApiGateway, ApiGatewayAdditionalRoute
-    from .models.deletions import delete_route_from_aws, disconnect_sessions_of_deleted_gateway
-    from .models.login_end import close_sessions_of_replaced_login, close_sessions_on_logout
+    from .models import (
+        ApiGateway,
+        ApiGatewayAdditionalRoute,
+        close_sessions_on_logout,
+        delete_route_from_aws,
+        disconnect_sessions_of_deleted_gateway,
+    )
+    from .models.login_end import close_sessions_of_replaced_login
 
     pre_delete.connect(
         disconnect_sessions_of_deleted_gateway,
@@ -34,15 +42,15 @@ def connect_receivers() -> None:
     )
     for model in apps.get_models():
         _watch_users(model)
-    # A model that is defined later may be one of users, too.
+    # A model that is defined later may store users, too.
     class_prepared.connect(_watch_users, dispatch_uid=f"{_PREFIX}.model_defined")
 
 
 def _watch_users(sender: Any, **kwargs: Any) -> None:
     """Subscribe to the changes of a model through which users are saved or deleted.
 
-    Each is named as a sender: a receiver for all models would make Django load whatever any
-    queryset of the project deletes.
+    Each model is named as a sender: with a receiver for all models, Django would load the rows of
+    every queryset the project deletes.
     """
     from .models.login_end import close_sessions_of_deleted_user, close_sessions_of_ended_login
 
@@ -52,7 +60,7 @@ def _watch_users(sender: Any, **kwargs: Any) -> None:
     post_save.connect(
         close_sessions_of_ended_login, sender=sender, dispatch_uid=f"{_PREFIX}.login_ended"
     )
-    # A row that extends the user's goes with the user's, which is told of by itself.
+    # A row that extends a user's row is deleted with it, and the user's row sends its own signal.
     if sender._meta.concrete_model is users:
         pre_delete.connect(
             close_sessions_of_deleted_user, sender=sender, dispatch_uid=f"{_PREFIX}.user_deleted"

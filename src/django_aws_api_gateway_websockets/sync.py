@@ -1,6 +1,6 @@
-"""Bringing a gateway's rows and its API in AWS together; the documented door to `deployment`.
+"""The documented door to `deployment`, which brings a gateway's rows and its API in AWS together.
 
-Models do the same with `ApiGateway.sync_to_aws()` and `sync_from_aws()`.
+`ApiGateway.sync_to_aws()` and `sync_from_aws()` do the same.
 """
 
 from .deployment import (
@@ -10,8 +10,8 @@ from .deployment import (
     pull_gateway,
     push_gateway,
 )
+from .provisioning.actual import integration_id_of, list_integrations, list_routes
 from .provisioning.failures import ApiGatewaySyncError, describe_error, is_not_found
-from .provisioning.listing import integration_id_of, list_integrations, list_routes
 
 __all__ = [
     "API_FIELDS",

@@ -16,7 +16,7 @@ from django.urls import include, path
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events
-from tests.acceptance.test_whole_path import Stack, answer, ask, cookie_of, make_stack
+from tests.stack import Stack, answer, ask, cookie_of, make_stack
 from tests.waiting import SECONDS, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from django_aws_api_gateway_websockets.models import WebSocketSession, get_boto3_client
-from tests.acceptance.test_whole_path import Stack, answer, ask, make_stack
 from tests.gateway.processes import gateway_process
 from tests.project.views import LiveView
+from tests.stack import Stack, answer, ask, make_stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from tests import events
-from tests.acceptance.test_whole_path import Stack, answer, ask, make_stack
+from tests.stack import Stack, answer, ask, make_stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,60 +6,19 @@ Every part is real: Django's live server, the gateway as a process, sockets, and
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from urllib.error import HTTPError
-from urllib.parse import urlencode
 
-import boto3
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession, WebSocketToken
+from django_aws_api_gateway_websockets.models import WebSocketSession, WebSocketToken
+from tests.stack import Stack, answer, ask, cookie_of, make_stack
 from tests.waiting import SECONDS, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@dataclass
-class Stack:
-    """A running site with its API in the gateway."""
-
-    site: str
-    gateway: ApiGateway
-    endpoint: str
-
-    def connect(self, *, cookie: str = "theme=dark", **query: str) -> ClientConnection:
-        """Open a socket as a page of the site would."""
-        return connect(
-            f"{self.gateway.websocket_url()}?{urlencode(query)}",
-            origin=self.site,
-            additional_headers={"Cookie": cookie},
-            open_timeout=SECONDS,
-            close_timeout=SECONDS,
-        )
-
-    @property
-    def management(self):
-        """boto3's client for `@connections`, as a script would make it."""
-        return boto3.client(
-            "apigatewaymanagementapi",
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
-
-
-def make_stack(live_server, path: str) -> Stack:
-    gateway = ApiGateway.objects.create(
-        api_name=f"Live {path.strip('/')}", target_base_endpoint=f"{live_server.url}{path}"
-    )
-    gateway.create_gateway()
-    endpoint = gateway.websocket_url().replace("ws://", "http://")
-    return Stack(live_server.url, gateway, endpoint)
 
 
 @pytest.fixture
@@ -76,14 +35,6 @@ def token_stack(live_server, local_gateway) -> Stack:
 def socket(stack) -> Iterator[ClientConnection]:
     with stack.connect(channel="general") as socket:
         yield socket
-
-
-def ask(socket: ClientConnection, **message: object) -> None:
-    socket.send(json.dumps(message))
-
-
-def answer(socket: ClientConnection) -> dict:
-    return json.loads(socket.recv(timeout=SECONDS))
 
 
 def refusal(open_socket: Callable[[], ClientConnection]) -> tuple[int, str]:
@@ -168,10 +119,6 @@ def browser(user) -> Client:
     client = Client()
     client.force_login(user)
     return client
-
-
-def cookie_of(browser: Client) -> str:
-    return f"sessionid={browser.session.session_key}"
 
 
 def log_out(browser: Client, user) -> None:

@@ -37,7 +37,7 @@ def client_of(db) -> Callable[..., Client]:
 
 @pytest.fixture
 def root(admin_user) -> Client:
-    """The superuser's client."""
+    """Give the superuser's client."""
     client = Client()
     client.force_login(admin_user)
     return client
@@ -45,17 +45,17 @@ def root(admin_user) -> Client:
 
 @pytest.fixture
 def viewer(client_of) -> Client:
-    """The client of somebody who may look at everything, and nothing else."""
+    """Give the client of a user who may look at everything and change nothing."""
     return client_of(*(f"view_{model}" for model in (*MODELS, "channelpermissionrule")))
 
 
 @pytest.fixture
 def rows(api_gateway) -> SimpleNamespace:
-    """One row of each model, each hash and token such that it can be looked for in a page."""
+    """Make a row of each model, with hashes and tokens that a test can look for in a page."""
     user = get_user_model().objects.create_user("ada", email="ada@example.com")
     permission = ChannelPermission.objects.create(channel_name="staff-room", access="permissions")
     permission.rules.create().permissions.set(Permission.objects.order_by("pk")[:2])
-    # Many at once are not told to AWS.
+    # `bulk_create`, because `save()` would create the route in AWS.
     [route] = ApiGatewayAdditionalRoute.objects.bulk_create(
         [
             ApiGatewayAdditionalRoute(

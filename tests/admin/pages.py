@@ -1,4 +1,4 @@
-"""Where the pages of the admin are, and what they say."""
+"""The addresses of the admin's pages, and readers of their content."""
 
 from django.forms import BoundField
 from django.test import Client
@@ -25,12 +25,12 @@ def page_of(row, page: str = "change") -> str:
 
 
 def messages_of(response) -> list[str]:
-    """What a page says at its top, after any redirect."""
+    """Return the messages at the top of a page, after any redirect."""
     return [str(message) for message in response.context["messages"]]
 
 
 def form_of(client: Client, url: str) -> dict[str, str]:
-    """What a browser would post from the form of this page, were nothing changed."""
+    """Return the values a browser would post from the unchanged form of this page."""
     context = client.get(url).context
     forms = [context["adminform"].form]
     for inline in context["inline_admin_formsets"]:

@@ -22,7 +22,7 @@ Status = ApiGateway.ProvisioningStatus
 
 @pytest.fixture
 def judge(local_gateway):
-    """boto3 as anybody would make it, to see what is really there."""
+    """Make a boto3 client as anybody would, to see what is really in the gateway."""
     return control_plane(local_gateway)
 
 
@@ -41,7 +41,7 @@ def created(pending):
 
 @pytest.fixture
 def nothing_listens(settings):
-    """There is no gateway to talk to; gives the address where it is not."""
+    """Point the project at a port without a gateway, and give its address."""
     settings.WEBSOCKETS = {"local_gateway": True, "local_gateway_address": "127.0.0.1:9"}
     return "127.0.0.1:9"
 
@@ -128,7 +128,7 @@ def with_domain(created):
 
 
 def test_a_custom_domain_is_created(root, with_domain, judge, monkeypatch):
-    # The local gateway knows no domains, so botocore answers, and holds us to what AWS takes.
+    # A stub of botocore responds here, which accepts only the arguments AWS accepts.
     target = "d-abc.execute-api.us-east-1.amazonaws.com"
     configuration = {"ApiGatewayDomainName": target}
     mapping = {"ApiId": with_domain.api_id, "ApiMappingId": "map1", "Stage": "production"}

@@ -17,7 +17,7 @@ def connect(*channels: str) -> None:
 
 @pytest.fixture
 def offered(viewer):
-    """What the filter offers on the page with this query string."""
+    """Return a function that reads the filter's links on the page with a query string."""
 
     def look(query: str = "") -> list[dict]:
         changelist = viewer.get(f"{list_of('websocketsession')}?{query}").context["cl"]

@@ -42,7 +42,7 @@ def test_a_token_is_shown_by_its_first_16_characters(onlooker, rows):
         assert PREVIEW in onlooker.get(url).content.decode()
 
 
-def test_what_was_deleted_leaves_no_token_in_the_history(root, rows):
+def test_a_deleted_record_leaves_no_token_in_the_history(root, rows):
     root.post(page_of(rows.websockettoken, "delete"), {"post": "yes"})
 
     page = root.get("/admin/").content.decode()

@@ -21,7 +21,7 @@ MAX_BYTES = 100_000
 
 @pytest.fixture
 def crowd(api_gateway) -> None:
-    """2,000 users, each with a session in a channel of their own, a token and an attempt."""
+    """Make 2,000 users, each with a session in a channel of their own, a token and an attempt."""
     users = get_user_model().objects
     users.bulk_create(
         get_user_model()(username=f"user{number}", email=f"user{number}@example.com")
@@ -48,7 +48,7 @@ def crowd(api_gateway) -> None:
 
 
 def cost_of(client, url: str) -> tuple[int, int]:
-    """Statements and bytes of a page, once everything that is loaded once is loaded."""
+    """Count statements and bytes of a page on its second request."""
     client.get(url)
     with CaptureQueriesContext(connection) as statements:
         response = client.get(url)

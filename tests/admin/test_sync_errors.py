@@ -1,4 +1,4 @@
-"""What is saved or deleted stays so when AWS refuses it, and the page says what to do."""
+"""Changes that are kept when AWS refuses them, with a page that gives the remedy."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAddit
 from tests.admin.pages import APP, form_of, list_of, messages_of, page_of
 from tests.gateway.aws import control_plane
 
-# AWS is told at the commit, so there has to be one.
+# Changes are pushed at the commit, so there has to be one.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOGGER = "django_aws_api_gateway_websockets.admin"
@@ -23,13 +23,13 @@ REFUSED = re.compile(r"AWS refused the change \(\w+: NotFoundException\)")
 
 @pytest.fixture
 def refused(api_gateway, local_gateway) -> ApiGateway:
-    """An API that is complete here, and that the gateway has never heard of."""
+    """Give an API that is complete here, and that the gateway does not have."""
     return api_gateway
 
 
 @pytest.fixture
 def accepted(local_gateway) -> ApiGateway:
-    """An API that exists in the gateway."""
+    """Give an API that exists in the gateway."""
     gateway = ApiGateway.objects.create(
         api_name="Real API", target_base_endpoint="http://127.0.0.1:9/ws/"
     )
@@ -38,7 +38,7 @@ def accepted(local_gateway) -> ApiGateway:
 
 
 def add_route(gateway: ApiGateway, key: str) -> ApiGatewayAdditionalRoute:
-    """A route that is deployed, as far as the record goes."""
+    """Make a route whose row says that it is deployed."""
     route = ApiGatewayAdditionalRoute(
         api_gateway=gateway, name=key, route_key=key, integration_url="https://www.example.com/x/"
     )
@@ -133,7 +133,7 @@ def test_each_route_beneath_an_api_is_saved_on_its_own(root, accepted):
         root,
         page_of(accepted),
         **{"additional_routes-TOTAL_FORMS": "2"},
-        # A port AWS does not take.
+        # A port that AWS refuses.
         **inline(0, "refused", integration_url="http://127.0.0.1:0/x/"),
         **inline(1, "taken"),
     )

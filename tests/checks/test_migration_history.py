@@ -27,7 +27,7 @@ def test_a_complete_history_is_migrated():
 def test_a_history_that_stopped_between_two_releases_is_refused_and_left_alone(step, never_applied):
     session = WebSocketSession.objects.create(connection_id="a=")
     recorder = MigrationRecorder(connection)
-    # What the database of such a project has on record.
+    # The migrations such a project's database has recorded.
     for name in (step, never_applied):
         recorder.record_unapplied(APP, name)
 

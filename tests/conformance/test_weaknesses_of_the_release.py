@@ -24,10 +24,10 @@ from django_aws_api_gateway_websockets.models import (
     WebSocketToken,
 )
 from tests import events
-from tests.acceptance.test_whole_path import make_stack
 from tests.delivery.recording_server import GONE, KEYS, REGION, RecordingServer, Reply
 from tests.project.views import LimitedView, OpenView
 from tests.races import race
+from tests.stack import make_stack
 from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -69,9 +69,9 @@ ELSEWHERE = {
     "test_200_users_behind_one_address_reconnect_at_once",
     "section 2, cached tokens": "tests/receiving/test_view.py::"
     "test_a_logged_in_user_gets_a_token_that_no_cache_keeps",
-    "section 2, a setting that is a list": "tests/checks/test_configuration.py::"
+    "section 2, a setting that is a list": "tests/checks/test_settings.py::"
     "test_e002_the_setting_must_be_a_dictionary",
-    "section 2, checks without urls": "tests/checks/test_configuration.py::"
+    "section 2, checks without urls": "tests/checks/test_views.py::"
     "test_a_project_without_urls_can_be_checked",
     "section 3, debug on the class": "tests/receiving/test_view.py::"
     "test_debug_set_on_the_class_keeps_a_log_that_is_safe_to_show",
@@ -94,7 +94,7 @@ ELSEWHERE = {
     "test_gone_sessions_are_closed_and_other_failures_logged_while_the_rest_receive",
     "section 3, disconnects": "tests/receiving/test_statements.py::test_a_disconnect_costs_1",
     "section 3, overlong values of AWS": "tests/deployment/test_push_and_pull.py::"
-    "test_what_does_not_fit_is_reported_and_not_stored",
+    "test_a_value_that_does_not_fit_is_reported_and_not_stored",
     "section 3, resumed runs": "tests/deployment/test_creation.py::"
     "test_a_resumed_run_leaves_no_unused_integration_of_ours",
     "section 3, existing domains": "tests/deployment/test_custom_domain.py::"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def judge(local_gateway):
-    """boto3 as anybody would make it, to see what is really there."""
+    """Make a boto3 client as anybody would, to see what is really in the gateway."""
     return boto3.client(
         "apigatewayv2",
         endpoint_url=local_gateway,

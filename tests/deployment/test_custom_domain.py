@@ -105,14 +105,14 @@ def test_a_run_that_stopped_after_the_domain_only_maps(gateway, client, domain):
 
 
 @pytest.mark.parametrize("column", ["certificate_arn", "domain_name"])
-def test_what_the_record_lacks_is_said_before_any_call(gateway, column):
+def test_a_missing_column_is_named_before_any_call(gateway, column):
     setattr(gateway, column, "")
 
     with pytest.raises(ValueError, match=f"set {column} first"):
         gateway.create_custom_domain()
 
 
-def test_the_api_comes_first():
+def test_a_domain_before_its_api_is_refused():
     gateway = ApiGateway.objects.create(api_name="Pending", certificate_arn=CERTIFICATE)
 
     with pytest.raises(ValueError, match="create the API before its custom domain"):
@@ -132,7 +132,7 @@ def test_another_refusal_is_raised_as_it_is_and_noted(gateway, client, domain):
 @pytest.mark.parametrize(
     ("refusal", "found", "raised"),
     [
-        # Somebody else's account has the name.
+        # Another account has the name.
         ("The domain name you provided already exists.", "NotFoundException", "already exists"),
         ("The domain name you provided already exists.", "AccessDeniedException", "AccessDenied"),
         ("The certificate is not valid.", "", "certificate"),

@@ -1,4 +1,4 @@
-"""What happens at a commit when AWS does not do its part, and in tests that never commit."""
+"""Commits after which AWS does not do its part, and tests that never commit."""
 
 # A transaction is more than one statement.
 # ruff: noqa: PT012
@@ -72,7 +72,7 @@ class TestInRealTransactions:
 
         assert [str(error) for error in errors] == ["ClientError: Refused"] * 2
 
-    def test_what_is_committed_after_the_collecting_is_logged_and_not_raised(self, caplog):
+    def test_an_error_of_a_commit_after_the_collecting_is_logged_and_not_raised(self, caplog):
         with transaction.atomic(), collect_deferred_sync_errors() as errors:
             run_aws_after_commit(refuse)
 

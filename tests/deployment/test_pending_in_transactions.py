@@ -76,7 +76,7 @@ def test_deleting_a_gateway_leaves_its_routes_in_aws(gateway, judge):
     assert set(judge.extra_urls(gateway.api_id)) == {"chat"}
 
 
-def test_a_queryset_may_be_deleted_here_only(gateway, judge, settings):
+def test_a_queryset_can_be_deleted_without_telling_aws(gateway, judge, settings):
     make_route(gateway)
     settings.WEBSOCKETS = {**settings.WEBSOCKETS, "push_changes_to_aws": False}
 
@@ -85,7 +85,7 @@ def test_a_queryset_may_be_deleted_here_only(gateway, judge, settings):
     assert set(judge.extra_urls(gateway.api_id)) == {"chat"}
 
 
-def test_what_is_rolled_back_is_never_told(gateway, judge):
+def test_a_change_that_is_rolled_back_is_never_pushed(gateway, judge):
     row = make_route(gateway)
     before = judge.deployment_count(gateway.api_id)
 
@@ -100,7 +100,7 @@ def test_what_is_rolled_back_is_never_told(gateway, judge):
     assert judge.deployment_count(gateway.api_id) == before
 
 
-def test_what_a_savepoint_takes_back_is_not_told_with_the_rest(gateway, judge):
+def test_a_change_taken_back_by_a_savepoint_is_not_pushed_with_the_rest(gateway, judge):
     kept, row = make_route(gateway, "kept"), make_route(gateway)
 
     with transaction.atomic():
@@ -141,7 +141,7 @@ def test_a_route_replaced_within_a_transaction_stays(gateway, judge):
     assert judge.extra_urls(gateway.api_id) == {"chat": "http://127.0.0.1:9/second"}
 
 
-def test_a_gateway_deleted_before_the_commit_is_not_told(gateway, judge):
+def test_a_gateway_deleted_before_the_commit_is_not_pushed(gateway, judge):
     with transaction.atomic():
         gateway.api_name = "Never"
         gateway.save()

@@ -175,7 +175,7 @@ def test_an_api_that_is_not_deployed_is_refused(direction):
 
 
 @pytest.mark.parametrize("direction", ["sync_to_aws", "sync_from_aws"])
-def test_what_aws_refuses_is_named_and_noted(gateway, judge, direction):
+def test_a_refusal_of_aws_is_named_and_noted(gateway, judge, direction):
     judge.client.delete_api(ApiId=gateway.api_id)
 
     with pytest.raises(ApiGatewaySyncError) as raised:
@@ -292,7 +292,7 @@ def add_route(client, api_id, key, url):
     client.create_route(ApiId=api_id, RouteKey=key, **target)
 
 
-def test_what_does_not_fit_is_reported_and_not_stored(gateway, judge):
+def test_a_value_that_does_not_fit_is_reported_and_not_stored(gateway, judge):
     ApiGateway.objects.create(api_name="Taken")
     client = judge.client
     client.update_api(ApiId=gateway.api_id, Name="Taken", Description="d" * 300)

@@ -1,4 +1,4 @@
-"""What saving and deleting rows does to the API, judged by boto3 against the local gateway."""
+"""The effects of saving and deleting rows on the API, judged by boto3 against the local gateway."""
 
 # A transaction is more than one statement.
 # ruff: noqa: PT012
@@ -19,7 +19,7 @@ from tests.provisioning.rows import make_route
 BASE = "http://127.0.0.1:9/ws/"
 PATCH_POINT = "django_aws_api_gateway_websockets.models.get_boto3_client"
 
-# Real transactions, so that what happens at a commit happens.
+# Real transactions, so that callbacks of a commit run.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -64,7 +64,7 @@ def test_a_stage_description_alone_is_a_deployment(gateway, judge):
     assert deployment["Description"] == "spring"
 
 
-def test_what_is_nothing_to_aws_makes_no_call(gateway, judge):
+def test_a_column_aws_does_not_have_makes_no_call(gateway, judge):
     gateway.default_channel_name = "lobby"
     gateway.save()
     gateway.api_name = "Only here"
@@ -129,7 +129,7 @@ def test_a_changed_route_is_renamed_and_pointed_elsewhere(gateway, judge):
     assert judge.deployment_count(gateway.api_id) == 3
 
 
-def test_a_changed_route_of_before_ids_were_kept_is_found_by_its_former_key(gateway, judge):
+def test_a_changed_route_without_a_stored_id_is_found_by_its_former_key(gateway, judge):
     make_route(gateway)
     ApiGatewayAdditionalRoute.objects.update(route_id="", integration_id="")
     row = ApiGatewayAdditionalRoute.objects.get()

@@ -162,7 +162,7 @@ class TestInTestsThatRollBack:
         pending.refresh_from_db()
         assert pending.is_deployed
 
-    def test_so_it_can_within_a_transaction_of_the_code_under_test(self, pending):
+    def test_an_api_can_be_created_within_a_transaction_of_the_code_under_test(self, pending):
         with transaction.atomic():
             assert pending.create_gateway() is True
 

@@ -50,6 +50,17 @@ def gateway_environment(**changes: str) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(SOURCE), "PYTHONUNBUFFERED": ""} | changes
 
 
+def run(*arguments, **environment):
+    return subprocess.run(
+        gateway_command(*arguments),
+        capture_output=True,
+        env=gateway_environment(**environment),
+        timeout=DEADLINE,
+        text=True,
+        check=False,
+    )
+
+
 def has_spoken(stream: IO[bytes], seconds: float) -> bool:
     """Whether a line can be read in time; unlike `select`, with any number of open files."""
     with selectors.DefaultSelector() as selector:

@@ -21,18 +21,8 @@ from tests.gateway.processes import (
     gateway_command,
     gateway_environment,
     gateway_process,
+    run,
 )
-
-
-def run(*arguments, **environment):
-    return subprocess.run(
-        gateway_command(*arguments),
-        capture_output=True,
-        env=gateway_environment(**environment),
-        timeout=DEADLINE,
-        text=True,
-        check=False,
-    )
 
 
 def test_the_first_line_says_where_the_gateway_listens():

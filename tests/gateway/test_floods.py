@@ -18,9 +18,9 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
-from tests.gateway.connections.test_connection import END, end_of
+from tests.gateway.clients import END, end_of
 from tests.gateway.healthy import p99
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import (
     CONTINUATION,
@@ -31,6 +31,7 @@ from tests.gateway.raw import (
     raw_client,
     raw_socket,
 )
+from tests.gateway.requests import get
 
 HALF_HANDSHAKES = 200
 HEALTHY = 100
@@ -252,8 +253,8 @@ async def explode(url, frame):
 async def test_the_system_is_asked_to_notice_clients_that_lost_their_network(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     async with websockets.connect(api.url):
-        (session,) = gateway.hub
-        ours = session._transport.get_extra_info("socket")
+        (connection,) = gateway.hub
+        ours = connection._transport.get_extra_info("socket")
 
         assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60

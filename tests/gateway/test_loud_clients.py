@@ -13,11 +13,12 @@ from django_aws_api_gateway_websockets.gateway.connections.connection import CLO
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.backend import Answer
-from tests.gateway.connections.test_connection import END, end_of
+from tests.gateway.clients import END, end_of
 from tests.gateway.healthy import p99
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import BINARY, CLOSE, TEXT, frame_bytes, raw_socket
+from tests.gateway.requests import get
 
 DEADLINE = 60
 

@@ -18,9 +18,9 @@ from django_aws_api_gateway_websockets.gateway.http.request_reader import Reques
 from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 from tests.gateway.aws import deploy, management
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.http.test_signatures import signed
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
+from tests.gateway.signing import signed
 
 RESERVED = {
     "X-Amzn-Apigateway-Api-Id": None,

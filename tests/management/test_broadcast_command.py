@@ -73,7 +73,7 @@ def test_a_queued_one_is_left_to_workers(server):
     assert server.arrived == []
 
 
-def test_who_was_missed_is_named_and_the_exit_code_says_so(server, api_gateway, capsys):
+def test_missed_sessions_are_named_and_the_exit_code_is_not_zero(server, api_gateway, capsys):
     make_sessions(None, 1, start=50)
     server.replies["L0SM9cOFv000000="].append(
         Reply(403, (("x-amzn-ErrorType", "ForbiddenException"),))
@@ -101,7 +101,7 @@ def test_who_was_missed_is_named_and_the_exit_code_says_so(server, api_gateway, 
         (["NaN", "--all"], "not"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_words(server, arguments, text):
+def test_an_impossible_broadcast_is_refused_in_words(server, arguments, text):
     with pytest.raises(CommandError, match=text):
         broadcast(*arguments)
 

@@ -1,7 +1,8 @@
-"""The gateway beside Django: what the commands do, and what they say when they cannot."""
+"""The gateway beside Django: the commands that run it, and their reasons when they cannot."""
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -54,7 +55,7 @@ class Command:
         return eventually(lambda: text in self.said)
 
     def interrupt(self) -> int:
-        """Ctrl-C: the terminal sends it to every process of the group."""
+        """Send Ctrl-C as a terminal does, to every process of the group."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.ended()
 
@@ -62,7 +63,7 @@ class Command:
         try:
             code = self.process.wait(SECONDS)
         except subprocess.TimeoutExpired:
-            # It tells where each thread stands before it dies of this.
+            # It prints the stack of each thread before this signal ends it.
             self.process.send_signal(signal.SIGABRT)
             self.reader.join(SECONDS)
             pytest.fail(f"It still ran after {SECONDS} seconds. It had said:\n{self.said}")
@@ -87,9 +88,19 @@ def command(tmp_path) -> Iterator[Callable[..., Command]]:
         running.process.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory) -> Path:
+    """Make the example's database once, for every test to copy."""
+    folder = tmp_path_factory.mktemp("database")
+    migration = Command(folder, "migrate", "--verbosity=0")
+    assert migration.ended() == 0, migration.said
+    migration.process.stdout.close()
+    return folder / "chat_room.sqlite3"
+
+
 @pytest.fixture
-def migrated(command) -> None:
-    assert command("migrate", "--verbosity=0").ended() == 0
+def migrated(database, tmp_path) -> None:
+    shutil.copy(database, tmp_path)
 
 
 def listens(port: int) -> bool:
@@ -97,6 +108,7 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@pytest.mark.slow
 def test_runserver_brings_the_gateway_up_and_takes_it_down(command, migrated):
     running = command("runserver", "--noreload", "{port}")
 
@@ -107,6 +119,7 @@ def test_runserver_brings_the_gateway_up_and_takes_it_down(command, migrated):
     assert "KeyboardInterrupt" not in running.said
 
 
+@pytest.mark.slow
 def test_no_token_is_written_to_the_terminal(command, migrated):
     running = command("runserver", "--noreload", "{port}")
     assert eventually(lambda: listens(running.port))
@@ -119,6 +132,7 @@ def test_no_token_is_written_to_the_terminal(command, migrated):
     assert "do-not-show" not in running.said
 
 
+@pytest.mark.slow
 def test_the_gateway_ends_with_a_runserver_that_was_killed(command, migrated):
     running = command("runserver", "--noreload", "{port}")
     assert eventually(lambda: listens(running.port))
@@ -128,7 +142,8 @@ def test_the_gateway_ends_with_a_runserver_that_was_killed(command, migrated):
     assert eventually(lambda: not listens(running.gateway_port))
 
 
-def test_a_database_without_tables_is_said_with_what_to_do(command):
+@pytest.mark.slow
+def test_a_database_without_tables_is_reported_with_the_remedy(command):
     running = command("runserver", "--noreload", "{port}")
 
     assert running.ended() == 1
@@ -137,6 +152,7 @@ def test_a_database_without_tables_is_said_with_what_to_do(command):
     assert not listens(running.gateway_port)
 
 
+@pytest.mark.slow
 def test_a_port_django_cannot_have_is_named_with_another(command, migrated):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -148,6 +164,7 @@ def test_a_port_django_cannot_have_is_named_with_another(command, migrated):
     assert not listens(running.gateway_port)
 
 
+@pytest.mark.slow
 def test_a_port_the_gateway_cannot_have_is_named(command, migrated):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -158,6 +175,7 @@ def test_a_port_the_gateway_cannot_have_is_named(command, migrated):
     assert "Traceback" not in running.said
 
 
+@pytest.mark.slow
 def test_a_gateway_that_runs_already_is_used(command, migrated):
     first = command("runwebsocketgateway", "--backend", "http://127.0.0.1:9")
     assert first.says("is served at")
@@ -172,6 +190,7 @@ def test_a_gateway_that_runs_already_is_used(command, migrated):
     assert first.interrupt() == 0, first.said
 
 
+@pytest.mark.slow
 def test_runwebsocketgateway_stops_on_sigterm_too(command, migrated):
     running = command("runwebsocketgateway", "--clock-speed", "60", "--weather", "delay=1ms")
     assert running.says("is served at")
@@ -182,6 +201,7 @@ def test_runwebsocketgateway_stops_on_sigterm_too(command, migrated):
     assert not listens(running.gateway_port)
 
 
+@pytest.mark.slow
 def test_the_demo_prepares_its_database_and_prints_one_address(command, tmp_path):
     port = free_port()
     running = command("demo", PORT=str(port))

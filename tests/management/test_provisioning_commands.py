@@ -63,7 +63,7 @@ def test_a_complete_api_is_an_error(pending):
         run("createApiGateway", pk=pending.pk)
 
 
-def test_what_the_record_lacks_is_both_a_value_error_and_without_traceback():
+def test_a_missing_column_is_a_value_error_without_a_traceback():
     gateway = ApiGateway.objects.create(api_name="No endpoint")
 
     with pytest.raises(CommandError, match="Set target_base_endpoint first") as raised:

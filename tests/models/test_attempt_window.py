@@ -41,7 +41,7 @@ class TestOneAfterTheOther:
         with django_assert_num_queries(2):
             take()
 
-    def test_whatever_was_seen_the_count_is_what_decides(self, django_assert_num_queries):
+    def test_the_count_decides_whatever_the_caller_has_seen(self, django_assert_num_queries):
         long_ago, now = timezone.now() - timedelta(days=1), timezone.now()
 
         with django_assert_num_queries(3):  # Two of them are a test's savepoint.

@@ -7,9 +7,9 @@ from django.urls import path
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.models.connecting import really_gone
 from tests import events
-from tests.acceptance.test_whole_path import answer, ask, make_stack
 from tests.project.urls import urlpatterns as project_urls
 from tests.project.views import LiveView
+from tests.stack import answer, ask, make_stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -65,7 +65,7 @@ def test_a_blank_stage_is_production():
     ("field", "value"),
     [("api_name", "a/b"), ("api_name", "name\n"), ("domain_name", "wss://ws.example.com")],
 )
-def test_what_aws_would_refuse_is_refused_here(field, value):
+def test_a_value_aws_would_refuse_is_refused_here(field, value):
     with pytest.raises(ValidationError) as raised:
         ApiGateway.objects.create(**{"api_name": "API", field: value})
 

@@ -18,7 +18,7 @@ def test_twenty_attempts_block_the_next_one():
     assert ConnectionRateLimit.check_rate_limit("203.0.113.8") == (True, 0)
 
 
-def test_a_user_is_counted_from_all_addresses_and_nobody_is_not():
+def test_a_user_is_counted_from_all_addresses_and_an_anonymous_client_is_not():
     user = get_user_model().objects.create_user("ada")
     for number in range(3):
         ConnectionRateLimit.record_attempt(f"203.0.113.{number}", user)

@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed
 
 from django_aws_api_gateway_websockets import models
 from django_aws_api_gateway_websockets.models import WebSocketSession
-from tests.acceptance.test_whole_path import Stack, answer, make_stack
+from tests.stack import Stack, answer, make_stack
 from tests.waiting import SECONDS
 
 pytestmark = pytest.mark.django_db(transaction=True)

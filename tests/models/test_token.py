@@ -23,7 +23,7 @@ def test_a_token_is_64_hex_characters_and_the_session_key_is_not_stored(user):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("value", [None, "", b"a" * 64, 7, "A" * 64, "a" * 63, "a" * 64 + "\n"])
-def test_what_is_no_token_is_accepted_of_nobody(user, value):
+def test_a_text_that_is_no_token_is_never_accepted(user, value):
     assert WebSocketToken.validate_and_consume(value, "the-session") is None
 
 

@@ -6,6 +6,6 @@ from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAddit
 
 
 def make_route(gateway: ApiGateway, key: str = "chat", **values: Any) -> ApiGatewayAdditionalRoute:
-    """A route of `gateway` that calls a URL named like its key."""
+    """Make a route of `gateway` that calls a URL named like its key."""
     values = {"name": key, "integration_url": f"http://127.0.0.1:9/{key}"} | values
     return ApiGatewayAdditionalRoute.objects.create(api_gateway=gateway, route_key=key, **values)

@@ -1,7 +1,7 @@
 import pytest
 
-from django_aws_api_gateway_websockets.provisioning.calls import RouteSpec
-from django_aws_api_gateway_websockets.provisioning.listing import RemoteRoute, RemoteRoutes
+from django_aws_api_gateway_websockets.provisioning.actual import RemoteRoute, RemoteRoutes
+from django_aws_api_gateway_websockets.provisioning.desired import RouteSpec
 from django_aws_api_gateway_websockets.provisioning.plan import plan_route
 
 CHAT = RouteSpec("chat", "http://a/chat", replies=True)

@@ -23,8 +23,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events
-from tests.acceptance.test_whole_path import answer, ask, make_stack
 from tests.project.views import LiveView
+from tests.stack import answer, ask, make_stack
 from tests.waiting import SECONDS, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from tests import events
 from tests.project.views import OpenView
 from tests.races import race
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 @pytest.mark.parametrize("times", [100, 200])

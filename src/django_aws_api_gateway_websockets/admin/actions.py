@@ -1,7 +1,7 @@
-"""What can be done with the selected APIs.
+"""The actions for selected APIs.
 
 A `ValueError` of the models is written for people and shown as it is. Of every other failure the
-page shows the kind alone: what AWS says can name accounts, roles and resources.
+page shows only the kind: AWS's own text can name accounts, roles and resources.
 """
 
 import logging
@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..models import ApiGateway, ApiGatewaySyncError
-from .typed import ModelAdmin
+from .base import ModelAdmin
 
 __all__ = ["create_api_gateway", "create_custom_domain", "sync_from_aws", "sync_to_aws"]
 
@@ -27,39 +27,39 @@ _EXPECTED_ERRORS: Final = (ValueError, ApiGatewaySyncError, BotoCoreError, Clien
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What to tell about one API."""
+class ActionResult:
+    """The message about one API."""
 
     level: int
-    """Of `django.contrib.messages`."""
+    """Level of `django.contrib.messages`."""
     text: str
     """One line for the person who ran the action."""
 
 
 @admin.action(description="Create API Gateway", permissions=["change"])
 def create_api_gateway(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
-    """Create each API in AWS, or finish what a run before has begun."""
+    """Create each API in AWS, or finish an earlier run."""
 
-    def create(gateway: ApiGateway) -> Outcome:
+    def create(gateway: ApiGateway) -> ActionResult:
         if gateway.create_gateway():
-            return Outcome(messages.SUCCESS, f"{gateway.api_name} created")
-        return Outcome(messages.INFO, f"{gateway.api_name} already created")
+            return ActionResult(messages.SUCCESS, f"{gateway.api_name} created")
+        return ActionResult(messages.INFO, f"{gateway.api_name} already created")
 
     def name_failure(gateway: ApiGateway, error: Exception) -> str:
         return f"Failed to create {gateway.api_name}: {type(error).__name__}"
 
     for gateway in queryset:
         if gateway.needs_api_creation:
-            _run(modeladmin, request, gateway, create, name_failure)
+            _run(modeladmin, request, gateway, step=create, name_failure=name_failure)
 
 
 @admin.action(description="Create Custom Domain", permissions=["change"])
 def create_custom_domain(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
     """Create the custom domain of each API that is ready for it."""
 
-    def create(gateway: ApiGateway) -> Outcome:
+    def create(gateway: ApiGateway) -> ActionResult:
         gateway.create_custom_domain()
-        return Outcome(messages.SUCCESS, f"{gateway.domain_name} custom domain created")
+        return ActionResult(messages.SUCCESS, f"{gateway.domain_name} custom domain created")
 
     def name_failure(gateway: ApiGateway, error: Exception) -> str:
         kind = type(error).__name__
@@ -67,58 +67,63 @@ def create_custom_domain(modeladmin: ModelAdmin, request: HttpRequest, queryset:
 
     for gateway in queryset:
         if gateway.needs_custom_domain:
-            _run(modeladmin, request, gateway, create, name_failure)
+            _run(modeladmin, request, gateway, step=create, name_failure=name_failure)
 
 
 @admin.action(description="Sync from AWS", permissions=["change"])
 def sync_from_aws(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
     """Bring the records in line with what AWS has."""
-    for gateway in queryset:
-        _run(modeladmin, request, gateway, *_sync("from", lambda row: row.sync_from_aws()))
+    _sync(modeladmin, request, queryset, direction="from", sync=lambda row: row.sync_from_aws())
 
 
 @admin.action(description="Sync to AWS", permissions=["change"])
 def sync_to_aws(modeladmin: ModelAdmin, request: HttpRequest, queryset: Gateways) -> None:
     """Bring AWS in line with the records."""
-    for gateway in queryset:
-        _run(modeladmin, request, gateway, *_sync("to", lambda row: row.sync_to_aws()))
+    _sync(modeladmin, request, queryset, direction="to", sync=lambda row: row.sync_to_aws())
 
 
 def _sync(
-    direction: str, sync: Callable[[ApiGateway], list[str]]
-) -> tuple[Callable[[ApiGateway], Outcome], Callable[[ApiGateway, Exception], str]]:
-    def run(gateway: ApiGateway) -> Outcome:
+    modeladmin: ModelAdmin,
+    request: HttpRequest,
+    queryset: Gateways,
+    *,
+    direction: str,
+    sync: Callable[[ApiGateway], list[str]],
+) -> None:
+    def run(gateway: ApiGateway) -> ActionResult:
         changes = "; ".join(sync(gateway))
         if changes:
             text = f"{gateway.api_name}: synced {direction} AWS. {changes}"
-            return Outcome(messages.SUCCESS, text)
-        return Outcome(messages.INFO, f"{gateway.api_name}: already in sync with AWS")
+            return ActionResult(messages.SUCCESS, text)
+        return ActionResult(messages.INFO, f"{gateway.api_name}: already in sync with AWS")
 
     def name_failure(gateway: ApiGateway, error: Exception) -> str:
         kind = str(error) if isinstance(error, ApiGatewaySyncError) else type(error).__name__
         return f"{gateway.api_name}: could not sync {direction} AWS ({kind})"
 
-    return run, name_failure
+    for gateway in queryset:
+        _run(modeladmin, request, gateway, step=run, name_failure=name_failure)
 
 
 def _run(
     modeladmin: ModelAdmin,
     request: HttpRequest,
     gateway: ApiGateway,
-    step: Callable[[ApiGateway], Outcome],
+    *,
+    step: Callable[[ApiGateway], ActionResult],
     name_failure: Callable[[ApiGateway, Exception], str],
 ) -> None:
-    """Take the step for one API and tell its outcome; a failure never stops the rest."""
+    """Take the step for one API and show its result; a failure never stops the rest."""
     # `%r` keeps a name with a line break in it from writing a log line of its own.
     run = (request.POST.get("action", ""), request.user.get_username(), gateway.api_name)
     logger.info("Action %r, run by %r on the API %r (id %s).", *run, gateway.pk)
     try:
-        outcome = step(gateway)
+        result = step(gateway)
     except Exception as error:
-        # Whatever it is, the other APIs are still to be done.
+        # Any failure: the other APIs still have their turn.
         is_for_people = isinstance(error, ValueError)
         text = _named(gateway, str(error)) if is_for_people else name_failure(gateway, error)
-        outcome = Outcome(messages.ERROR, text)
+        result = ActionResult(messages.ERROR, text)
         logger.error(
             "Action %r, run by %r on the API %r (id %s), failed: %r",
             *run,
@@ -126,10 +131,10 @@ def _run(
             error.__cause__ or error,
             exc_info=not isinstance(error, _EXPECTED_ERRORS),
         )
-    modeladmin.message_user(request, outcome.text, outcome.level)
+    modeladmin.message_user(request, result.text, result.level)
 
 
 def _named(gateway: ApiGateway, text: str) -> str:
-    """The text with the name of the API before it, which some texts have already."""
+    """Put the name of the API before the text, unless it stands there already."""
     prefix = f"{gateway.api_name}: "
     return prefix + text.removeprefix(prefix)

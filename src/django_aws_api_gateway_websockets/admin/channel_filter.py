@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 __all__ = ["ChannelListFilter"]
 
 LATEST_SESSIONS: Final = 1000
-"""Sessions looked at to find out which channels are busy."""
+"""Sessions that are read to find the busy channels."""
 BUSIEST_CHANNELS: Final = 10
 """Channels offered as links."""
 LONGEST_LABEL: Final = 28
@@ -21,10 +21,10 @@ LONGEST_LABEL: Final = 28
 
 
 class ChannelListFilter(admin.FieldListFilter):
-    """A field to type a channel into, and links to the channels that are busy just now.
+    """A field to type a channel into, and links to the channels that are busy now.
 
-    Django's own filter has a link for every value there is: with 50,000 channels that is a page
-    of five megabytes.
+    Django's own filter has a link for every value in the table: with 50,000 channels that is a
+    page of five megabytes.
     """
 
     template = "admin/django_aws_api_gateway_websockets/channel_filter.html"
@@ -47,20 +47,20 @@ class ChannelListFilter(admin.FieldListFilter):
         self._busiest = _busiest_channels(model_admin.get_queryset(request), field_path)
 
     def expected_parameters(self) -> list[str | None]:
-        """The only parameter is the channel's name."""
+        """Name the only parameter, the channel."""
         return [self.parameter]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The sessions of the channel, or all of them."""
+        """Return the sessions of the channel, or all of them."""
         if self.chosen is None:
             return queryset
-        # PostgreSQL does not find nothing with such a text: it refuses to look.
+        # PostgreSQL raises an error for such a text in place of finding nothing.
         if "\x00" in self.chosen:
             return queryset.none()
         return queryset.filter(**{self.parameter: self.chosen})
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        """All, the chosen channel, and the busiest."""
+        """Yield the links: all, the chosen channel, and the busiest."""
         self.other_parameters = [
             (name, value)
             for name, values in changelist.filter_params.items()
@@ -86,7 +86,7 @@ class ChannelListFilter(admin.FieldListFilter):
 
 
 def _busiest_channels(sessions: QuerySet[Any], column: str) -> list[str]:
-    # Of the latest sessions only: to count them all, the database would have to read them all.
+    # Only the latest sessions: counting all of them would read the whole table.
     latest = sessions.select_related(None).order_by("-pk").values_list(column, flat=True)
     counts = Counter(latest[:LATEST_SESSIONS])
     return [channel for channel, _ in counts.most_common(BUSIEST_CHANNELS)]

@@ -1,3 +1,5 @@
+"""The page of APIs, with their additional routes and the actions in AWS."""
+
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
@@ -7,9 +9,8 @@ from django.db import models
 
 from ..models import ApiGateway, ApiGatewayAdditionalRoute
 from .actions import create_api_gateway, create_custom_domain, sync_from_aws, sync_to_aws
-from .dates import DatedAdmin
+from .base import DatedAdmin, ModelForm, TabularInline
 from .sync_errors import SyncErrorMessageMixin
-from .typed import ModelForm, TabularInline
 
 __all__ = ["ApiGatewayAdditionalRouteInline", "ApiGatewayAdmin", "ApiGatewayForm"]
 
@@ -21,13 +22,12 @@ GIVEN_BY_AWS: Final = (
     "api_mapping_id",
 )
 
-
 # The class that makes Django's fields wide would make three of them wider than the page.
 NARROW: Final = {"class": "", "size": 22}
 
 
 class ApiGatewayForm(ModelForm):
-    """The fields of an API."""
+    """A form of the fields of an API."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,17 +36,17 @@ class ApiGatewayForm(ModelForm):
                 self.fields[name].show_hidden_initial = True
 
     def clean_tags(self) -> dict[str, Any]:
-        """An empty field means no tags; the column takes objects only."""
+        """Take an empty field for no tags, and refuse everything that is not an object."""
         tags = self.cleaned_data["tags"] or {}
         if not isinstance(tags, dict):
             raise ValidationError('Enter an object such as {"team": "chat"}.')
         return tags
 
     def clean(self) -> dict[str, Any]:
-        """Keep what AWS gave, unless it was changed in this form.
+        """Keep the values AWS gave, unless they were changed in this form.
 
-        Somebody may have run an action while the form stood open, and what it shows as empty would
-        take the place of the id the action has stored.
+        Somebody may have run an action while the form was open: an empty field of the form must
+        not replace the id that the action has stored.
         """
         cleaned = super().clean() or self.cleaned_data
         for name in GIVEN_BY_AWS:
@@ -56,7 +56,7 @@ class ApiGatewayForm(ModelForm):
 
 
 class ApiGatewayAdditionalRouteInline(TabularInline):
-    """The further routes of an API."""
+    """Additional routes of an API."""
 
     model = ApiGatewayAdditionalRoute
     extra = 1
@@ -70,7 +70,7 @@ class ApiGatewayAdditionalRouteInline(TabularInline):
 
 @admin.register(ApiGateway)
 class ApiGatewayAdmin(SyncErrorMessageMixin, DatedAdmin):
-    """The APIs, their routes, and what can be done with them in AWS."""
+    """APIs with their routes, and actions for them in AWS."""
 
     form = ApiGatewayForm
     list_display = (

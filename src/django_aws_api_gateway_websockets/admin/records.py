@@ -1,6 +1,6 @@
-"""What sockets write by the thousand, and people only look at and delete.
+"""The pages of sessions, tokens and attempts: rows by the thousand, only to look at and delete.
 
-Nothing here reads a whole table, or sends one to a browser, because a page was opened.
+Opening a page never reads a whole table, nor sends one to a browser.
 """
 
 from typing import Any, ClassVar, Final
@@ -11,14 +11,21 @@ from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
-from .dates import DatedAdmin
+from ..models import ConnectionRateLimit, WebSocketSession, WebSocketToken
+from .base import DatedAdmin
+from .channel_filter import ChannelListFilter
 
-__all__ = ["RecordAdmin"]
+__all__ = [
+    "ConnectionRateLimitAdmin",
+    "RecordAdmin",
+    "WebSocketSessionAdmin",
+    "WebSocketTokenAdmin",
+]
 
 MAX_DELETED_AT_ONCE: Final = 500
-"""The page that asks for confirmation has a field for each row, and Django takes 1,000 fields."""
+"""Rows of one deletion. The confirmation has a field for each, and Django takes 1,000 fields."""
 MAX_NAMED_IN_CONFIRMATION: Final = 100
-"""Rows the page that asks for confirmation lists one by one."""
+"""Rows the confirmation lists one by one."""
 
 
 class RecordAdmin(DatedAdmin):
@@ -33,11 +40,11 @@ class RecordAdmin(DatedAdmin):
     show_facets = admin.ShowFacets.NEVER
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody may add."""
+        """Refuse everybody."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody may change."""
+        """Refuse everybody."""
         return False
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
@@ -51,7 +58,7 @@ class RecordAdmin(DatedAdmin):
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type] # None is for Django 5 alone.
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """The fields to search, by the names a project's own user model gives to its columns."""
+        """Return the fields to search, by the column names of the project's own user model."""
         user_model = get_user_model()
         names = {
             "user__username": f"user__{user_model.USERNAME_FIELD}",
@@ -61,9 +68,9 @@ class RecordAdmin(DatedAdmin):
         return [name for name in fields if _has_column(user_model, name)]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What the page that asks for confirmation lists: the first rows, and how many more."""
+        """List the first rows for the confirmation, and the number of the others."""
         count = len(objs)
-        # Rows of other models that go, too, or that forbid it, have to be looked for in all.
+        # Rows of other models may be deleted too, or forbid it: Django has to look at every row.
         if count <= MAX_NAMED_IN_CONFIRMATION or self.model._meta.related_objects:
             return super().get_deleted_objects(objs, request)
         label = capfirst(self.opts.verbose_name)
@@ -75,9 +82,9 @@ class RecordAdmin(DatedAdmin):
     def response_action(
         self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
-        """Run an action, unless it is for more rows than the page after it could hold."""
+        """Run an action, unless the page after it could not hold the selected rows."""
         across = request.POST.get("select_across", "0") not in {"", "0"}
-        # One row more than the limit says enough; the whole count would read the whole table.
+        # Counting to one more than the limit is enough; a full count would read the whole table.
         if across and queryset[: MAX_DELETED_AT_ONCE + 1].count() > MAX_DELETED_AT_ONCE:
             self.message_user(
                 request,
@@ -88,6 +95,60 @@ class RecordAdmin(DatedAdmin):
             )
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset, *args, **kwargs)
+
+
+@admin.register(WebSocketSession)
+class WebSocketSessionAdmin(RecordAdmin):
+    """Open and closed connections."""
+
+    hidden_fields: ClassVar[frozenset[str]] = frozenset({"session_key_hash", "auth_hash"})
+    list_display = (
+        "connection_id",
+        "channel_name",
+        "api_gateway",
+        "user",
+        "connected",
+        "request_count",
+        "created_on",
+        "updated_on",
+    )
+    list_filter = ("connected", ("channel_name", ChannelListFilter))
+    list_select_related = ("api_gateway", "user")
+    search_fields = ("connection_id", "channel_name")
+    date_hierarchy = "created_on"
+    fields = list_display
+    readonly_fields = list_display
+
+
+@admin.register(WebSocketToken)
+class WebSocketTokenAdmin(RecordAdmin):
+    """Tokens with their users, and whether they were used; never a whole token."""
+
+    hidden_fields: ClassVar[frozenset[str]] = frozenset({"token", "session_key"})
+    list_display = ("token_preview", "user", "created_at", "used")
+    list_filter = ("used", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "user__email")
+    fields = list_display
+    readonly_fields = list_display
+
+    @admin.display(description="Token")
+    def token_preview(self, token: WebSocketToken) -> str:
+        """Show enough of the token to recognise it, too little to guess the rest."""
+        return f"{token.token[:16]}..."
+
+
+@admin.register(ConnectionRateLimit)
+class ConnectionRateLimitAdmin(RecordAdmin):
+    """Attempts to connect: by whom, from which address, and whether they were allowed."""
+
+    list_display = ("ip_address", "user", "attempt_time", "successful")
+    list_filter = ("successful", "attempt_time")
+    list_select_related = ("user",)
+    search_fields = ("ip_address", "user__username", "user__email")
+    date_hierarchy = "attempt_time"
+    fields = list_display
+    readonly_fields = list_display
 
 
 def _has_column(user_model: Any, lookup: str) -> bool:

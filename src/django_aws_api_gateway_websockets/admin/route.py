@@ -1,7 +1,9 @@
+"""The page of additional routes."""
+
 from django.contrib import admin
 
 from ..models import ApiGatewayAdditionalRoute
-from .dates import DatedAdmin
+from .base import DatedAdmin
 from .sync_errors import SyncErrorMessageMixin
 
 __all__ = ["ApiGatewayAdditionalRouteAdmin"]
@@ -9,7 +11,7 @@ __all__ = ["ApiGatewayAdditionalRouteAdmin"]
 
 @admin.register(ApiGatewayAdditionalRoute)
 class ApiGatewayAdditionalRouteAdmin(SyncErrorMessageMixin, DatedAdmin):
-    """The further routes of all APIs."""
+    """Additional routes of all APIs."""
 
     list_display = ("name", "api_gateway", "route_key", "integration_url", "deployed")
     list_filter = ("api_gateway",)

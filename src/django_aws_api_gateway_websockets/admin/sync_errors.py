@@ -1,4 +1,4 @@
-"""What happens when a change was saved and AWS does not take it."""
+"""Messages in place of error pages when a change is saved and AWS refuses it."""
 
 import logging
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ..models import ApiGatewaySyncError, collect_deferred_sync_errors
 from ..provisioning.failures import describe_error
-from .typed import ModelAdmin
+from .base import ModelAdmin
 
 __all__ = ["SyncErrorMessageMixin"]
 
@@ -28,7 +28,7 @@ DELETED: Final = (
     "Done here, but AWS refused the change ({error}). “Sync to AWS” tries again what was saved; "
     "a deleted route stays in AWS until “Sync from AWS” gets it back and it is deleted again."
 )
-"""Said where routes were deleted: `sync_to_aws` leaves routes alone that only AWS has."""
+"""Text for deleted routes: `sync_to_aws` leaves routes alone that only AWS has."""
 
 _ERRORS: Final = (ApiGatewaySyncError, BotoCoreError, ClientError)
 
@@ -39,53 +39,53 @@ else:
 
 
 class SyncErrorMessageMixin(_Base):
-    """Keeps what was saved or deleted here when AWS refuses it, and says so on the next page.
+    """Pages that keep a saved or deleted row when AWS refuses the change, and show a message.
 
-    Goes before `ModelAdmin` in the bases.
+    Stands before `ModelAdmin` in the bases.
     """
 
-    # What AWS was told stays told, so nothing that follows may roll the rows back; and with
-    # ATOMIC_REQUESTS the commit, and its failures, would come after the page was made.
+    # AWS keeps what it was told, so nothing that follows may roll the rows back; and with
+    # ATOMIC_REQUESTS the commit, with its failures, would come after the page was made.
     @transaction.non_atomic_requests
     def add_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Django's, in a transaction of its own."""
+        """Run Django's view in a transaction of its own."""
         return super().add_view(*args, **kwargs)
 
     @transaction.non_atomic_requests
     def change_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Django's, in a transaction of its own."""
+        """Run Django's view in a transaction of its own."""
         return super().change_view(*args, **kwargs)
 
     @transaction.non_atomic_requests
     def changelist_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Django's, each action outside of any transaction."""
+        """Run Django's view, with each action outside of any transaction."""
         return super().changelist_view(*args, **kwargs)
 
     @transaction.non_atomic_requests
     def delete_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Django's, with the failures of its commit as messages."""
+        """Run Django's view, and show the failures of its commit as messages."""
         with self._kept(request, DELETED, self._find(request, object_id)):
             return super().delete_view(request, object_id, *args, **kwargs)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> Any:
-        """Django's, with the failures of its commit as messages."""
+        """Run Django's view, and show the failures of its commit as messages."""
         text = DELETED if any(name.endswith("-DELETE") for name in request.POST) else SAVED
         with self._kept(request, text, self._find(request, object_id)):
             return super().changeform_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        """Save the row, whether AWS takes it or not."""
+        """Save the row, even if AWS refuses it."""
         try:
             super().save_model(request, obj, form, change)
         except _ERRORS as error:
             self._tell(request, SAVED, [obj], error)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: Any) -> None:
-        """Delete and save each row of an inline, whether AWS takes the others or not."""
+        """Delete and save each row of an inline, even if AWS refuses another."""
         rows = formset.save(commit=False)
         for row in formset.deleted_objects:
             with self._deleted(request, row):
@@ -98,19 +98,19 @@ class SyncErrorMessageMixin(_Base):
         formset.save_m2m()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Delete the row, whether AWS takes it or not."""
+        """Delete the row, even if AWS refuses it."""
         with self._deleted(request, obj):
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """Delete the rows, whether AWS takes each or not."""
+        """Delete the rows, even if AWS refuses some."""
         with self._kept(request, DELETED, list(queryset)):
             super().delete_queryset(request, queryset)
 
     @contextmanager
     def _deleted(self, request: HttpRequest, row: Any) -> Iterator[None]:
-        """Delete a row inside, whether AWS takes it or not."""
-        # For the log: a row that is deleted loses its id.
+        """Let the block delete the row, even if AWS refuses it."""
+        # For the log: a deleted row loses its id.
         original = copy(row)
         try:
             # Without a transaction, the row would stay if AWS refused.
@@ -121,7 +121,7 @@ class SyncErrorMessageMixin(_Base):
 
     @contextmanager
     def _kept(self, request: HttpRequest, text: str, rows: list[Any]) -> Iterator[None]:
-        """Turn what fails as the transactions inside commit into messages."""
+        """Turn failures of the block's commits into messages."""
         with collect_deferred_sync_errors() as errors:
             yield
         for error in errors:
@@ -140,7 +140,7 @@ class SyncErrorMessageMixin(_Base):
         )
 
     def _find(self, request: HttpRequest, object_id: str | None) -> list[Any]:
-        """The row a form was posted for, while it is still there."""
+        """Return the row a form was posted for, while it still exists."""
         if request.method != "POST" or object_id is None:
             return []
         row = self.get_object(request, unquote(object_id))

@@ -1,8 +1,8 @@
-"""Headers that our API Gateway maps into each request, and that nobody else can add.
+"""The headers that our API Gateway adds to each request, and nobody else can.
 
-The secret proves where a request comes from. The header with the client's address has a name that
-only this site knows, because API Gateway hands a client's own headers on: under a name that anybody
-could write, an API created before the mapping was would let clients choose their address.
+The secret proves that a request comes from our API Gateway. The header with the client's address
+has a name that only this site knows, because API Gateway passes a client's own headers on: with a
+well-known name, an API created before this mapping would let clients choose their address.
 """
 
 import re
@@ -30,23 +30,23 @@ _SOURCE_IP_SALT: Final = "django_aws_api_gateway_websockets.source_ip_header"
 
 
 def get_gateway_secrets() -> list[str]:
-    """Return the accepted secrets, first the one API Gateway is to send; [] when unset."""
+    """Return the accepted secrets, the one API Gateway is to send first; [] when unset."""
     configured = get_websockets_config().get("gateway_secret")
     secrets = configured if isinstance(configured, list | tuple) else [configured]
     return [secret for secret in secrets if isinstance(secret, str) and secret]
 
 
 def get_source_ip_headers() -> list[str]:
-    """Return the names under which the client's address is accepted, first the one to map.
+    """Return the names of headers the client's address is read from, the one to be mapped first.
 
-    There is one for each secret key Django accepts, so that a rotation takes nothing away.
+    There is one for each secret key Django accepts, so that a rotation invalidates none.
     """
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return [f"{_SOURCE_IP_PREFIX}{_name_of(key)}" for key in keys]
 
 
 def integration_request_parameters() -> dict[str, str]:
-    """Return the `RequestParameters` of integrations: connection id, client address and secret.
+    """Return the `RequestParameters` of every integration: connection id, address and secret.
 
     Raises:
         ValueError: the first secret does not match `GATEWAY_SECRET_PATTERN`.

@@ -1,8 +1,8 @@
-"""Refusing to migrate a database that stopped half-way between two releases of old.
+"""The check that refuses to migrate a database which stopped half-way between two old releases.
 
-Each of our migrations takes the place of several. Where only some of those were applied, Django
-leaves the replacement out of its plan and says that there is nothing to do, or that migrations
-conflict; either way nobody learns what is wrong.
+Each of our migrations replaces several. Where only some of those were applied, Django leaves the
+replacement out of its plan and says that there is nothing to do, or that migrations conflict;
+neither text names the cause.
 """
 
 from collections.abc import Sequence
@@ -22,15 +22,15 @@ RELEASES: Final = {
     "0003_token_and_limit_tables_renamed": "4.0.0",
     "0004_login_hashes_permissions_provisioning": "4.1.0",
 }
-"""The release whose own migrations complete each step of several."""
+"""Releases whose own migrations complete each of our migrations."""
 
 
 def check_migration_history(
     *, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[Error]:
-    """E003: some migrations of a step were applied and others were not.
+    """Report E003: some of the migrations that one of ours replaces were applied, others were not.
 
-    `migrate` runs the checks of databases first, so nothing has been changed when it stops here.
+    `migrate` runs the checks of databases first, so nothing has been changed when this stops it.
     """
     return [
         _error(name, missing)
@@ -41,7 +41,7 @@ def check_migration_history(
 
 
 def _missing(connection: Any, name: str) -> str:
-    """The first migration that was left out of a step; "" where all were applied, or none."""
+    """Return the first replaced migration that is missing; "" where all were applied, or none."""
     recorded = MigrationRecorder(connection).applied_migrations()
     applied = {old for app, old in recorded if app == APP}
     step = import_module(f"{APP}.migrations.{name}").Migration

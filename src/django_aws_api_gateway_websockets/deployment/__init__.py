@@ -1,54 +1,55 @@
-"""The bridge from `ApiGateway` rows and settings to `provisioning`.
+"""The bridge from rows and settings to `provisioning`: desired state, progress, commits.
 
-Rows are handed in, so nothing here imports a model; boto3 clients are handed in too, because
-projects patch `models.get_boto3_client` in their tests.
+Rows are arguments, typed by the Protocols in `rows`; nothing here imports a model.
+Names say who acts: rows are pushed, pulled, added and withdrawn here, AWS's things are created and
+deleted in `provisioning`.
 """
 
-from ..provisioning.calls import deploy
+from ..provisioning.calls import create_deployment
 from .addresses import validate_integration_host, websocket_url
-from .after_commit import collect_deferred_sync_errors, run_aws_after_commit
+from .after_commit import collect_deferred_sync_errors, run_after_commit
 from .creation import create_custom_domain, create_gateway
-from .pull import pull_gateway, pull_through
-from .push import push_gateway, push_through
+from .progress import ProvisioningStatus
+from .pull import pull_gateway
+from .push import push_gateway
 from .registration import register_gateway
 from .routes import (
-    create_route,
-    create_route_at_once,
-    delete_route,
-    delete_route_before_row,
-    delete_route_later,
-    push_changes,
-    push_route,
-    pushes,
-    update_route,
+    add_route,
+    add_route_of_new_row,
+    change_route,
+    must_push,
+    push_columns_after_commit,
+    push_route_after_commit,
+    withdraw_route,
+    withdraw_route_after_commit,
+    withdraw_route_before_row,
 )
+from .rows import table_of
 from .specs import API_FIELDS, DEFAULT_ROUTE_KEYS, SYNCED_GATEWAY_FIELDS
-from .transactions import alias_of
 
 __all__ = [
     "API_FIELDS",
     "DEFAULT_ROUTE_KEYS",
     "SYNCED_GATEWAY_FIELDS",
-    "alias_of",
+    "ProvisioningStatus",
+    "add_route",
+    "add_route_of_new_row",
+    "change_route",
     "collect_deferred_sync_errors",
     "create_custom_domain",
+    "create_deployment",
     "create_gateway",
-    "create_route",
-    "create_route_at_once",
-    "delete_route",
-    "delete_route_before_row",
-    "delete_route_later",
-    "deploy",
+    "must_push",
     "pull_gateway",
-    "pull_through",
-    "push_changes",
+    "push_columns_after_commit",
     "push_gateway",
-    "push_route",
-    "push_through",
-    "pushes",
+    "push_route_after_commit",
     "register_gateway",
-    "run_aws_after_commit",
-    "update_route",
+    "run_after_commit",
+    "table_of",
     "validate_integration_host",
     "websocket_url",
+    "withdraw_route",
+    "withdraw_route_after_commit",
+    "withdraw_route_before_row",
 ]

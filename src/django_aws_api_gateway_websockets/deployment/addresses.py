@@ -1,6 +1,5 @@
-"""The URLs of a gateway: what it may call, and where browsers connect."""
+"""The URLs of a gateway: the ones it may call, and the one browsers connect to."""
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -15,15 +14,13 @@ from ..conf import (
     get_websockets_config,
     uses_local_gateway,
 )
-
-if TYPE_CHECKING:
-    from ..models.gateway import ApiGateway
+from .rows import GatewayRow
 
 __all__ = ["validate_integration_host", "websocket_url"]
 
 
 def validate_integration_host(url: str | None, field: str) -> None:
-    """Refuse a URL whose host the project does not allow; the answer does not list the hosts.
+    """Refuse a URL whose host the project does not allow; the error does not list the hosts.
 
     Raises:
         ValidationError: on `field`.
@@ -42,8 +39,8 @@ def validate_integration_host(url: str | None, field: str) -> None:
         )
 
 
-def websocket_url(gateway: "ApiGateway", request: HttpRequest | None = None) -> str:
-    """The address browsers connect to, without query; "" while the API does not exist."""
+def websocket_url(gateway: GatewayRow, request: HttpRequest | None = None) -> str:
+    """Return the address browsers connect to, without query; "" while the API does not exist."""
     if not gateway.api_id:
         return ""
     if uses_local_gateway():
@@ -53,7 +50,7 @@ def websocket_url(gateway: "ApiGateway", request: HttpRequest | None = None) -> 
         return f"wss://{gateway.domain_name}"
     if gateway.api_endpoint:
         return f"{gateway.api_endpoint}/{gateway.stage}"
-    # An API that was registered by hand has its id alone.
+    # The row of an API that was registered by hand has only its id.
     region = get_region_name()
     host = f"{gateway.api_id}.execute-api.{region}.{get_dns_suffix(region)}"
     return f"wss://{host}/{gateway.stage}"

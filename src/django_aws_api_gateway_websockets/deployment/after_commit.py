@@ -1,7 +1,7 @@
-"""Telling AWS about a change once it is committed, and what becomes of an error then.
+"""Operations in AWS that wait for a commit, and the errors of those that fail then.
 
-Django runs the callbacks of a commit one after the other and drops the rest when one raises. The
-error of ours is therefore raised after the project's own callbacks have run.
+Django runs the callbacks of a commit one after the other and drops the rest when one raises. Our
+error is therefore raised after the project's own callbacks have run.
 """
 
 import logging
@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from django.apps import apps
-from django.db import connections, router
+from django.db import connections
 
 from ..provisioning.failures import ApiGatewaySyncError
 
-__all__ = ["collect_deferred_sync_errors", "run_aws_after_commit", "waiting_operations"]
+__all__ = ["collect_deferred_sync_errors", "run_after_commit", "waiting_operations"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.sync")
 
@@ -28,10 +27,11 @@ _collected: Final[ContextVar[list[ApiGatewaySyncError] | None]] = ContextVar(
 
 @contextmanager
 def collect_deferred_sync_errors() -> Iterator[list[ApiGatewaySyncError]]:
-    """Give a list that gets the sync errors of commits within the block, which are then not raised.
+    """Collect the sync errors of commits within the block in a list, in place of raising them.
 
-    A change made within the block and committed after it, as under ATOMIC_REQUESTS, logs its error:
-    whoever collects does not want an error page, and `last_error` keeps the kind of the error.
+    The error of a change that is made within the block and committed after it, as under
+    ATOMIC_REQUESTS, is logged: a caller who collects does not want an error page, and `last_error`
+    keeps the kind of the error.
     """
     errors: list[ApiGatewaySyncError] = []
     token = _collected.set(errors)
@@ -41,16 +41,13 @@ def collect_deferred_sync_errors() -> Iterator[list[ApiGatewaySyncError]]:
         _collected.reset(token)
 
 
-def run_aws_after_commit(operation: Operation, *, using: str | None = None) -> None:
-    """Run `operation` now when no transaction is open, else when it is committed.
+def run_after_commit(operation: Operation, alias: str) -> None:
+    """Run `operation` now when no transaction is open on this database, else at its commit.
 
     Args:
         operation: raises `ApiGatewaySyncError` when AWS does not do its part.
-        using: alias of the database; None for the one gateways are written to.
+        alias: the database.
     """
-    alias = using or router.db_for_write(
-        apps.get_model("django_aws_api_gateway_websockets", "ApiGateway")
-    )
     connection = connections[alias]
     if connection.in_atomic_block:
         deferred = _Deferred(operation, connection)
@@ -61,13 +58,13 @@ def run_aws_after_commit(operation: Operation, *, using: str | None = None) -> N
 
 
 def waiting_operations(alias: str) -> list[Operation]:
-    """What waits for the commit of the transaction that is open on this database."""
+    """Return the operations that wait for the commit of this database's open transaction."""
     queue: list[Any] = connections[alias].run_on_commit
     return [callback.operation for _, callback, _ in queue if isinstance(callback, _Deferred)]
 
 
 class _Deferred:
-    """The callback of a commit."""
+    """A callback of a commit."""
 
     def __init__(self, operation: Operation, connection: Any) -> None:
         self.operation = operation
@@ -99,10 +96,10 @@ class _Deferred:
             # A test runs captured callbacks inside its own transaction, and these in turn.
             self._connection.on_commit(raise_error)
         elif all(callback is not self for _, callback, _ in self.queue):
-            # The list Django takes callbacks from, this one being taken already. Calling
+            # Django takes callbacks from this list and has taken this one already. Calling
             # `on_commit` here would raise at once: the transaction is over.
             self.queue.append((set(), raise_error, False))
         else:
-            # A savepoint was rolled back since and Django goes through another list. Between
-            # losing somebody's callback and losing this error, the error is on record elsewhere.
+            # A savepoint was rolled back since, and Django goes through another list. Raising now
+            # would lose the project's callbacks, so the error is only logged.
             logger.error("A change is committed, and AWS was not told.", exc_info=error)

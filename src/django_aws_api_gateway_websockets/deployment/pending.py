@@ -1,54 +1,53 @@
-"""What a transaction changes about one API, told to AWS in one go with one deployment.
+"""The changes one transaction makes to one API, pushed together with one deployment.
 
 AWS allows an account one deployment in five seconds, so ten routes saved together must not be ten.
-What is told is read from the database after the commit: a change that a savepoint took back again
-is then seen to be none.
+The values to push are read from the database after the commit, so that a change that a savepoint
+took back is not pushed.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..provisioning.listing import RemoteRoute, RemoteRoutes, read_routes
-from .after_commit import run_aws_after_commit, waiting_operations
+from django.db.models import QuerySet
+
+from ..aws.clients import client_for
+from ..provisioning.actual import RemoteRoute, RemoteRoutes, read_routes
+from .after_commit import run_after_commit, waiting_operations
 from .progress import sync_errors_noted
 from .push import Push
-
-if TYPE_CHECKING:
-    from ..models.gateway import ApiGateway
+from .rows import GatewayRow
 
 __all__ = ["PendingPush", "push_after_commit"]
 
 
 class PendingPush:
-    """The changes to one API that wait for a commit.
+    """Changes to one API that wait for a commit.
 
     Args:
-        gateways: the rows of the database in question.
+        gateways: every gateway of the database that was written to.
         pk: primary key of the gateway.
-        client_for: gives the boto3 client of a service.
     """
 
-    def __init__(self, gateways: Any, pk: int, client_for: Callable[..., Any]) -> None:
+    def __init__(self, gateways: "QuerySet[Any]", pk: int) -> None:
         self.pk = pk
         self.is_done = False
         self.fields: set[str] = set()
         self.previous_keys: dict[int, str] = {}
         self.removed: list[RemoteRoute] = []
         self.must_deploy = False
-        self.instances: list[ApiGateway] = []
+        self.instances: list[GatewayRow] = []
         self._gateways = gateways
-        self._client_for = client_for
 
     def __call__(self) -> None:
-        """Tell AWS.
+        """Push the changes.
 
         Raises:
             ApiGatewaySyncError: AWS refused, or could not be reached.
         """
         self.is_done = True
-        gateway = self._gateways.filter(pk=self.pk).first()
+        gateway: GatewayRow | None = self._gateways.filter(pk=self.pk).first()
         if gateway is None or not gateway.deployment_id:
             return
         try:
@@ -59,8 +58,8 @@ class PendingPush:
                 instance.deployment_id = gateway.deployment_id
                 instance.last_error = gateway.last_error
 
-    def _push(self, gateway: "ApiGateway") -> None:
-        client = self._client_for()
+    def _push(self, gateway: GatewayRow) -> None:
+        client = client_for()
         push = Push(gateway, client, must_deploy=self.must_deploy)
         moves = "target_base_endpoint" in self.fields
         remote = RemoteRoutes([])
@@ -70,12 +69,12 @@ class PendingPush:
         changed = gateway.additional_routes.filter(pk__in=self.previous_keys, deployed=True)
         for row in changed.order_by("pk"):
             push.route(row, remote.find(route_id=row.route_id, key=self.previous_keys[row.pk]))
-        for route in self._really_removed(gateway, remote):
+        for route in self._routes_to_remove(gateway, remote):
             push.remove(route)
-        push.deploy()
+        push.finish()
 
-    def _really_removed(self, gateway: "ApiGateway", remote: RemoteRoutes) -> list[RemoteRoute]:
-        """The removed routes AWS still has, without those that a row has taken over or kept."""
+    def _routes_to_remove(self, gateway: GatewayRow, remote: RemoteRoutes) -> list[RemoteRoute]:
+        """Return the removed routes AWS still has, except those a row has taken over or kept."""
         if not self.removed:
             return []
         rows = list(gateway.additional_routes.values_list("route_id", "route_key"))
@@ -89,20 +88,19 @@ class PendingPush:
 
 
 def push_after_commit(
-    gateways: Any, pk: int, client_for: Callable[..., Any], note: Callable[[PendingPush], None]
+    gateways: "QuerySet[Any]", pk: int, note: Callable[[PendingPush], None]
 ) -> None:
-    """Let `note` add to what AWS is told of one gateway: now, or when the transaction commits.
+    """Let `note` add a change, and push it: now, or when the open transaction commits.
 
     Args:
-        gateways: queryset of every gateway, on the database that was written to.
+        gateways: every gateway of the database that was written to.
         pk: primary key of the gateway.
-        client_for: gives the boto3 client of a service.
-        note: adds the change to what waits already.
+        note: adds the change to the push that waits already, or to a new one.
     """
     for waiting in waiting_operations(gateways.db):
         if isinstance(waiting, PendingPush) and waiting.pk == pk and not waiting.is_done:
             note(waiting)
             return
-    push = PendingPush(gateways, pk, client_for)
+    push = PendingPush(gateways, pk)
     note(push)
-    run_aws_after_commit(push, using=gateways.db)
+    run_after_commit(push, gateways.db)

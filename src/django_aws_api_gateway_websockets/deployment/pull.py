@@ -1,24 +1,21 @@
-"""Taking over into the rows of a gateway what AWS has."""
+"""The way from AWS to the rows of a gateway."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from django.db import IntegrityError, models, transaction
 
-from ..provisioning.listing import RemoteRoute, RemoteRoutes, read_routes, read_stage
-from .progress import store, sync_errors_noted
-from .push import check_is_deployed
+from ..aws.clients import client_for
+from ..provisioning.actual import RemoteRoute, RemoteRoutes, read_routes, read_stage
+from .progress import check_is_deployed, store, sync_errors_noted
+from .rows import GatewayRow, alias_of, table_of
 from .specs import API_FIELDS, DEFAULT_ROUTE_KEYS
-from .transactions import alias_of
 
-if TYPE_CHECKING:
-    from ..models.gateway import ApiGateway
-
-__all__ = ["pull_gateway", "pull_through"]
+__all__ = ["pull_gateway"]
 
 SHOWN_CHARACTERS: Final = 64
-"""Of a value too long to keep, this much is shown."""
+"""Characters shown of a value that is too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +28,14 @@ class RemoteApi:
     """Its routes."""
 
 
-def pull_gateway(gateway: "ApiGateway", client: Any) -> list[str]:
-    """Take over what AWS has; neither validated nor pushed, and nothing is deleted.
+def pull_gateway(gateway: GatewayRow, client: Any) -> list[str]:
+    """Take AWS's values over into the rows, without validation and without deleting anything.
 
-    A value that does not fit into its column, or is another row's, is left out and reported.
+    A value that does not fit into its column, or that another row has, is left out and reported.
 
     Args:
         gateway: the row of a deployed API.
-        client: boto3 client of `apigatewayv2`.
+        client: boto3 client of `apigatewayv2`; None takes the project's.
 
     Returns:
         A sentence for each change and each value left out; nothing when both agree.
@@ -47,19 +44,15 @@ def pull_gateway(gateway: "ApiGateway", client: Any) -> list[str]:
         ValueError: the API is not deployed.
         ApiGatewaySyncError: AWS refused, or could not be reached.
     """
-    return pull_through(gateway, lambda: client)
-
-
-def pull_through(gateway: "ApiGateway", client_for: Callable[..., Any]) -> list[str]:
-    """`pull_gateway` with a client made on the way, whose failure to be made is AWS's as well."""
     check_is_deployed(gateway)
     with sync_errors_noted(gateway):
-        remote = _read(gateway, client_for())
+        # Made in here: a missing region or profile counts as a failure of AWS.
+        remote = _read(gateway, client_for() if client is None else client)
     with transaction.atomic(using=alias_of(gateway)):
         return [*_take_columns(gateway, remote.values), *_take_routes(gateway, remote.routes)]
 
 
-def _read(gateway: "ApiGateway", client: Any) -> RemoteApi:
+def _read(gateway: GatewayRow, client: Any) -> RemoteApi:
     api = client.get_api(ApiId=gateway.api_id)
     routes = read_routes(client, gateway.api_id)
     stage = read_stage(client, gateway.api_id, gateway.stage)
@@ -76,7 +69,7 @@ def _read(gateway: "ApiGateway", client: Any) -> RemoteApi:
     return RemoteApi({k: v for k, v in values.items() if isinstance(v, str)}, routes)
 
 
-def _take_columns(gateway: "ApiGateway", values: dict[str, str]) -> Iterator[str]:
+def _take_columns(gateway: GatewayRow, values: dict[str, str]) -> Iterator[str]:
     changes = {}
     for name, value in values.items():
         if value == (getattr(gateway, name) or ""):
@@ -92,17 +85,18 @@ def _take_columns(gateway: "ApiGateway", values: dict[str, str]) -> Iterator[str
         gateway.remember_pushed_values()
 
 
-def _complaint(gateway: "ApiGateway", name: str, value: str) -> str:
-    """Why the row cannot take a value; "" when it can."""
-    if problem := _too_long(type(gateway), name, value):
+def _complaint(gateway: GatewayRow, name: str, value: str) -> str:
+    """Say why the row cannot take a value; "" when it can."""
+    gateways = table_of(gateway)
+    if problem := _too_long(gateways.model, name, value):
         return problem
-    others = type(gateway)._default_manager.using(alias_of(gateway)).exclude(pk=gateway.pk)
+    others = gateways.exclude(pk=gateway.pk)
     if name == "api_name" and others.filter(api_name=value).exists():
         return f"another gateway here is called {value} already"
     return ""
 
 
-def _take_routes(gateway: "ApiGateway", remote: RemoteRoutes) -> Iterator[str]:
+def _take_routes(gateway: GatewayRow, remote: RemoteRoutes) -> Iterator[str]:
     rows = list(gateway.additional_routes.order_by("pk"))
     by_id = {row.route_id: row for row in rows if row.route_id}
     by_key = {row.route_key: row for row in rows}
@@ -120,7 +114,7 @@ def _take_routes(gateway: "ApiGateway", remote: RemoteRoutes) -> Iterator[str]:
             yield f"The {row.route_key} route is not in AWS and is marked as not deployed"
 
 
-def _take_route(gateway: "ApiGateway", row: Any, route: RemoteRoute) -> Iterator[str]:
+def _take_route(gateway: GatewayRow, row: Any, route: RemoteRoute) -> Iterator[str]:
     rows = gateway.additional_routes
     values = {
         "route_key": route.key,
@@ -139,11 +133,11 @@ def _take_route(gateway: "ApiGateway", row: Any, route: RemoteRoute) -> Iterator
     )
     if not problem:
         try:
-            # A savepoint, so that a key the database takes for equal to another is only left out.
+            # A savepoint, so that a key the database finds equal to another is only left out.
             with transaction.atomic(using=alias_of(gateway)):
                 if row is None:
                     name = route.key[: rows.model._meta.get_field("name").max_length]
-                    # `bulk_create` because saving one would validate it and create it in AWS.
+                    # `bulk_create`, because `save()` would validate it and create the route in AWS.
                     rows.bulk_create([rows.model(api_gateway=gateway, name=name, **values)])
                 else:
                     store(row, **values)

@@ -1,24 +1,24 @@
-"""Telling AWS what the rows of a gateway say."""
+"""The way from the rows of a gateway to AWS."""
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
+from ..aws.clients import client_for
 from ..aws.integration_headers import integration_request_parameters
-from ..provisioning.calls import RouteSpec, create_stage
-from ..provisioning.listing import RemoteRoute, RemoteRoutes, read_routes, read_stage
-from ..provisioning.plan import perform, plan_route
-from ..provisioning.routes import remove_route
-from .progress import store, sync_errors_noted
+from ..provisioning.actual import RemoteRoute, RemoteRoutes, read_routes, read_stage
+from ..provisioning.apply import take_step
+from ..provisioning.calls import create_stage, delete_route
+from ..provisioning.desired import RouteSpec
+from ..provisioning.plan import plan_route
+from .progress import check_is_deployed, deploy_stage, store, sync_errors_noted
+from .rows import GatewayRow, RouteRow
 from .specs import API_FIELDS, default_routes, route_spec
 
-if TYPE_CHECKING:
-    from ..models import ApiGateway, ApiGatewayAdditionalRoute
-
-__all__ = ["Push", "check_is_deployed", "push_gateway", "push_through"]
+__all__ = ["Push", "push_gateway"]
 
 
 def push_gateway(
-    gateway: "ApiGateway", client: Any, fields: Iterable[str] | None = None
+    gateway: GatewayRow, client: Any, fields: Iterable[str] | None = None
 ) -> list[str]:
     """Make the API in AWS what the rows say, with one deployment if anything changed.
 
@@ -26,7 +26,7 @@ def push_gateway(
 
     Args:
         gateway: the row of a deployed API.
-        client: boto3 client of `apigatewayv2`.
+        client: boto3 client of `apigatewayv2`; None takes the project's.
         fields: the columns to push without comparing; None compares everything with AWS.
 
     Returns:
@@ -36,39 +36,24 @@ def push_gateway(
         ValueError: the API is not deployed.
         ApiGatewaySyncError: AWS refused, or could not be reached.
     """
-    return push_through(gateway, lambda: client, fields)
-
-
-def push_through(
-    gateway: "ApiGateway", client_for: Callable[..., Any], fields: Iterable[str] | None = None
-) -> list[str]:
-    """`push_gateway` with a client made on the way, whose failure to be made is AWS's as well."""
     check_is_deployed(gateway)
-    # After a failure AWS may have every change and yet serve none of them: a new deployment was
-    # what failed, and nothing AWS answers tells that apart.
+    # After a failure AWS may have every change and yet serve none of them: the deployment may be
+    # the call that failed, and no response of AWS tells that apart.
     must_deploy = bool(gateway.last_error) and fields is None
     with sync_errors_noted(gateway):
-        push = Push(gateway, client_for(), must_deploy=must_deploy)
+        # Made in here: a missing region or profile counts as a failure of AWS.
+        client = client_for() if client is None else client
+        push = Push(gateway, client, must_deploy=must_deploy)
         if fields is None:
             push.differences()
         else:
             push.columns(fields)
-        push.deploy()
+        push.finish()
     return push.sentences
 
 
-def check_is_deployed(gateway: "ApiGateway") -> None:
-    """Refuse a row whose API is not complete.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if not gateway.is_deployed:
-        raise ValueError(f"{gateway.api_name} is not deployed: create the API first.")
-
-
 class Push:
-    """One round of changes to one API; each method does its part, `deploy` comes last.
+    """One round of changes to one API; each method does its part, `finish` comes last.
 
     Args:
         gateway: the row.
@@ -76,7 +61,7 @@ class Push:
         must_deploy: make a deployment even if nothing else has to change.
     """
 
-    def __init__(self, gateway: "ApiGateway", client: Any, *, must_deploy: bool = False) -> None:
+    def __init__(self, gateway: GatewayRow, client: Any, *, must_deploy: bool = False) -> None:
         self.sentences: list[str] = []
         self.must_deploy = must_deploy
         self._gateway = gateway
@@ -101,7 +86,7 @@ class Push:
         """Push these columns of the gateway as they are.
 
         Args:
-            fields: names of columns; those that are nothing to AWS are ignored.
+            fields: names of columns; those AWS does not have are ignored.
             remote: the routes with their URLs, if they have been read.
         """
         fields = set(fields)
@@ -117,7 +102,7 @@ class Push:
         for route in default_routes(endpoint) if endpoint else []:
             self._bring(route, remote.find(key=route.key), names_url=True)
 
-    def route(self, row: "ApiGatewayAdditionalRoute", remote: RemoteRoute | None) -> None:
+    def route(self, row: RouteRow, remote: RemoteRoute | None) -> None:
         """Bring an additional route to what its row says, and keep its ids."""
         ids = self._bring(route_spec(row), remote, names_url=False)
         if ids != (row.route_id, row.integration_id) or not row.deployed:
@@ -125,14 +110,13 @@ class Push:
 
     def remove(self, remote: RemoteRoute) -> None:
         """Remove a route with its integration."""
-        remove_route(self._client, self._gateway.api_id, remote)
+        delete_route(self._client, self._gateway.api_id, remote)
         self._note(f"Removed the {remote.key} route")
 
-    def deploy(self) -> None:
+    def finish(self) -> None:
         """Make one deployment if anything changed."""
         if self.must_deploy:
-            self._gateway.deploy_api(self._client)
-            store(self._gateway, deployment_id=self._gateway.deployment_id)
+            deploy_stage(self._gateway, self._client)
             self.sentences.append("Deployed the stage")
 
     def _api(self, fields: Iterable[str]) -> None:
@@ -147,8 +131,11 @@ class Push:
     ) -> tuple[str, str]:
         ids = (remote.route_id, remote.integration_id) if remote else ("", "")
         for step in plan_route(route, remote, names_url=names_url):
-            done = perform(
-                self._client, self._gateway.api_id, step, integration_request_parameters()
+            done = take_step(
+                self._client,
+                self._gateway.api_id,
+                step,
+                request_parameters=integration_request_parameters(),
             )
             ids = (done.route_id, done.integration_id or ids[1])
             self._note(step.sentence)

@@ -1,30 +1,29 @@
-"""Telling a gateway that starts empty about the rows there are."""
+"""The APIs of the rows, registered in a gateway that starts empty."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ..aws.integration_headers import integration_request_parameters
-from ..provisioning.registration import register_api
+from ..provisioning.restore import restore_api
+from .progress import store
+from .rows import GatewayRow
 from .specs import api_spec, default_routes, route_spec
-
-if TYPE_CHECKING:
-    from ..models.gateway import ApiGateway
 
 __all__ = ["register_gateway"]
 
 
-def register_gateway(gateway: "ApiGateway", client: Any, backend_url: str) -> None:
-    """Tell a gateway that starts empty about an API that was created before.
+def register_gateway(gateway: GatewayRow, client: Any, backend_url: str) -> None:
+    """Register an API that was created before in a gateway that starts empty.
 
     Args:
         gateway: the row of an API with an id.
         client: boto3 client of `apigatewayv2`.
-        backend_url: scheme, host and port that take the place of those in the row's URLs, so that
-            rows made for another machine or port reach the Django that runs here.
+        backend_url: scheme, host and port that replace those in the row's URLs, so that rows made
+            for another machine or port reach the Django that runs here.
     """
     rows = [route_spec(row) for row in gateway.additional_routes.order_by("pk")]
-    deployment_id = register_api(
+    deployment_id = restore_api(
         client,
         api_spec(gateway, gateway.api_id),
         [
@@ -35,8 +34,7 @@ def register_gateway(gateway: "ApiGateway", client: Any, backend_url: str) -> No
         request_parameters=integration_request_parameters(),
     )
     if deployment_id:
-        gateway.deployment_id = deployment_id
-        gateway.save(update_fields=["deployment_id", "updated_on"])
+        store(gateway, deployment_id=deployment_id)
 
 
 def _relocated(url: str, backend_url: str) -> str:

@@ -1,12 +1,9 @@
-"""From rows and settings to the values `provisioning` works with."""
+"""The values `provisioning` works with, made from rows."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from ..provisioning.calls import ApiSpec, RouteSpec
-from ..provisioning.domains import DomainSpec
-
-if TYPE_CHECKING:
-    from ..models import ApiGateway, ApiGatewayAdditionalRoute
+from ..provisioning.desired import ApiSpec, DomainSpec, RouteSpec
+from .rows import GatewayRow, RouteRow
 
 __all__ = [
     "API_FIELDS",
@@ -33,8 +30,8 @@ SYNCED_GATEWAY_FIELDS: Final = (*API_FIELDS, "target_base_endpoint", "stage_desc
 """Columns of a gateway that saving it changes in AWS."""
 
 
-def api_spec(gateway: "ApiGateway", custom_id: str = "") -> ApiSpec:
-    """The API the row describes.
+def api_spec(gateway: GatewayRow, custom_id: str = "") -> ApiSpec:
+    """Return the API the row describes.
 
     Args:
         gateway: the row.
@@ -52,20 +49,20 @@ def api_spec(gateway: "ApiGateway", custom_id: str = "") -> ApiSpec:
 
 
 def default_routes(endpoint: str) -> list[RouteSpec]:
-    """The three routes every API has, below the URL `endpoint`, in the order they are created."""
+    """Return the routes every API has, below the URL `endpoint`, in the order of creation."""
     return [
         RouteSpec(key, f"{endpoint}{key.removeprefix('$')}", replies=key == "$default")
         for key in DEFAULT_ROUTE_KEYS
     ]
 
 
-def route_spec(row: "ApiGatewayAdditionalRoute") -> RouteSpec:
-    """The route the row describes."""
+def route_spec(row: RouteRow) -> RouteSpec:
+    """Return the route the row describes."""
     return RouteSpec(key=row.route_key, url=row.integration_url, replies=True)
 
 
-def domain_spec(gateway: "ApiGateway") -> DomainSpec:
-    """The custom domain the row describes."""
+def domain_spec(gateway: GatewayRow) -> DomainSpec:
+    """Return the custom domain the row describes."""
     return DomainSpec(
         name=gateway.domain_name,
         certificate_arn=gateway.certificate_arn,

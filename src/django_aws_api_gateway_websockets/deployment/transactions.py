@@ -1,21 +1,18 @@
-"""Doing what a rolled-back transaction must not undo.
+"""Work that must stay recorded when a transaction of the caller is rolled back.
 
-What AWS was told stays told, so the rows that remember it may not be rolled back with the
-transaction somebody else has opened. See docs/explanation/decisions/0004.
+AWS keeps what it was told, so the rows that remember it may not be rolled back with a transaction
+the project has opened. See docs/explanation/decisions/0004.
 """
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final
 
-from django.db import DatabaseError, connections, router, transaction
+from django.db import DatabaseError, connections, transaction
 
-if TYPE_CHECKING:
-    from ..models.gateway import ApiGateway
+from .rows import GatewayRow, alias_of, table_of
 
-__all__ = ["alias_of", "is_in_callers_transaction", "keep_whatever_happens"]
-
-Result = TypeVar("Result")
+__all__ = ["is_in_callers_transaction", "run_outside_transaction"]
 
 _WAY_OUT: Final = (
     "Call it outside transaction.atomic(); a view under ATOMIC_REQUESTS needs "
@@ -23,13 +20,8 @@ _WAY_OUT: Final = (
 )
 
 
-def alias_of(gateway: "ApiGateway") -> str:
-    """The database this row is written to."""
-    return router.db_for_write(type(gateway), instance=gateway)
-
-
 def is_in_callers_transaction(alias: str) -> bool:
-    """Whether the innermost transaction that is open was opened by the project.
+    """Tell whether the innermost transaction that is open was opened by the project.
 
     The ones Django's TestCase puts around each test do not count: nothing is ever committed there,
     so waiting for a commit would be waiting for ever.
@@ -38,8 +30,8 @@ def is_in_callers_transaction(alias: str) -> bool:
     return bool(blocks) and not _is_of_testcase(blocks[-1])
 
 
-def keep_whatever_happens(gateway: "ApiGateway", work: Callable[[], Result]) -> Result:
-    """Run `work`, which records its progress in the rows of `gateway`, so that it stays recorded.
+def run_outside_transaction(gateway: GatewayRow, work: Callable[[GatewayRow], None]) -> None:
+    """Run `work(gateway)` so that no open transaction can undo what it writes to the rows.
 
     Without an open transaction every write is kept anyway. In one, `work` runs in a thread of its
     own, where Django has a connection of its own, while this thread waits.
@@ -50,38 +42,40 @@ def keep_whatever_happens(gateway: "ApiGateway", work: Callable[[], Result]) -> 
     """
     alias = alias_of(gateway)
     if not _is_in_lasting_transaction(alias):
-        return work()
+        work(gateway)
+        return
     connection = connections[alias]
-    # Without NOWAIT one could not find out that the row is locked here but by waiting for oneself.
+    # Without NOWAIT, the only way to find out that the row is locked here is to wait for it in
+    # vain: this thread holds the lock and waits for the other one.
     if not connection.features.has_select_for_update_nowait:
         raise ValueError(
             f"{gateway.api_name}: a transaction is open, and if it is rolled back, what AWS has "
             f"created would be forgotten; {connection.display_name} cannot record it on a second "
             f"connection meanwhile. {_WAY_OUT}"
         )
-    seen = _rows(gateway)
+    seen = _routes(gateway)
 
-    def run() -> Result:
+    def run() -> None:
         try:
             if gateway.pk is not None:
                 _check_rows_are_free(gateway, alias, seen)
-            return work()
+            work(gateway)
         finally:
             connections[alias].close()
 
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="provisioning") as pool:
-        return pool.submit(run).result()
+        pool.submit(run).result()
 
 
-def _check_rows_are_free(gateway: "ApiGateway", alias: str, seen: set[Any]) -> None:
+def _check_rows_are_free(gateway: GatewayRow, alias: str, seen: set[Any]) -> None:
     """Refuse when the transaction of the caller has rows that this connection cannot see."""
-    gateways = type(gateway)._default_manager.using(alias)
     try:
         with transaction.atomic(using=alias):
-            is_there = bool(gateways.select_for_update(nowait=True).filter(pk=gateway.pk))
+            locked = table_of(gateway).select_for_update(nowait=True).filter(pk=gateway.pk)
+            is_there = bool(locked)
     except DatabaseError:
         is_there = False
-    if not is_there or _rows(gateway) != seen:
+    if not is_there or _routes(gateway) != seen:
         raise ValueError(
             f"{gateway.api_name}: a transaction is open that has changed this record or its "
             "routes, and if it is rolled back, what AWS has created would be forgotten. "
@@ -89,7 +83,7 @@ def _check_rows_are_free(gateway: "ApiGateway", alias: str, seen: set[Any]) -> N
         )
 
 
-def _rows(gateway: "ApiGateway") -> set[Any]:
+def _routes(gateway: GatewayRow) -> set[Any]:
     if gateway.pk is None:
         return set()
     columns = ("pk", "route_key", "integration_url", "deployed")

@@ -18,9 +18,8 @@ from typing import Final
 from ..core.errors import WebSocketsError
 from .config import LOCAL_CREDENTIALS, MESSAGES_IN_FLIGHT, Config
 from .http.tls import Certificate, CertificateError
-from .journal.access_log import access, problems
-from .journal.execution_log import execution
 from .options import option_parser
+from .runtime.log import access, execution, problems
 from .weather.settings import read_settings
 
 __all__ = ["main"]

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from .application import Gateway
 from .config import Config
 from .http.connection import HttpConnection
+from .http.patience import HttpTimeouts
 from .runtime.clock import Clock
 
 __all__ = ["Gateway", "running_gateway"]
@@ -28,9 +29,10 @@ async def running_gateway(config: Config, clock: Clock | None = None) -> AsyncIt
     """
     loop = asyncio.get_running_loop()
     gateway: Gateway
+    timeouts = HttpTimeouts(config.request_timeout_seconds, config.keep_alive_seconds)
 
     def connect() -> HttpConnection:
-        return HttpConnection(gateway, config)
+        return HttpConnection(gateway.front, timeouts)
 
     # As a name it would be two addresses, each with a port of its own when the system picks it.
     host = "127.0.0.1" if config.host == "localhost" else config.host

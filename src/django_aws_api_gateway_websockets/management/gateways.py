@@ -1,4 +1,7 @@
-"""Finding the gateway a command is for, and telling why it cannot be worked on."""
+"""The gateway a command is run for: its option, its row, and the reason it is not ready.
+
+Three commands share this.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +17,19 @@ _PK_HELP: Final = "primary key of the ApiGateway record; the admin shows it in t
 
 
 class GatewayNotReadyError(CommandError, ValueError):
-    """A record is not ready for the command; the ValueError of the model, without a traceback."""
+    """The ValueError of a model whose record is not ready, shown without a traceback."""
 
 
 def add_pk_argument(parser: CommandParser, *, required: bool, explanation: str = "") -> None:
-    """The option that says which gateway is meant."""
+    """Add the option that names the gateway."""
     parser.add_argument("--pk", type=int, required=required, help=_PK_HELP + explanation)
 
 
 def find_gateway(pk: int) -> ApiGateway:
-    """The gateway with that primary key.
+    """Return the gateway with this primary key.
 
     Raises:
-        CommandError: there is none; the text lists those there are.
+        CommandError: there is none; the text lists the existing ones.
     """
     gateway = ApiGateway.objects.filter(pk=pk).first()
     if gateway is None:
@@ -39,7 +42,7 @@ def find_gateway(pk: int) -> ApiGateway:
 
 @contextmanager
 def reasons_shown() -> Iterator[None]:
-    """Show what a model refuses as a sentence in place of a traceback.
+    """Turn a refusal of the model into an error that is shown as a sentence.
 
     Raises:
         GatewayNotReadyError: the model raised ValueError.

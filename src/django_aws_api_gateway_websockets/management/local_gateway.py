@@ -1,4 +1,4 @@
-"""API Gateway on this machine, run beside Django: its process, and the project's APIs in it."""
+"""The local gateway beside Django: its process, and the project's APIs registered in it."""
 
 import os
 import subprocess
@@ -27,16 +27,16 @@ _LONGEST_PAUSE_SECONDS: Final = 5.0
 
 
 class LocalGatewayError(WebSocketsError):
-    """The gateway did not start; the text says why and what to do."""
+    """A failed start of the gateway; the text gives the reason and the remedy."""
 
 
 class LocalGateway:
-    """The gateway as a child process, brought back when it dies, with the APIs it must know.
+    """A child process with the gateway, restarted when it dies, and the APIs it must know.
 
     Args:
-        address: where it listens.
-        backend_url: scheme, host and port at which this project's Django answers.
-        announce: takes a line for the person at the terminal.
+        address: host and port it listens at.
+        backend_url: scheme, host and port at which this project's Django responds.
+        announce: gets each line for the person at the terminal.
         arguments: further command-line arguments of the gateway.
     """
 
@@ -57,10 +57,10 @@ class LocalGateway:
         self._watcher = threading.Thread(target=self._watch, name="gateway-watcher", daemon=True)
 
     def start(self) -> None:
-        """Bring the gateway up, or use the one that listens there already, and register the APIs.
+        """Start the gateway, or use one that already listens there, and register the APIs.
 
         Raises:
-            LocalGatewayError: it does not come up.
+            LocalGatewayError: it does not start.
         """
         if _is_gateway(self._address):
             self._announce(f"Using the gateway that already runs at {self._address.url}.")
@@ -71,11 +71,11 @@ class LocalGateway:
         self._watcher.start()
 
     def wait(self) -> None:
-        """Return once the gateway has been stopped."""
+        """Wait until the gateway has been stopped."""
         self._stopping.wait()
 
     def stop(self) -> None:
-        """Close every socket properly and end the process; does nothing the second time."""
+        """Close every socket properly and end the process; do nothing the second time."""
         self._stopping.set()
         process = self._process
         if process is None or process.poll() is not None:
@@ -91,16 +91,16 @@ class LocalGateway:
         command = [
             *(sys.executable, "-m", "django_aws_api_gateway_websockets.gateway"),
             *("--host", self._address.host, "--port", str(self._address.port)),
-            # The pipe closes when this process ends, however it ends, and the gateway with it.
+            # The pipe closes when this process ends, even by a kill, and the gateway ends with it.
             "--until-stdin-closes",
-            # Lines for the person at the terminal; whoever wants JSON runs the gateway alone.
+            # Lines for a person; a program that wants JSON runs the gateway by itself.
             *("--access-log-format", _LINE_FORMAT),
             *self._arguments,
         ]
         process = subprocess.Popen(  # noqa: S603 - every word is ours or the developer's own.
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment()
         )
-        # Reading the first line may block for ever; ending the process ends the reading.
+        # Reading the first line may block for ever; killing the process ends it.
         deadline = threading.Timer(_START_SECONDS, process.kill)
         deadline.start()
         first_line = process.stdout.readline() if process.stdout else b""
@@ -135,7 +135,7 @@ class LocalGateway:
 
 
 def register_apis(backend_url: str) -> Iterator[str]:
-    """Make the local gateway serve every API of the project; yields a line for each.
+    """Make the local gateway serve every API of the project, and yield a line for each.
 
     A project without any `ApiGateway` gets one for each socket view it has routed.
 
@@ -171,7 +171,7 @@ def _gateways_of_views(backend_url: str) -> list[ApiGateway]:
 
 
 def _is_gateway(address: LocalGatewayAddress) -> bool:
-    """Whether a gateway answers there already."""
+    """Tell whether a gateway already responds at this address."""
     config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
     try:
         get_boto3_client(endpoint_url=address.url, config=config).get_apis(MaxResults="1")

@@ -1,4 +1,7 @@
-"""The tables, and the functions projects are documented to find beside them."""
+"""The tables, and the functions that are documented to be beside them.
+
+This file is a door: it holds names, no logic.
+"""
 
 from ..aws.clients import (
     AWS_CONNECT_TIMEOUT,
@@ -15,11 +18,7 @@ from ..aws.integration_headers import (
     integration_request_parameters,
 )
 from ..core.quotas import MAX_MESSAGE_BYTES as MAX_MESSAGE_SIZE
-from ..deployment import (
-    collect_deferred_sync_errors,
-    run_aws_after_commit,
-    validate_integration_host,
-)
+from ..deployment import collect_deferred_sync_errors, validate_integration_host
 from ..provisioning.failures import ApiGatewaySyncError
 from ..sending.messages import (
     BROADCAST_CONNECT_TIMEOUT,
@@ -29,9 +28,12 @@ from ..sending.messages import (
     serialise_message,
 )
 from .attempt_window import AttemptWindow, attempt_key
-from .deletions import delete_route_from_aws, disconnect_sessions_of_deleted_gateway
 from .fingerprints import hash_session_key, hash_user_auth
-from .gateway import ApiGateway
+from .gateway import (
+    ApiGateway,
+    disconnect_sessions_of_deleted_gateway,
+    run_aws_after_commit,
+)
 from .limits import (
     RATE_LIMIT_PURGE_BATCH,
     RATE_LIMIT_PURGE_ONE_IN,
@@ -41,7 +43,7 @@ from .limits import (
 from .login_end import close_sessions_on_logout
 from .permissions import ChannelPermission, ChannelPermissionRule
 from .queued_broadcast import BroadcastRange, QueuedBroadcast
-from .route import ApiGatewayAdditionalRoute
+from .route import ApiGatewayAdditionalRoute, delete_route_from_aws
 from .session import WebSocketSession, WebSocketSessionQuerySet
 from .token import WebSocketToken
 

@@ -1,7 +1,7 @@
 """The count that decides whether one more attempt to connect is allowed.
 
 `ConnectionRateLimit` keeps a row for each attempt, for people to look at. Counting such rows and
-then adding one lets racing attempts pass together; here one conditional statement decides.
+then adding one would let racing attempts pass together; here one conditional statement decides.
 """
 
 import ipaddress
@@ -20,14 +20,14 @@ _LONGEST_KEY: Final = 80
 
 
 class Seen(Enum):
-    """What somebody who looked for a window has seen, other than one."""
+    """The results of looking for a window without finding one."""
 
     NOT_LOOKED = "not looked"
     NOWHERE = "there is none"
 
 
 class AttemptWindow(models.Model):
-    """How many attempts somebody has made since the window opened."""
+    """The number of attempts with one key since its window opened."""
 
     key = models.CharField(max_length=_LONGEST_KEY, unique=True)
     attempts = models.PositiveIntegerField(default=1)
@@ -47,18 +47,18 @@ class AttemptWindow(models.Model):
     ) -> bool:
         """Count one attempt, unless `limit` have been counted since the window opened.
 
-        The window opens with the first attempt and lasts as long as it lasts: a refused attempt
-        changes nothing, so nobody can be kept out by trying, and nobody can keep out another.
+        The window opens with the first attempt and has a fixed length: a refused attempt changes
+        nothing, so trying again never lengthens it.
 
         Args:
-            key: whose attempts are counted, from `attempt_key`.
+            key: from `attempt_key`; attempts with one key are counted together.
             limit: attempts in one window.
             window_seconds: length of the window.
-            opened_at: when the window was seen to have opened, which saves a statement. It only
-                says what to try first; the statement that is tried decides.
+            opened_at: opening time the caller has read, which saves a statement. It only chooses
+                the statement to try first; that statement decides.
 
         Returns:
-            Whether the attempt is allowed.
+            True when the attempt is allowed.
         """
         window = cls.objects.filter(key=key)
         if opened_at is Seen.NOT_LOOKED:
@@ -70,7 +70,7 @@ class AttemptWindow(models.Model):
             has_room = window.filter(opened_at__gt=closed, attempts__lt=limit)
             return bool(has_room.update(attempts=F("attempts") + 1))
 
-        # Who comes too late to open a window may find room in the one somebody else has opened.
+        # Another attempt may have opened the window a moment before; it may have room.
         if not isinstance(opened_at, datetime):
             return cls._open(key, now) or count()
         if opened_at <= closed:
@@ -80,12 +80,12 @@ class AttemptWindow(models.Model):
 
     @classmethod
     def opening(cls, key: str) -> datetime | None:
-        """When the window of this key was opened; None when there is none."""
+        """Return the time the window of this key was opened; None when there is none."""
         return cls.objects.filter(key=key).values_list("opened_at", flat=True).first()
 
     @classmethod
     def delete_closed(cls, window_seconds: float) -> int:
-        """Delete windows that opened longer ago than this; returns how many."""
+        """Delete windows that opened longer ago than this, and return their number."""
         cutoff = timezone.now() - timedelta(seconds=window_seconds)
         deleted, _ = cls.objects.filter(opened_at__lt=cutoff).delete()
         return deleted
@@ -100,13 +100,14 @@ class AttemptWindow(models.Model):
 
 
 def attempt_key(address: str, user: Any = None) -> str:
-    """Whose attempts are counted together.
+    """Return the key under which this client's attempts are counted.
 
-    A user who is logged in counts alone, so that an office behind one address can reconnect at
-    once. Everybody else counts by address; of IPv6 by the /64, since one subscriber has all of it.
+    A user who is logged in has a key of their own, so that an office behind one address can
+    reconnect at once. Everybody else is counted by address, and IPv6 by the /64, since one
+    subscriber has all of it.
 
     Args:
-        address: IP address of the client; a scope behind `%` does not count.
+        address: IP address of the client; a scope behind `%` is ignored.
         user: counted when authenticated.
     """
     if user is not None and user.is_authenticated:
@@ -119,9 +120,9 @@ def attempt_key(address: str, user: Any = None) -> str:
 
 
 def user_key(purpose: str, user: Any) -> str:
-    """Under which something a user does is counted; its digest where the primary key is long."""
+    """Return the key under which a user's actions are counted; a digest for a long primary key."""
     key = f"{purpose}:{user.pk}"
     if len(key) <= _LONGEST_KEY:
         return key
-    # Users may have an email address for a primary key; databases refuse what is too long.
+    # A primary key may be an email address, and databases refuse a text that is too long.
     return f"{purpose}:{sha256(str(user.pk).encode()).hexdigest()}"

@@ -22,9 +22,9 @@ HOSTNAME_PATTERN: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECA
 
 @deconstructible
 class EndpointURLValidator:
-    """Accepts http and https URLs, also with a host name of one label such as `testserver`.
+    """A validator of http and https URLs, also with a host name of one label such as `testserver`.
 
-    Django's own validator wants a dot in every host but `localhost`, which refuses the hosts of
+    Django's own validator demands a dot in every host but `localhost`, and so refuses the hosts of
     containers, of test clients and of private networks.
     """
 
@@ -54,7 +54,7 @@ class EndpointURLValidator:
 
 
 class EndpointURLFormField(forms.URLField):
-    """The form's side of `EndpointURLField`."""
+    """The form field of `EndpointURLField`."""
 
     default_validators = [EndpointURLValidator()]  # noqa: RUF012 - Django's own attribute.
 
@@ -65,7 +65,7 @@ class EndpointURLField(_URLField):
     default_validators = [EndpointURLValidator()]  # noqa: RUF012 - Django's own attribute.
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
-        """Stands in migrations as Django's own field: only the validation differs."""
+        """Describe the field to migrations as Django's own: only the validation differs."""
         name, _, args, kwargs = super().deconstruct()
         return str(name), "django.db.models.URLField", list(args), dict(kwargs)
 

@@ -1,6 +1,6 @@
-"""Keyed hashes of session keys and logins: what the database holds instead of the secrets.
+"""Keyed hashes of session keys and logins, which the database holds instead of the secrets.
 
-The salts are those of the databases already in use; another salt would end every live session.
+Existing databases were filled with these salts; another salt would end every live session.
 """
 
 from typing import Any, Final
@@ -23,22 +23,22 @@ _AUTH_SALT: Final = "django_aws_api_gateway_websockets.WebSocketSession.auth_has
 
 
 def hash_session_key(key: str) -> str:
-    """The 64 hex characters stored in place of a Django session key."""
+    """Return the 64 hex characters stored in place of a Django session key."""
     return _keyed_hash(_SESSION_KEY_SALT, key)
 
 
 def accepted_session_key_hashes(key: str) -> list[str]:
-    """What a row for this session may hold: one hash for each secret key Django still accepts."""
+    """Return the hashes a row of this session may hold, one for each accepted secret key."""
     return [_keyed_hash(_SESSION_KEY_SALT, key, secret) for secret in _accepted_secrets()]
 
 
 def hash_token_use(session_key: str, connection_id: str) -> str:
-    """The 64 hex characters that say which session used a token up, for which connection."""
+    """Return the 64 hex characters that record a token's use: its session and connection."""
     return _keyed_hash(_USE_SALT, f"{connection_id}:{session_key}")
 
 
 def is_token_use(stored: str, session_key: str, connection_id: str) -> bool:
-    """Whether `stored` was made by `hash_token_use` for this session and connection."""
+    """Tell whether `stored` was made by `hash_token_use` for this session and connection."""
     use = f"{connection_id}:{session_key}"
     return any(
         constant_time_compare(stored, _keyed_hash(_USE_SALT, use, secret))
@@ -47,7 +47,7 @@ def is_token_use(stored: str, session_key: str, connection_id: str) -> bool:
 
 
 def hash_user_auth(user: Any) -> str:
-    """The 64 hex characters that change with the user's password.
+    """Return 64 hex characters that change with the user's password.
 
     Returns:
         "" for nobody, an anonymous user, or a user model without `get_session_auth_hash()`.
@@ -58,10 +58,10 @@ def hash_user_auth(user: Any) -> str:
 
 
 def is_login_of(user: Any, auth_hash: str) -> bool:
-    """Whether `auth_hash` was made for this user's present password.
+    """Tell whether `auth_hash` was made for this user's present password.
 
     A rotation of `SECRET_KEY` that keeps the old key in `SECRET_KEY_FALLBACKS` keeps logins, as it
-    does for Django's own sessions. Both hashes, Django's and ours, may stem from the old key.
+    does for Django's own sessions. Both hashes, Django's and ours, may come from the old key.
     """
     if not hasattr(user, "get_session_auth_hash"):
         return True

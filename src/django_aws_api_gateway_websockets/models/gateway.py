@@ -1,35 +1,29 @@
+"""The row of an API, and the parts of its life in AWS that saving and deleting it touch."""
+
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Final
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, router
 from django.http import HttpRequest
+from django.utils import timezone
 
 from .. import deployment
-from ..aws.clients import client_for
 from .fields import HOSTNAME_PATTERN, EndpointURLField
-from .remembered import RemembersValues
+from .tracked_fields import TracksChanges
+
+__all__ = ["ApiGateway", "disconnect_sessions_of_deleted_gateway", "run_aws_after_commit"]
 
 _API_NAME: Final = re.compile(r"[A-Za-z0-9 _-]+")
 
 
-class ApiGateway(RemembersValues):
-    """One WebSocket API of API Gateway, and how far its creation has got."""
+class ApiGateway(TracksChanges):
+    """One WebSocket API of API Gateway, and the progress of its creation."""
 
     DEFAULT_STAGE_NAME: ClassVar[str] = "production"
     PUSHED_FIELDS = deployment.SYNCED_GATEWAY_FIELDS
-
-    class ProvisioningStatus(models.TextChoices):
-        """How far the creation in AWS has got."""
-
-        PENDING = "pending", "Pending"
-        CREATING = "creating", "Creating"
-        API_CREATED = "api_created", "API created"
-        ROUTES_CREATED = "routes_created", "Routes created"
-        DEPLOYED = "deployed", "Deployed"
-        DOMAIN_CREATED = "domain_created", "Custom domain created"
-        MAPPED = "mapped", "Custom domain mapped"
+    ProvisioningStatus = deployment.ProvisioningStatus
 
     api_name = models.CharField(
         max_length=255,
@@ -143,12 +137,13 @@ class ApiGateway(RemembersValues):
         """Validate and store the row, and tell AWS what changed about a deployed API.
 
         With `update_fields` only those columns are written, as they are, and AWS is not told.
-        A blank stage name becomes `production` and the endpoint gets the final slash the routes
-        are appended to. AWS is told when the transaction commits, or now if none is open.
+        A blank stage name becomes `production`, and an endpoint without a final slash gets one,
+        because route names are appended to it. AWS gets the change when the transaction
+        commits, or now if none is open.
 
         Args:
             args: as in Django.
-            push_to_aws: whether AWS is told; None leaves it to
+            push_to_aws: True tells AWS, False does not, None leaves it to
                 `WEBSOCKETS["push_changes_to_aws"]`.
             kwargs: as in Django.
 
@@ -166,8 +161,8 @@ class ApiGateway(RemembersValues):
         changed = self.changed_fields()
         super().save(*args, **kwargs)
         self.remember_pushed_values()
-        if changed and self.is_deployed and deployment.pushes(push_to_aws):
-            deployment.push_changes(self, client_for, changed)
+        if changed and self.is_deployed and deployment.must_push(push_to_aws):
+            deployment.push_columns_after_commit(self, changed)
 
     @property
     def stage(self) -> str:
@@ -176,12 +171,12 @@ class ApiGateway(RemembersValues):
 
     @property
     def is_deployed(self) -> bool:
-        """Whether clients can connect: the API exists and a stage serves it."""
+        """True when clients can connect: the API exists and a stage serves it."""
         return bool(self.api_created and self.api_id and self.deployment_id)
 
     @property
     def effective_provisioning_status(self) -> str:
-        """The stored status, or what it must be for a row that never went through our creation."""
+        """The stored status, or the one a row must have that never went through our creation."""
         status = self.ProvisioningStatus
         if self.provisioning_status != status.PENDING or not self.api_created:
             return self.provisioning_status
@@ -189,7 +184,7 @@ class ApiGateway(RemembersValues):
 
     @property
     def needs_api_creation(self) -> bool:
-        """Whether `create_gateway()` has something left to do."""
+        """True while `create_gateway()` has something left to do."""
         status = self.ProvisioningStatus
         return self.effective_provisioning_status not in {
             status.DEPLOYED,
@@ -199,7 +194,7 @@ class ApiGateway(RemembersValues):
 
     @property
     def needs_custom_domain(self) -> bool:
-        """Whether the API is complete and its custom domain is not."""
+        """True while the API is complete and its custom domain is not."""
         status = self.ProvisioningStatus
         return self.effective_provisioning_status in {status.DEPLOYED, status.DOMAIN_CREATED}
 
@@ -214,7 +209,7 @@ class ApiGateway(RemembersValues):
             ValidationError: the record is new and invalid.
             botocore.exceptions.ClientError: AWS refused a step; its kind is kept in `last_error`.
         """
-        return deployment.create_gateway(self, client_for)
+        return deployment.create_gateway(self)
 
     def create_custom_domain(self) -> None:
         """Give the API its custom domain, or finish a run that stopped.
@@ -225,7 +220,7 @@ class ApiGateway(RemembersValues):
             ValueError: the API is not complete, or `domain_name` or `certificate_arn` is missing.
             botocore.exceptions.ClientError: AWS refused a step; its kind is kept in `last_error`.
         """
-        deployment.create_custom_domain(self, client_for)
+        deployment.create_custom_domain(self)
 
     def deploy_api(self, client: Any) -> None:
         """Make the stage serve the API as it is now; `deployment_id` is set in memory only.
@@ -233,12 +228,12 @@ class ApiGateway(RemembersValues):
         Args:
             client: boto3 client of `apigatewayv2`.
         """
-        self.deployment_id = deployment.deploy(
-            client, self.api_id, self.stage, self.stage_description
+        self.deployment_id = deployment.create_deployment(
+            client, self.api_id, stage_name=self.stage, description=self.stage_description
         )
 
     def sync_to_aws(self, client: Any = None, fields: Iterable[str] | None = None) -> list[str]:
-        """Make the API in AWS what this row and its routes say.
+        """Make the API in AWS agree with this row and its routes.
 
         Args:
             client: boto3 client of `apigatewayv2`; None takes the project's.
@@ -251,11 +246,10 @@ class ApiGateway(RemembersValues):
             ValueError: the API is not deployed.
             ApiGatewaySyncError: AWS refused, or could not be reached.
         """
-        connect = client_for if client is None else lambda: client
-        return deployment.push_through(self, connect, fields)
+        return deployment.push_gateway(self, client, fields)
 
     def sync_from_aws(self, client: Any = None) -> list[str]:
-        """Take over what AWS has into this row and its routes; nothing is deleted.
+        """Take AWS's values over into this row and its routes; nothing is deleted.
 
         Args:
             client: boto3 client of `apigatewayv2`; None takes the project's.
@@ -267,14 +261,31 @@ class ApiGateway(RemembersValues):
             ValueError: the API is not deployed.
             ApiGatewaySyncError: AWS refused, or could not be reached.
         """
-        connect = client_for if client is None else lambda: client
-        return deployment.pull_through(self, connect)
+        return deployment.pull_gateway(self, client)
 
     def websocket_url(self, request: HttpRequest | None = None) -> str:
-        """The address browsers connect to, without query; "" while the API does not exist.
+        """Return the address browsers connect to, without query; "" while the API does not exist.
 
         Args:
             request: of the page. The local gateway is then addressed by the host name the page
                 was opened with, since browsers keep cookies by host name.
         """
         return deployment.websocket_url(self, request)
+
+
+def run_aws_after_commit(operation: Callable[[], None], *, using: str | None = None) -> None:
+    """Run `operation` now when no transaction is open, else when it is committed.
+
+    Args:
+        operation: raises `ApiGatewaySyncError` when AWS does not do its part.
+        using: alias of the database; None takes the one gateways are written to.
+    """
+    deployment.run_after_commit(operation, using or router.db_for_write(ApiGateway))
+
+
+def disconnect_sessions_of_deleted_gateway(sender: type, instance: Any, **kwargs: Any) -> None:
+    """Mark the sessions of a gateway disconnected before it is deleted, in one UPDATE.
+
+    A receiver of `pre_delete`.
+    """
+    instance.sessions.filter(connected=True).update(connected=False, updated_on=timezone.now())

@@ -1,3 +1,5 @@
+"""An INSERT for tables in which two requests race for a row and one of them wins."""
+
 import contextlib
 from typing import Any
 
@@ -7,11 +9,11 @@ from django.db import models, router, transaction
 def insert(row: models.Model) -> None:
     """Insert a new row; a conflict leaves an open transaction usable.
 
-    Inside a transaction a failed INSERT would end it, so it gets a savepoint there. Outside of one
-    that would only cost two more statements.
+    Inside a transaction a failed INSERT would end it, so it gets a savepoint there. Outside of
+    one, a savepoint would only cost two more statements.
 
     Raises:
-        IntegrityError: another row has its place.
+        IntegrityError: another row has the same unique value.
     """
     connection = transaction.get_connection(router.db_for_write(type(row)))
     savepoint: Any = (

@@ -1,3 +1,5 @@
+"""The row of one attempt to connect, kept for people to look at and for projects to count."""
+
 import logging
 import random
 from datetime import timedelta
@@ -53,12 +55,12 @@ class ConnectionRateLimit(models.Model):
         max_attempts: int = 20,
         window_minutes: float = 5,
     ) -> tuple[bool, int]:
-        """Whether another attempt is allowed, and how many were counted.
+        """Tell whether another attempt is allowed, and return the number of counted ones.
 
         Args:
-            ip_address: of the client.
+            ip_address: address of the client.
             user: counted too when authenticated.
-            max_attempts: this many within the window are the end of it.
+            max_attempts: this many within the window, and no further one is allowed.
             window_minutes: length of the window that ends now.
         """
         since = timezone.now() - timedelta(minutes=window_minutes)
@@ -83,9 +85,9 @@ class ConnectionRateLimit(models.Model):
         """Store one attempt; now and then also delete old ones.
 
         Args:
-            ip_address: of the client.
+            ip_address: address of the client.
             user: stored only when authenticated.
-            successful: whether the connection was accepted.
+            successful: True when the connection was accepted.
         """
         attempt = cls.objects.create(
             ip_address=ip_address,
@@ -100,7 +102,7 @@ class ConnectionRateLimit(models.Model):
     def cleanup_old_records(
         cls, days: float = RATE_LIMIT_RETENTION_DAYS
     ) -> tuple[int, dict[str, int]]:
-        """Delete attempts older than this many days; returns what Django's delete returns."""
+        """Delete attempts older than this many days, and return the result of Django's delete."""
         AttemptWindow.delete_closed(days * _SECONDS_A_DAY)
         return cls.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=days)).delete()
 

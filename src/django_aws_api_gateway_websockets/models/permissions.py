@@ -1,3 +1,5 @@
+"""The rows that decide which users may join a channel."""
+
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import Permission
@@ -6,10 +8,10 @@ from django.db import models
 
 
 class ChannelPermission(models.Model):
-    """Who may join one channel."""
+    """The rule for joining one channel."""
 
     class Access(models.TextChoices):
-        """Whom a channel admits."""
+        """The users a channel admits."""
 
         ALLOW_ALL = "allow_all", "Allow all"
         SUPERUSER_ONLY = "superuser_only", "Super admin only"
@@ -45,14 +47,14 @@ class ChannelPermission(models.Model):
 
     @classmethod
     def for_channel(cls, name: str) -> "ChannelPermission | None":
-        """The row for this channel, or None; one query."""
+        """Return the row for this channel, or None; one query."""
         return cls.objects.filter(channel_name=name).first()
 
     def allows(self, user: Any) -> bool:
-        """Whether this user may join. An access level nobody knows admits nobody.
+        """Tell whether this user may join; an unknown access level admits nobody.
 
         Args:
-            user: None, anonymous and inactive users are admitted by `allow_all` alone.
+            user: only `allow_all` admits None, anonymous and inactive users.
         """
         if self.access == self.Access.ALLOW_ALL:
             return True
@@ -76,7 +78,7 @@ class ChannelPermission(models.Model):
 
 
 class ChannelPermissionRule(models.Model):
-    """Permissions of which a user needs every one; one satisfied rule opens the channel."""
+    """A set of permissions, all of which a user needs; one satisfied rule opens the channel."""
 
     channel_permission = models.ForeignKey(
         ChannelPermission, on_delete=models.CASCADE, related_name="rules"
@@ -95,12 +97,12 @@ class ChannelPermissionRule(models.Model):
         return " AND ".join(self._labels()) or "(no permissions)"
 
     def is_satisfied_by(self, user: Any) -> bool:
-        """Whether the user has every permission of the rule; an empty rule is never satisfied."""
+        """Tell whether the user has every permission of the rule; nobody satisfies an empty one."""
         labels = self._labels()
         return bool(labels) and bool(user.has_perms(labels))
 
     def _labels(self) -> list[str]:
-        # `.all()` uses what was prefetched; any other call would query for each rule.
+        # `.all()` uses the prefetched rows; any other call would query for each rule.
         return [
             f"{permission.content_type.app_label}.{permission.codename}"
             for permission in self.permissions.all()

@@ -1,16 +1,20 @@
+"""The row of an additional route of an API, and its part in AWS."""
+
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import QuerySet
 
 from .. import deployment
-from ..aws.clients import client_for
 from .fields import EndpointURLField
 from .gateway import ApiGateway
-from .remembered import RemembersValues
+from .tracked_fields import TracksChanges
+
+__all__ = ["ApiGatewayAdditionalRoute", "delete_route_from_aws"]
 
 
-class ApiGatewayAdditionalRoute(RemembersValues):
-    """A further route key of an API, and the URL API Gateway calls for it."""
+class ApiGatewayAdditionalRoute(TracksChanges):
+    """An additional route key of an API, and the URL API Gateway calls for it."""
 
     PUSHED_FIELDS = ("route_key", "integration_url")
 
@@ -45,7 +49,7 @@ class ApiGatewayAdditionalRoute(RemembersValues):
         deployment.validate_integration_host(self.integration_url, "integration_url")
 
     def save(self, *args: Any, push_to_aws: bool | None = None, **kwargs: Any) -> None:
-        """Validate and store the row, and make the route of a deployed API what the row says.
+        """Validate and store the row, and make the route of a deployed API agree with it.
 
         With `update_fields` only those columns are written, as they are. A new route is created
         at once, a changed one is updated when the transaction commits; inside a transaction all
@@ -70,23 +74,23 @@ class ApiGatewayAdditionalRoute(RemembersValues):
         self.remember_pushed_values(written)
         if push_to_aws is False or not self.api_gateway.deployment_id:
             return
-        pushes = deployment.pushes(push_to_aws)
+        pushes = deployment.must_push(push_to_aws)
         if not self.deployed:
-            deployment.create_route_at_once(self, client_for, notes_errors=pushes)
+            deployment.add_route_of_new_row(self, notes_errors=pushes)
         elif changed & set(changed if written is None else written) and pushes:
-            deployment.push_route(self, client_for, previous_key=previous_key)
+            deployment.push_route_after_commit(self, previous_key=previous_key)
 
     def delete(
         self, *args: Any, push_to_aws: bool | None = None, **kwargs: Any
     ) -> tuple[int, dict[str, int]]:
         """Delete the row and the route in AWS.
 
-        Inside a transaction the route goes when it commits; otherwise it goes first, and the row
-        stays if AWS refuses.
+        Inside a transaction the route is deleted in AWS after the commit; otherwise it is deleted
+        before the row, and the row stays if AWS refuses.
 
         Args:
             args: as in Django.
-            push_to_aws: whether AWS is told; None leaves it to
+            push_to_aws: True tells AWS, False does not, None leaves it to
                 `WEBSOCKETS["push_changes_to_aws"]`.
             kwargs: as in Django.
 
@@ -94,23 +98,22 @@ class ApiGatewayAdditionalRoute(RemembersValues):
             ApiGatewaySyncError: AWS refused, or could not be reached.
         """
         gateway = self.api_gateway
-        if not (self.deployed and gateway.deployment_id and deployment.pushes(push_to_aws)):
+        if not (self.deployed and gateway.deployment_id and deployment.must_push(push_to_aws)):
             return super().delete(*args, **kwargs)
-        if deployment.delete_route_before_row(self, client_for):
+        if deployment.withdraw_route_before_row(self):
             return super().delete(*args, **kwargs)
         deleted = super().delete(*args, **kwargs)
-        gateways = ApiGateway.objects.using(deployment.alias_of(gateway))
-        deployment.delete_route_later(self, gateways, client_for)
+        deployment.withdraw_route_after_commit(self, deployment.table_of(gateway))
         return deleted
 
     def create_route(self, client: Any, deploy: bool = True) -> None:  # noqa: FBT001, FBT002 - documented as positional.
-        """Create the route in AWS and note its ids; an unsaved row changes in memory only.
+        """Create the route in AWS and store its ids; an unsaved row changes in memory only.
 
         Args:
             client: boto3 client of `apigatewayv2`.
             deploy: make the stage serve it.
         """
-        deployment.create_route(self, client, deploy=deploy)
+        deployment.add_route(self, client, deploy=deploy)
 
     def update_route(
         self,
@@ -118,20 +121,33 @@ class ApiGatewayAdditionalRoute(RemembersValues):
         previous_route_key: str | None = None,
         deploy: bool = True,  # noqa: FBT001, FBT002 - documented as positional.
     ) -> None:
-        """Bring the route in AWS to what the row says; one that is missing is created.
+        """Make the route in AWS agree with the row; one that is missing is created.
 
         Args:
             client: boto3 client of `apigatewayv2`.
             previous_route_key: finds the route when its id is not known.
             deploy: make the stage serve the change.
         """
-        deployment.update_route(self, client, previous_key=previous_route_key, deploy=deploy)
+        deployment.change_route(self, client, previous_key=previous_route_key, deploy=deploy)
 
     def delete_route(self, client: Any, deploy: bool = True) -> None:  # noqa: FBT001, FBT002 - documented as positional.
-        """Remove the route from AWS; nothing happens when it is not there.
+        """Delete the route in AWS; nothing happens when it is not there.
 
         Args:
             client: boto3 client of `apigatewayv2`.
             deploy: make the stage stop serving it.
         """
-        deployment.delete_route(self, client, deploy=deploy)
+        deployment.withdraw_route(self, client, deploy=deploy)
+
+
+def delete_route_from_aws(
+    sender: type, instance: ApiGatewayAdditionalRoute, using: str, origin: Any = None, **kwargs: Any
+) -> None:
+    """Delete the route of a row in AWS when a queryset of routes was deleted.
+
+    A receiver of `post_delete`. `delete()` of a single route does this itself, and AWS keeps the
+    routes of a gateway whose row is deleted.
+    """
+    starts_from_routes = isinstance(origin, QuerySet) and origin.model is type(instance)
+    if starts_from_routes and instance.deployed and deployment.must_push(None):
+        deployment.withdraw_route_after_commit(instance, ApiGateway.objects.using(using))

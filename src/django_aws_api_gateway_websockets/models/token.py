@@ -1,3 +1,5 @@
+"""The row of a one-time token that opens a connection."""
+
 import re
 import secrets
 from dataclasses import dataclass
@@ -22,14 +24,14 @@ _TOKEN: Final = re.compile(r"[a-f0-9]{64}")
 
 @dataclass(frozen=True, slots=True)
 class TokenRefusal:
-    """Why a token was not accepted."""
+    """The reason a token was not accepted."""
 
     reason: str
-    """What is wrong with it, for the log."""
+    """Reason in words, for the log."""
     user: Any = None
-    """Whose it is, when this connection itself has used it up: its connect was sent again."""
+    """Owner of the token, if this connection has used it up itself: its connect was repeated."""
     is_too_old: bool = False
-    """Whether it would not be accepted any more, had it not been used."""
+    """True for a used token that would have expired by now."""
 
 
 class WebSocketToken(models.Model):
@@ -60,7 +62,7 @@ class WebSocketToken(models.Model):
         """Store and return a new token.
 
         Args:
-            user: whom the connection will belong to.
+            user: owner of the connection.
             session_key: key of the Django session that may use it; only its hash is stored.
         """
         return cls.objects.create(
@@ -80,13 +82,13 @@ class WebSocketToken(models.Model):
         """Use the token up and return its user; None when it is not to be accepted.
 
         Args:
-            token_value: what the client showed; None when it showed nothing.
-            session_key: key of the Django session the client showed.
+            token_value: text the client sent; None when it sent nothing.
+            session_key: key of the Django session the client sent.
             max_age_seconds: older tokens are refused.
-            likely_user: the user of the session, if known: a token of theirs costs no query more.
-            connection_id: for which it is used; `explain_refusal` knows that connection again.
+            likely_user: the user of the session, if known: their token costs no further query.
+            connection_id: the connection it is used for; `explain_refusal` recognises it later.
         """
-        # PostgreSQL refuses some texts outright, and none of them is a token.
+        # PostgreSQL raises an error for some texts, and none of them is a token.
         if not isinstance(token_value, str) or not _TOKEN.fullmatch(token_value):
             return None
         # One conditional UPDATE decides: of any number of racing uses exactly one changes the row,
@@ -114,11 +116,11 @@ class WebSocketToken(models.Model):
     def explain_refusal(
         cls, token_value: str, session_key: str, *, max_age_seconds: float, connection_id: str
     ) -> TokenRefusal:
-        """Why `validate_and_consume` has not accepted a token; one query, none without a token.
+        """Explain why `validate_and_consume` refused a token; one query, none without a token.
 
         Args:
-            token_value: what the client showed.
-            session_key: key of the Django session the client showed.
+            token_value: text the client sent.
+            session_key: key of the Django session the client sent.
             max_age_seconds: older tokens are refused.
             connection_id: the connection that was to be opened.
         """
@@ -129,30 +131,32 @@ class WebSocketToken(models.Model):
         row = cls.objects.select_related("user").filter(token=token_value).first()
         if row is None:
             return TokenRefusal("the token is unknown: made up, or deleted since")
-        return _why_refused(row, session_key, max_age_seconds, connection_id)
+        return _explain(
+            row, session_key, max_age_seconds=max_age_seconds, connection_id=connection_id
+        )
 
     @staticmethod
     def _use_of(session_key: str, connection_id: str) -> dict[str, Any]:
-        # Which session may use it is of no more interest; who has used it is, and needs a place.
+        # A used token needs its session no more, so the column now holds the use it was put to.
         if not connection_id:
             return {"used": True}
         return {"used": True, "session_key": hash_token_use(session_key, connection_id)}
 
     @classmethod
     def cleanup_expired(cls, max_age_seconds: float = 300) -> tuple[int, dict[str, int]]:
-        """Delete every token older than this, used or not; returns what Django's delete returns."""
+        """Delete every token older than this, used or not; return the result of Django's delete."""
         cutoff = timezone.now() - timedelta(seconds=max_age_seconds)
         return cls.objects.filter(created_at__lt=cutoff).delete()
 
     @classmethod
     def check_rate_limit(cls, user: Any, max_tokens_per_minute: int = 10) -> bool:
-        """Whether the user may have another token: fewer than the limit in the last 60 seconds."""
+        """Tell whether the user had fewer tokens than the limit in the last 60 seconds."""
         since = timezone.now() - timedelta(minutes=1)
         return cls.objects.filter(user=user, created_at__gte=since).count() < max_tokens_per_minute
 
 
-def _why_refused(
-    row: WebSocketToken, session_key: str, max_age_seconds: float, connection_id: str
+def _explain(
+    row: WebSocketToken, session_key: str, *, max_age_seconds: float, connection_id: str
 ) -> TokenRefusal:
     seconds_late = (timezone.now() - row.created_at).total_seconds() - max_age_seconds
     if row.used:

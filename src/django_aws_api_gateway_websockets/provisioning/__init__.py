@@ -1,5 +1,6 @@
-"""Calls of the `apigatewayv2` control plane that build an API, as values in and values out.
+"""Calls of the `apigatewayv2` control plane: `desired`, `actual`, `plan`, `apply` and `calls`.
 
-Knows nothing of Django rows or settings; the boto3 client is handed in.
-Imports only `core`, so the same calls work against AWS and against the gateway on your machine.
+Functions take and return values: nothing here knows a Django row or a setting, and the boto3
+client is an argument. The folder imports only `core`, so that AWS and the local gateway get the
+same calls.
 """

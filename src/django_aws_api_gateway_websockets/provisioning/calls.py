@@ -1,4 +1,4 @@
-"""The steps that bring a WebSocket API to life: API, routes with their integrations, stage."""
+"""Single changes of an API in AWS: the API, its routes with their integrations, its stage."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -8,20 +8,22 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from ..core.quotas import MAX_INTEGRATION_TIMEOUT_MS
-from .failures import AWS_ERRORS, is_conflict
-from .listing import id_from, integration_id_of, list_integrations
+from .actual import RemoteRoute, id_from, integration_id_of, list_integrations
+from .desired import ApiSpec, RouteSpec
+from .failures import AWS_ERRORS, is_conflict, is_not_found
 
 __all__ = [
-    "ApiSpec",
     "CreatedApi",
     "CreatedRoute",
-    "RouteSpec",
     "create_api",
+    "create_deployment",
     "create_integration",
     "create_route",
     "create_stage",
+    "delete_route",
     "delete_unused_integrations",
-    "deploy",
+    "point_route",
+    "rename_route",
 ]
 
 CONNECTION_ID_PARAMETER: Final = "integration.request.header.connectionId"
@@ -30,40 +32,8 @@ REPLY_ROUTE_KEY: Final = "$default"
 
 
 @dataclass(frozen=True, slots=True)
-class ApiSpec:
-    """What an API is to be."""
-
-    name: str
-    """Display name in AWS."""
-    description: str
-    """Sent as it is."""
-    api_key_selection_expression: str
-    """Where an API key is found in a request."""
-    route_selection_expression: str
-    """Where the route key is found in a message."""
-    route_key: str
-    """Sent for the quick-create form of the call; AWS ignores it for WebSocket APIs."""
-    target: str
-    """URL sent beside `route_key`."""
-    custom_id: str = ""
-    """Id to ask for. Only emulators, ours among them, let the caller choose one."""
-
-
-@dataclass(frozen=True, slots=True)
-class RouteSpec:
-    """One route key and the URL its messages go to."""
-
-    key: str
-    """Route key, such as `$connect`."""
-    url: str
-    """URL API Gateway calls, verbatim."""
-    replies: bool
-    """Whether the route has a route response selection expression."""
-
-
-@dataclass(frozen=True, slots=True)
 class CreatedApi:
-    """What AWS gave for an API."""
+    """The values AWS gave for an API."""
 
     api_id: str
     """Id of the API."""
@@ -73,7 +43,7 @@ class CreatedApi:
 
 @dataclass(frozen=True, slots=True)
 class CreatedRoute:
-    """What AWS gave for a route."""
+    """The ids AWS gave for a route."""
 
     route_id: str
     """Id of the route."""
@@ -84,7 +54,7 @@ class CreatedRoute:
 def create_api(client: Any, spec: ApiSpec) -> CreatedApi:
     """Create the API itself, without routes."""
     tags = {"Tags": {"_custom_id_": spec.custom_id}} if spec.custom_id else {}
-    answer = client.create_api(
+    response = client.create_api(
         ApiKeySelectionExpression=spec.api_key_selection_expression,
         Description=spec.description,
         DisableSchemaValidation=True,
@@ -95,17 +65,18 @@ def create_api(client: Any, spec: ApiSpec) -> CreatedApi:
         Target=spec.target,
         **tags,
     )
-    return CreatedApi(api_id=id_from(answer, "ApiId"), endpoint=str(answer["ApiEndpoint"])[:255])
+    endpoint = str(response["ApiEndpoint"])[:255]
+    return CreatedApi(api_id=id_from(response, "ApiId"), endpoint=endpoint)
 
 
 def create_integration(
-    client: Any, api_id: str, url: str, request_parameters: dict[str, str]
+    client: Any, api_id: str, *, url: str, request_parameters: dict[str, str]
 ) -> str:
-    """Create an HTTP_PROXY integration that calls `url`; returns its id.
+    """Create an HTTP_PROXY integration that calls `url`, and return its id.
 
     Args:
         client: boto3 client of `apigatewayv2`.
-        api_id: the API it is for.
+        api_id: id of the API that gets it.
         url: called verbatim.
         request_parameters: headers API Gateway is to add, in its mapping syntax.
     """
@@ -124,13 +95,15 @@ def create_integration(
 
 
 def create_route(
-    client: Any, api_id: str, route: RouteSpec, request_parameters: dict[str, str]
+    client: Any, api_id: str, route: RouteSpec, *, request_parameters: dict[str, str]
 ) -> CreatedRoute:
-    """Create a route and the integration behind it, or nothing of the two.
+    """Create a route and the integration behind it, or neither of the two.
 
     A route that is refused leaves no integration behind, since an API holds 300 of them.
     """
-    integration_id = create_integration(client, api_id, route.url, request_parameters)
+    integration_id = create_integration(
+        client, api_id, url=route.url, request_parameters=request_parameters
+    )
     replies = {"RouteResponseSelectionExpression": REPLY_ROUTE_KEY} if route.replies else {}
     try:
         created = client.create_route(
@@ -148,16 +121,67 @@ def create_route(
     return CreatedRoute(route_id=id_from(created, "RouteId"), integration_id=integration_id)
 
 
-def delete_unused_integrations(
-    client: Any, api_id: str, routes: Iterable[Mapping[str, Any]]
-) -> None:
-    """Remove what a run that died between an integration and its route has left.
-
-    Integrations that do not hand on the connection id are somebody else's and stay.
+def point_route(
+    client: Any,
+    api_id: str,
+    remote: RemoteRoute,
+    *,
+    url: str,
+    request_parameters: dict[str, str],
+) -> CreatedRoute:
+    """Make a route that exists call `url`; its key stays as it is.
 
     Args:
         client: boto3 client of `apigatewayv2`.
-        api_id: of the API.
+        api_id: id of the API.
+        remote: the route as AWS has it; one without an integration gets a new one.
+        url: called verbatim.
+        request_parameters: headers a new integration adds, in the mapping syntax of API Gateway.
+    """
+    integration_id = remote.integration_id
+    if integration_id:
+        client.update_integration(ApiId=api_id, IntegrationId=integration_id, IntegrationUri=url)
+    else:
+        integration_id = create_integration(
+            client, api_id, url=url, request_parameters=request_parameters
+        )
+        client.update_route(
+            ApiId=api_id, RouteId=remote.route_id, Target=f"integrations/{integration_id}"
+        )
+    return CreatedRoute(remote.route_id, integration_id)
+
+
+def rename_route(client: Any, api_id: str, remote: RemoteRoute, *, key: str) -> None:
+    """Give a route another key."""
+    client.update_route(ApiId=api_id, RouteId=remote.route_id, RouteKey=key)
+
+
+def delete_route(client: Any, api_id: str, remote: RemoteRoute) -> None:
+    """Delete a route and its integration; one that is gone, or serves others, is no error."""
+    try:
+        client.delete_route(ApiId=api_id, RouteId=remote.route_id)
+    except ClientError as error:
+        if not is_not_found(error):
+            raise
+    if not remote.integration_id:
+        return
+    try:
+        client.delete_integration(ApiId=api_id, IntegrationId=remote.integration_id)
+    except ClientError as error:
+        if not is_not_found(error) and not is_conflict(error):
+            raise
+
+
+def delete_unused_integrations(
+    client: Any, api_id: str, routes: Iterable[Mapping[str, Any]]
+) -> None:
+    """Delete the integrations left by a run that died between an integration and its route.
+
+    Integrations that do not pass the connection id on belong to somebody else and stay.
+
+    Args:
+        client: boto3 client of `apigatewayv2`.
+        api_id: id of the API.
         routes: every route of the API, as AWS describes it.
     """
     used = {integration_id_of(route) for route in routes}
@@ -168,7 +192,7 @@ def delete_unused_integrations(
 
 
 def create_stage(client: Any, api_id: str, stage_name: str) -> None:
-    """Create the stage; one that a former run created already is as good."""
+    """Create the stage, unless an earlier run has created it."""
     try:
         client.create_stage(ApiId=api_id, StageName=stage_name)
     except ClientError as error:
@@ -176,7 +200,7 @@ def create_stage(client: Any, api_id: str, stage_name: str) -> None:
             raise
 
 
-def deploy(client: Any, api_id: str, stage_name: str, description: str) -> str:
-    """Make the stage serve the API as it is now; returns the id of the deployment."""
-    answer = client.create_deployment(ApiId=api_id, Description=description, StageName=stage_name)
-    return id_from(answer, "DeploymentId")
+def create_deployment(client: Any, api_id: str, *, stage_name: str, description: str) -> str:
+    """Make the stage serve the API as it is now, and return the id of the deployment."""
+    response = client.create_deployment(ApiId=api_id, Description=description, StageName=stage_name)
+    return id_from(response, "DeploymentId")

@@ -3,31 +3,19 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-custom-domain-names.html
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from .actual import id_from, pages
+from .desired import DomainSpec
 from .failures import is_conflict, is_not_found
-from .listing import id_from, pages
 
-__all__ = ["DomainSpec", "create_domain", "create_mapping"]
-
-
-@dataclass(frozen=True, slots=True)
-class DomainSpec:
-    """What a custom domain is to be."""
-
-    name: str
-    """Host name clients connect to."""
-    certificate_arn: str
-    """ARN of the certificate for it."""
-    hosted_zone_id: str = ""
-    """Id of a Route 53 zone, handed on when set."""
+__all__ = ["create_domain", "create_mapping"]
 
 
 def create_domain(client: Any, spec: DomainSpec) -> str:
-    """Create the domain name, or take the one the account has; returns its CNAME target."""
+    """Create the domain name, or take the one the account has, and return its CNAME target."""
     configuration = {
         "CertificateArn": spec.certificate_arn,
         "DomainNameStatus": "AVAILABLE",
@@ -37,31 +25,31 @@ def create_domain(client: Any, spec: DomainSpec) -> str:
     if spec.hosted_zone_id:
         configuration["HostedZoneId"] = spec.hosted_zone_id
     try:
-        answer = client.create_domain_name(
+        response = client.create_domain_name(
             DomainName=spec.name, DomainNameConfigurations=[configuration]
         )
     except ClientError as error:
-        answer = _existing_domain(client, spec.name, error)
-    return str(answer["DomainNameConfigurations"][0]["ApiGatewayDomainName"])[:255]
+        response = _existing_domain(client, spec.name, error)
+    return str(response["DomainNameConfigurations"][0]["ApiGatewayDomainName"])[:255]
 
 
 def create_mapping(client: Any, *, api_id: str, domain_name: str, stage_name: str) -> str:
-    """Lead the domain to the stage, or take the mapping that does; returns the mapping's id."""
+    """Lead the domain to the stage, or take the mapping that does, and return the mapping's id."""
     try:
-        answer = client.create_api_mapping(ApiId=api_id, DomainName=domain_name, Stage=stage_name)
+        response = client.create_api_mapping(ApiId=api_id, DomainName=domain_name, Stage=stage_name)
     except ClientError as error:
         if not is_conflict(error):
             raise
         # The domain may lead to another API, which only its owner may decide to cut off.
-        mapping = _mapping_of(client, api_id, domain_name, stage_name)
+        mapping = _mapping_to(client, domain_name, api_id=api_id, stage_name=stage_name)
         if mapping is None:
             raise
         return id_from(mapping, "ApiMappingId")
-    return id_from(answer, "ApiMappingId")
+    return id_from(response, "ApiMappingId")
 
 
-def _mapping_of(
-    client: Any, api_id: str, domain_name: str, stage_name: str
+def _mapping_to(
+    client: Any, domain_name: str, *, api_id: str, stage_name: str
 ) -> dict[str, Any] | None:
     for page in pages(client.get_api_mappings, DomainName=domain_name):
         for mapping in page:
@@ -72,8 +60,8 @@ def _mapping_of(
 
 
 def _existing_domain(client: Any, name: str, error: ClientError) -> Any:
-    """The domain of that name in this account, when that it exists is what AWS complains of."""
-    # AWS answers 400 with "The domain name you provided already exists.", whoever owns it.
+    """Return the account's domain of that name, or raise `error` when it says something else."""
+    # AWS responds 400 with "The domain name you provided already exists.", whoever owns it.
     if not is_conflict(error) and "already exists" not in str(error):
         raise error
     try:

@@ -1,4 +1,4 @@
-"""What a call to AWS can fail with, and its name for people."""
+"""The failures of a call to AWS, and their names for people."""
 
 from typing import Final
 
@@ -15,22 +15,22 @@ __all__ = [
 ]
 
 AWS_ERRORS: Final = (BotoCoreError, ClientError)
-"""What boto3 raises: AWS refused, did not answer, or there are no credentials to ask with."""
+"""Errors boto3 raises: AWS refused or did not respond, or credentials are missing."""
 
 
 def describe_error(error: Exception) -> str:
-    """The kind of an error, short and free of secrets: its class and, from AWS, its code."""
+    """Return the kind of an error, free of secrets: its class and, from AWS, its code."""
     kind = type(error).__name__
     return f"{kind}: {_code(error)}" if isinstance(error, ClientError) else kind
 
 
 def is_not_found(error: Exception) -> bool:
-    """Whether AWS says that the thing does not exist."""
+    """Tell whether AWS says that the thing does not exist."""
     return _code(error) == "NotFoundException"
 
 
 def is_conflict(error: Exception) -> bool:
-    """Whether AWS says that the thing, or one in its place, exists already or is in use."""
+    """Tell whether AWS says that the thing, or one in its place, exists already or is in use."""
     return _code(error) == "ConflictException"
 
 

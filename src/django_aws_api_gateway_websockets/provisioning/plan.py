@@ -1,59 +1,58 @@
-"""What has to happen so that a route is in AWS as it should be, as values with a sentence each."""
+"""The steps that lead from a route in AWS to the desired one, as values with a sentence each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from .calls import CreatedRoute, RouteSpec, create_route
-from .listing import RemoteRoute
-from .routes import point_route, rename_route
+from .actual import RemoteRoute
+from .desired import RouteSpec
 
-__all__ = ["CreateRoute", "PointRoute", "RenameRoute", "RouteStep", "perform", "plan_route"]
+__all__ = ["CreateRoute", "PointRoute", "RenameRoute", "RouteStep", "plan_route"]
 
 
 @dataclass(frozen=True, slots=True)
 class CreateRoute:
-    """The route is missing."""
+    """The creation of a missing route."""
 
     route: RouteSpec
-    """What it is to be."""
+    """The route as it is wanted."""
 
     @property
     def sentence(self) -> str:
-        """What people are told."""
+        """The step in words."""
         return f"Created the {self.route.key} route"
 
 
 @dataclass(frozen=True, slots=True)
 class PointRoute:
-    """The route calls another URL."""
+    """The change of the URL a route calls."""
 
     remote: RemoteRoute
-    """The route as it is."""
+    """The route as AWS has it."""
     route: RouteSpec
-    """What it is to be."""
+    """The route as it is wanted."""
     names_url: bool
-    """Whether people are told the URL."""
+    """True when the sentence contains the URL."""
 
     @property
     def sentence(self) -> str:
-        """What people are told."""
+        """The step in words."""
         where = self.route.url if self.names_url else "its new URL"
         return f"Pointed the {self.route.key} route at {where}"
 
 
 @dataclass(frozen=True, slots=True)
 class RenameRoute:
-    """The route has another key."""
+    """The change of a route's key."""
 
     remote: RemoteRoute
-    """The route as it is."""
+    """The route as AWS has it."""
     key: str
-    """The key it is to have."""
+    """The key it gets."""
 
     @property
     def sentence(self) -> str:
-        """What people are told."""
+        """The step in words."""
         return f"Renamed the {self.remote.key} route"
 
 
@@ -63,7 +62,7 @@ RouteStep: TypeAlias = CreateRoute | PointRoute | RenameRoute
 def plan_route(
     route: RouteSpec, remote: RemoteRoute | None, *, names_url: bool = False
 ) -> Iterator[RouteStep]:
-    """The steps from `remote` to `route`; none when they agree."""
+    """Yield the steps from `remote` to `route`; none when they agree."""
     if remote is None:
         yield CreateRoute(route)
         return
@@ -71,24 +70,3 @@ def plan_route(
         yield PointRoute(remote, route, names_url)
     if remote.key != route.key:
         yield RenameRoute(remote, route.key)
-
-
-def perform(
-    client: Any, api_id: str, step: RouteStep, request_parameters: dict[str, str]
-) -> CreatedRoute:
-    """Do one step; gives the ids of the route and its integration.
-
-    Args:
-        client: boto3 client of `apigatewayv2`.
-        api_id: the API the route is in.
-        step: what to do.
-        request_parameters: headers a new integration adds, in the mapping syntax of API Gateway.
-    """
-    match step:
-        case CreateRoute(route):
-            return create_route(client, api_id, route, request_parameters)
-        case PointRoute(remote, route):
-            return point_route(client, api_id, remote, route, request_parameters)
-        case RenameRoute(remote, key):
-            rename_route(client, api_id, remote, key)
-            return CreatedRoute(remote.route_id, remote.integration_id)

@@ -59,30 +59,17 @@ class Hooks(Protocol):
     @property
     def required_headers(self) -> Collection[str]: ...
 
-    def _additional_connection_checks(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Decide by a project's own conditions for a connection."""
-
-    def _debug(self, msg: str) -> None:
-        """Keep a line for the developer."""
-
+    def _additional_connection_checks(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Any: ...
+    def _debug(self, msg: str) -> None: ...
     @classmethod
-    def automatic_handlers(cls) -> frozenset[str]:
-        """Name the methods clients may call while `ALLOWED_HANDLERS` is empty."""
-
-    def can_join_channel(self, request: HttpRequest, channel_name: str) -> Any:
-        """Decide whether the user may be in this channel."""
-
-    def get_channel_permission(self, channel_name: str) -> ChannelPermission | None:
-        """Return the rule of this channel."""
-
-    def has_all_permission(self, request: HttpRequest) -> Any:
-        """Decide by `all_permissions_required`."""
-
-    def has_any_permission(self, request: HttpRequest) -> Any:
-        """Decide by `permissions_required`."""
-
-    def permission_denied(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Respond to a user who lacks a permission."""
+    def automatic_handlers(cls) -> frozenset[str]: ...
+    def can_join_channel(self, request: HttpRequest, channel_name: str) -> Any: ...
+    def get_channel_permission(self, channel_name: str) -> ChannelPermission | None: ...
+    def has_all_permission(self, request: HttpRequest) -> Any: ...
+    def has_any_permission(self, request: HttpRequest) -> Any: ...
+    def permission_denied(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any: ...
 
 
 def allows_method(view: Hooks, request: HttpRequest) -> bool:

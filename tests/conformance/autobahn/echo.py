@@ -2,7 +2,7 @@
 
 The suite wants every message back, whatever its kind; API Gateway takes no binary message and sends
 none. So the echo stands where the gateway's dispatcher stands, and in the conformance profile a
-session takes binary messages, fragments and sizes without end as well.
+connection takes binary messages, fragments and sizes without end as well.
 
     python -m tests.conformance.autobahn.echo conformance|production
 """
@@ -14,13 +14,13 @@ from collections.abc import Coroutine, Sequence
 from websockets.frames import Frame, Opcode
 
 from django_aws_api_gateway_websockets.core.closures import Closure
-from django_aws_api_gateway_websockets.gateway.config import Config
-from django_aws_api_gateway_websockets.gateway.connections.client import Client
-from django_aws_api_gateway_websockets.gateway.connections.connection import Session
+from django_aws_api_gateway_websockets.gateway.connections.connected_client import ConnectedClient
+from django_aws_api_gateway_websockets.gateway.connections.connection import Connection
 from django_aws_api_gateway_websockets.gateway.connections.negotiation import negotiate
 from django_aws_api_gateway_websockets.gateway.http.connection import HttpConnection
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest, HttpResponse
 from django_aws_api_gateway_websockets.gateway.http.occupancy import Occupancy
+from django_aws_api_gateway_websockets.gateway.http.patience import HttpTimeouts
 from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 
@@ -28,18 +28,18 @@ from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 class Echo:
     """Sends every text message back, where the dispatcher would call a backend."""
 
-    def message_received(self, session: Session, text: str) -> None:
-        session.send(text.encode())
+    def message_received(self, connection: Connection, text: str) -> None:
+        connection.send(text.encode())
 
-    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
+    def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         pass
 
-    def session_closed(self, session: Session, closure: Closure) -> None:
+    def connection_closed(self, connection: Connection, closure: Closure) -> None:
         pass
 
 
-class UnlimitedSession(Session):
-    """A session that takes what RFC 6455 allows and API Gateway does not."""
+class UnlimitedConnection(Connection):
+    """A connection that takes what RFC 6455 allows and API Gateway does not."""
 
     __slots__ = ("_binary_pieces",)
 
@@ -66,6 +66,7 @@ class EchoServer:
 
     def __init__(self, profile: str) -> None:
         self.connections: set[HttpConnection] = set()
+        self.short_way = None
         self.occupancy = Occupancy(most=10_000, most_per_address=10_000)
         self._is_unlimited = profile == "conformance"
         self._clock, self._ids = Clock(1.0), Ids()
@@ -73,40 +74,34 @@ class EchoServer:
     def refusal_of(self, peer: str) -> HttpResponse | None:
         return None
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         return HttpResponse(404)
 
-    def delivered(self, request: HttpRequest, received: bytes) -> None:
-        pass
-
-    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
-        return b"", start
-
-    def open_socket(self, request: HttpRequest, connection: HttpConnection) -> None:
+    def open_socket(self, request: HttpRequest, http_connection: HttpConnection) -> None:
         limits = {"max_message_bytes": None, "max_frame_bytes": None} if self._is_unlimited else {}
         frames, response = negotiate(request, **limits)
-        client = Client(
+        client = ConnectedClient(
             api_id="autobahn00",
             stage="production",
             domain_name="localhost",
             connection_id=self._ids.connection(),
             connected_at_ms=self._clock.now_ms(),
-            source_ip=connection.client_host,
+            source_ip=http_connection.client_host,
             user_agent=None,
         )
-        kind = UnlimitedSession if self._is_unlimited else Session
-        session = kind(client, frames, Echo(), self._clock)
-        transport, early = connection.hand_over()
-        session.take_over(transport, answer=response.serialize(), early=early)
+        kind = UnlimitedConnection if self._is_unlimited else Connection
+        connection = kind(client, frames, Echo(), self._clock)
+        transport, early = http_connection.hand_over()
+        connection.take_over(transport, response=response.serialize(), early=early)
 
     def run(self, work: Coroutine[None, None, None]) -> None:
         raise AssertionError("nothing here takes time")
 
 
 async def main(profile: str) -> None:
-    application, config = EchoServer(profile), Config(port=0)
+    application, timeouts = EchoServer(profile), HttpTimeouts(10.0, 75.0)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: HttpConnection(application, config), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: HttpConnection(application, timeouts), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

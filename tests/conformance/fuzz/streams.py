@@ -9,12 +9,13 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
-from wsproto.connection import Connection, ConnectionType
+from wsproto.connection import Connection as WsprotoConnection
+from wsproto.connection import ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Ping, TextMessage
 
 from django_aws_api_gateway_websockets.core.closures import Closure
-from django_aws_api_gateway_websockets.gateway.connections.client import Client
-from django_aws_api_gateway_websockets.gateway.connections.connection import Session
+from django_aws_api_gateway_websockets.gateway.connections.connected_client import ConnectedClient
+from django_aws_api_gateway_websockets.gateway.connections.connection import Connection
 from django_aws_api_gateway_websockets.gateway.connections.negotiation import negotiate
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest
 from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
@@ -31,7 +32,7 @@ HANDSHAKE = HttpRequest(
     ),
     is_upgrade=True,
 )
-CLIENT = Client(
+CLIENT = ConnectedClient(
     api_id="fuzz000000",
     stage="test",
     domain_name="localhost",
@@ -56,7 +57,7 @@ class Verdict:
 
 
 class _Transport(asyncio.Transport):
-    """Keeps what a session writes."""
+    """Keeps what a connection writes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -98,27 +99,27 @@ class _Listener:
         self.messages: list[str] = []
         self.closures: list[Closure] = []
 
-    def message_received(self, session: Session, text: str) -> None:
-        assert session.is_open
+    def message_received(self, connection: Connection, text: str) -> None:
+        assert connection.is_open
         self.messages.append(text)
 
-    def session_closed(self, session: Session, closure: Closure) -> None:
+    def connection_closed(self, connection: Connection, closure: Closure) -> None:
         self.closures.append(closure)
 
 
 def ours(pieces: Iterable[bytes]) -> Verdict:
-    """The session of the local gateway; needs a running loop."""
+    """The connection of the local gateway; needs a running loop."""
     frames, _ = negotiate(HANDSHAKE)
     listener, transport = _Listener(), _Transport()
-    session = Session(CLIENT, frames, listener, Clock(1.0))
-    session.take_over(transport, answer=b"", early=b"")
+    connection = Connection(CLIENT, frames, listener, Clock(1.0))
+    connection.take_over(transport, response=b"", early=b"")
     for piece in pieces:
-        session.data_received(piece)
+        connection.data_received(piece)
     verdict = _sent(bytes(transport.written))
     verdict.messages = listener.messages
     verdict.is_waiting = bool(frames.reader.buffer)
-    assert len(listener.closures) == (0 if session.is_open else 1)
-    session.connection_lost(None)
+    assert len(listener.closures) == (0 if connection.is_open else 1)
+    connection.connection_lost(None)
     assert len(listener.closures) == 1
     return verdict
 
@@ -146,7 +147,7 @@ def _code(payload: bytes) -> int:
 
 def of_wsproto(pieces: Iterable[bytes]) -> Verdict:
     """wsproto, which finds fault as early as can be."""
-    verdict, connection, parts = Verdict(), Connection(ConnectionType.SERVER), []
+    verdict, connection, parts = Verdict(), WsprotoConnection(ConnectionType.SERVER), []
     for piece in pieces:
         if verdict.close_code is not None:
             break

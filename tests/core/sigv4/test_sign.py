@@ -71,6 +71,7 @@ def cases(draw):
     return draw(credentials), case, draw(paths)
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(case=cases())
 def test_a_signature_equals_the_one_of_botocore_and_both_are_verified(case):

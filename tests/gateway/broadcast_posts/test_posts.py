@@ -2,73 +2,24 @@
 
 import asyncio
 import logging
-import re
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import timedelta
 
 import pytest
-import websockets
 
 from django_aws_api_gateway_websockets.gateway.broadcast_posts.posts import BroadcastPosts
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
-from django_aws_api_gateway_websockets.gateway.journal.access_log import access
+from django_aws_api_gateway_websockets.gateway.runtime.log import access
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
-from tests.gateway.http.test_signatures import signed
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.broadcast_posts.poster import BODY, Poster, crowd
+from tests.gateway.metrics import samples
 from tests.gateway.raw import raw_client
-from tests.gateway.weather.test_wrappers import send as switch_weather
+from tests.gateway.requests import get
+from tests.gateway.requests import send as switch_weather
+from tests.gateway.signing import signed
 
-BODY = b'{"text": "hello"}'
 NEVER_ISSUED = "gbgHN0-zjQAYKEjhgA=="
-
-
-class Poster:
-    """Posts to one API over one connection, as the package's own engine writes requests."""
-
-    def __init__(self, api, client):
-        self.client = client
-        self._host = urlsplit(api.gateway_url).netloc
-        self._path = f"{urlsplit(api.management_url).path}/@connections/"
-        self.moment = datetime.now(tz=UTC)
-
-    def request(self, connection_id, body=BODY, **changes):
-        path = self._path + connection_id.replace("=", "%3D")
-        options = {"method": "POST", "body": body, "moment": self.moment} | changes
-        head = f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nContent-Length: {len(body)}\r\n"
-        return head.encode() + signed(path, self._host, **options).encode() + b"\r\n" + body
-
-    async def send(self, request):
-        await self.client.send(request)
-        return await self.client.response()
-
-    async def post(self, connection_id, body=BODY, **changes):
-        return await self.send(self.request(connection_id, body, **changes))
-
-    async def begin(self, connection_id):
-        """Post twice: a body that comes a second time begins a series."""
-        for _ in range(2):
-            answer = await self.post(connection_id)
-            assert answer.status == 200
-        return answer
-
-
-@asynccontextmanager
-async def crowd(api, *, compressed=(False, False, False)):
-    """Clients by their connection ids, in the order they came."""
-    async with AsyncExitStack() as stack:
-        clients = {}
-        for is_compressed in compressed:
-            compression = "deflate" if is_compressed else None
-            client = await stack.enter_async_context(
-                websockets.connect(api.url, compression=compression)
-            )
-            await client.send("who am I?")
-            frame = await client.recv()
-            clients[re.search(r'"connectionId":"([^"]+)"', frame)[1]] = client
-        yield clients
 
 
 @pytest.fixture
@@ -118,6 +69,22 @@ async def test_posts_that_come_together_are_answered_together(api, poster, parse
         assert parsed == []
         for client in clients.values():
             assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
+
+
+async def test_without_the_short_way_posts_are_delivered_one_by_one(backend, monkeypatch, parsed):
+    monkeypatch.setenv("WEBSOCKETS_SWITCHED_OFF", "kept-sql,posts-at-once")
+    async with running_gateway(Config(port=0)) as gateway:
+        api = await deploy(gateway.url, backend.url, "$connect", "$disconnect")
+        async with raw_client(gateway.url) as client, crowd(api) as clients:
+            poster = Poster(api, client)
+            parsed.clear()
+            for connection_id in (*clients, *clients):
+                answer = await poster.post(connection_id)
+                assert (answer.status, answer.value("x-requests-at-once")) == (200, None)
+
+            assert len(parsed) == 6
+            for one in clients.values():
+                assert [await asyncio.wait_for(one.recv(), 5) for _ in "ab"] == [BODY.decode()] * 2
 
 
 async def test_only_the_first_of_a_new_series_is_parsed_when_all_come_together(api, poster, parsed):

@@ -15,11 +15,12 @@ from django_aws_api_gateway_websockets.gateway.connections.backlog import (
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy, management
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.connections.test_connection import END, end_of
+from tests.gateway.clients import END, end_of
 from tests.gateway.healthy import listeners, p99
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import RawClient
+from tests.gateway.requests import get
 
 BIG = b"x" * 100_000
 SPACE_OF_THE_SYSTEM = 8 * 1024 * 1024
@@ -27,7 +28,7 @@ SPACE_OF_THE_SYSTEM = 8 * 1024 * 1024
 
 
 class Waiting:
-    """What a backlog asks of a session."""
+    """What a backlog asks of a connection."""
 
     def __init__(self, buffered_bytes=0):
         self.buffered_bytes = buffered_bytes
@@ -58,8 +59,8 @@ def test_a_client_that_stays_full_is_stuck_after_its_time_and_one_that_reads_is_
     now = 0.0
     backlog = Backlog(lambda: now, patience_seconds=30)
     stuck, reading, closed = (Waiting(MAX_BUFFERED_BYTES) for _ in range(3))
-    for session in (stuck, reading, closed):
-        assert not backlog.has_room(session, 1)
+    for connection in (stuck, reading, closed):
+        assert not backlog.has_room(connection, 1)
     reading.buffered_bytes = MAX_BUFFERED_BYTES // 2
     closed.is_open = False
 

@@ -7,23 +7,13 @@ import websockets
 from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
+from tests.gateway.clients import END, end_of
 from tests.gateway.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame_bytes, raw_socket
-
-END = {
-    "integration.request.header.X-Code": "context.disconnectStatusCode",
-    "integration.request.header.X-Reason": "context.disconnectReason",
-}
 
 
 @pytest.fixture
 async def api(gateway, backend):
     return await deploy(gateway.url, backend.url, parameters=END)
-
-
-async def end_of(backend):
-    (request,) = await backend.wait_for("disconnect")
-    code, reason = request.values("X-Code"), request.values("X-Reason")
-    return int(code[0]), reason[0] if reason else ""
 
 
 @pytest.mark.fact("ping-is-answered")
@@ -276,9 +266,9 @@ async def test_pings_without_reading_do_not_fill_memory(api, gateway, backend):
         client.writer.transport.set_write_buffer_limits(0)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.send_for_ever(frame_bytes(PING, b"x" * 125) * 500), 1.5)
-        (session,) = gateway.hub._sessions.values()
+        (connection,) = gateway.hub._connections.values()
 
-        assert session._transport.get_write_buffer_size() < 1024 * 1024
+        assert connection._transport.get_write_buffer_size() < 1024 * 1024
         client.writer.transport.abort()
 
 

@@ -16,9 +16,9 @@ from django_aws_api_gateway_websockets.gateway.connections.drain import closing_
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.journal.test_metrics import get
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
+from tests.gateway.requests import get
 
 CLIENTS = 200
 DEADLINE = 60

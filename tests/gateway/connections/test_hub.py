@@ -8,7 +8,7 @@ from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
-from tests.gateway.connections.test_connection import END, end_of
+from tests.gateway.clients import END, end_of
 from tests.gateway.raw import BINARY, PING, TEXT, RawClient, frame_bytes, raw_socket
 
 IDLE_MINUTE = 60 / 0.1

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.gateway.aws import deploy
-from tests.gateway.http.test_signatures import signed
 from tests.gateway.raw import raw_client
+from tests.gateway.signing import signed
 
 
 async def ask(gateway, method, path, body=b""):

@@ -2,15 +2,15 @@ import pytest
 
 from django_aws_api_gateway_websockets.core.events.identifiers import ApiId
 from django_aws_api_gateway_websockets.gateway.deployed.apis import Apis, Stage
-from django_aws_api_gateway_websockets.gateway.deployed.router import (
+from django_aws_api_gateway_websockets.gateway.deployed.router import Router
+from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest
+from django_aws_api_gateway_websockets.gateway.http.targets import (
     ConnectionTarget,
     ControlTarget,
     ForeignHost,
     Nowhere,
-    Router,
     SocketTarget,
 )
-from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest
 
 
 def router(*stages, any_host=False, bound_host="127.0.0.1"):

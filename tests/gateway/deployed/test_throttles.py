@@ -181,7 +181,7 @@ async def test_with_one_message_in_flight_a_connections_order_is_kept(backend):
 async def test_posts_over_the_quota_are_limit_exceeded(backend, monkeypatch):
     async with running_gateway(Config(port=0, has_quotas=True)) as gateway:
         api = await deploy(gateway.url, backend.url)
-        throttles = gateway._connections_api._throttles
+        throttles = gateway._management_api._throttles
         while throttles.admits_post():
             pass
         clock = HandMovedClock()

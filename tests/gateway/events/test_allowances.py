@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from django_aws_api_gateway_websockets.gateway.connections.client import Client
+from django_aws_api_gateway_websockets.gateway.connections.connected_client import ConnectedClient
 from django_aws_api_gateway_websockets.gateway.events.allowances import MOST_LEFT, Allowances
 from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 
@@ -10,7 +10,7 @@ NOW = 100.0
 
 
 def client_at(source_ip, name="one", *, seconds_ago=0.0):
-    return Client(
+    return ConnectedClient(
         api_id="api",
         stage="test",
         domain_name="localhost",

@@ -7,20 +7,21 @@ from websockets.protocol import State
 
 from django_aws_api_gateway_websockets.core.closures import FLOODED, GOING_AWAY
 from django_aws_api_gateway_websockets.gateway.config import Config
-from django_aws_api_gateway_websockets.gateway.connections.client import Client
-from django_aws_api_gateway_websockets.gateway.connections.connection import Session
+from django_aws_api_gateway_websockets.gateway.connections.connected_client import ConnectedClient
+from django_aws_api_gateway_websockets.gateway.connections.connection import Connection
 from django_aws_api_gateway_websockets.gateway.connections.frames import Frames
 from django_aws_api_gateway_websockets.gateway.events.flood_guard import FloodGuard
+from django_aws_api_gateway_websockets.gateway.journal.entries import Journal
 from django_aws_api_gateway_websockets.gateway.journal.instruments import Instruments
-from django_aws_api_gateway_websockets.gateway.journal.journal import Journal
 from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
-from tests.gateway.connections.test_connection import END, end_of
-from tests.gateway.journal.test_metrics import get, samples
+from tests.gateway.clients import END, end_of
+from tests.gateway.metrics import samples
 from tests.gateway.raw import TEXT, frame_bytes, raw_socket
+from tests.gateway.requests import get
 
 
 class HandMovedClock(Clock):
@@ -36,26 +37,26 @@ class Heard:
     def __init__(self):
         self.events = []
 
-    def message_received(self, session, text):
+    def message_received(self, connection, text):
         self.events.append(text)
 
-    def message_sent(self, sessions, payload):
+    def message_sent(self, connections, payload):
         self.events.append(json.loads(payload)["message"])
 
-    def session_closed(self, session, closure):
+    def connection_closed(self, connection, closure):
         self.events.append(closure)
 
 
 def guarded(clock, **limit):
     """A guard, what is heard behind it, and what is written down."""
     heard, entries, journal = Heard(), [], Journal()
-    journal.add_reader(entries.append)
+    journal.readers.append(entries.append)
     guard = FloodGuard(heard, instruments=Instruments(clock, Ids(), journal), **limit)
     return guard, heard.events, entries
 
 
-def session_of(guard, clock, connection_id="one", source_ip="127.0.0.1"):
-    client = Client(
+def connection_of(guard, clock, connection_id="one", source_ip="127.0.0.1"):
+    client = ConnectedClient(
         api_id="api",
         stage="test",
         domain_name="localhost",
@@ -64,7 +65,7 @@ def session_of(guard, clock, connection_id="one", source_ip="127.0.0.1"):
         source_ip=source_ip,
         user_agent=None,
     )
-    return Session(client, Frames(state=State.OPEN), guard, clock)
+    return Connection(client, Frames(state=State.OPEN), guard, clock)
 
 
 REFUSED = "Too Many Requests"
@@ -73,14 +74,14 @@ REFUSED = "Too Many Requests"
 async def test_a_burst_passes_as_much_is_refused_and_then_the_connection_is_closed():
     clock = HandMovedClock()
     guard, heard, entries = guarded(clock, per_second=2, burst_seconds=1.5)
-    session = session_of(guard, clock)
+    connection = connection_of(guard, clock)
 
     for number in range(7):
-        guard.message_received(session, f"message {number}")
+        guard.message_received(connection, f"message {number}")
 
     passed = ["message 0", "message 1", "message 2"]
     assert heard == [*passed, REFUSED, REFUSED, REFUSED, FLOODED]
-    assert session.closure == FLOODED
+    assert connection.closure == FLOODED
     assert [(entry.status, entry.error, entry.byte_count) for entry in entries] == [
         (429, REFUSED, 9)
     ] * 4
@@ -89,12 +90,12 @@ async def test_a_burst_passes_as_much_is_refused_and_then_the_connection_is_clos
 async def test_a_flood_is_refused_to_the_end_and_answered_now_and_then():
     clock = HandMovedClock()
     guard, heard, entries = guarded(clock, per_second=100, burst_seconds=1)
-    session = session_of(guard, clock)
+    connection = connection_of(guard, clock)
     for _ in range(200):
-        guard.message_received(session, "hello")
+        guard.message_received(connection, "hello")
     clock.moment += 0.5
     for _ in range(100):
-        guard.message_received(session, "hello")
+        guard.message_received(connection, "hello")
 
     assert [entry.error for entry in entries] == [REFUSED] * 150
     assert heard == ["hello"] * 100 + [REFUSED] * 10 + ["hello"] * 50 + [REFUSED] * 5
@@ -103,22 +104,22 @@ async def test_a_flood_is_refused_to_the_end_and_answered_now_and_then():
 async def test_who_slows_down_stays_and_is_heard_again():
     clock = HandMovedClock()
     guard, heard, _ = guarded(clock, per_second=2, burst_seconds=1)
-    session = session_of(guard, clock)
+    connection = connection_of(guard, clock)
 
     for _ in range(10):
         for _ in range(4):
-            guard.message_received(session, "hello")
+            guard.message_received(connection, "hello")
         clock.moment += 1
 
     assert heard == ["hello", "hello", REFUSED, REFUSED] * 10
-    assert session.is_open
+    assert connection.is_open
 
 
 async def test_the_limit_is_each_connections_own():
     clock = HandMovedClock()
     guard, heard, _ = guarded(clock, per_second=1, burst_seconds=1)
     for name in ("one", "two", "three"):
-        guard.message_received(session_of(guard, clock, name), name)
+        guard.message_received(connection_of(guard, clock, name), name)
 
     assert heard == ["one", "two", "three"]
 
@@ -126,9 +127,9 @@ async def test_the_limit_is_each_connections_own():
 async def test_a_connection_that_falls_silent_or_ends_costs_nothing_after_a_while():
     clock = Clock()
     guard, _, _ = guarded(clock, per_second=20, burst_seconds=0.1)
-    silent, ended = session_of(guard, clock, "silent"), session_of(guard, clock, "ended")
-    for session in (silent, ended, silent):
-        guard.message_received(session, "hello")
+    silent, ended = connection_of(guard, clock, "silent"), connection_of(guard, clock, "ended")
+    for connection in (silent, ended, silent):
+        guard.message_received(connection, "hello")
     ended.close(GOING_AWAY)
     assert len(guard.allowances) == 2
 
@@ -140,14 +141,14 @@ async def test_a_connection_that_falls_silent_or_ends_costs_nothing_after_a_whil
 async def test_whoever_comes_back_goes_on_where_it_was_and_is_told_before_it_is_closed():
     clock = HandMovedClock()
     guard, heard, _ = guarded(clock, per_second=4, burst_seconds=5)
-    first = session_of(guard, clock, "first")
+    first = connection_of(guard, clock, "first")
     while first.is_open:
         guard.message_received(first, "hello")
     assert heard.count("hello") == 20
     heard.clear()
 
     clock.moment += 1
-    second = session_of(guard, clock, "second")
+    second = connection_of(guard, clock, "second")
     while second.is_open:
         guard.message_received(second, "again")
 
@@ -157,12 +158,12 @@ async def test_whoever_comes_back_goes_on_where_it_was_and_is_told_before_it_is_
 async def test_what_was_spent_is_not_forgotten_before_it_is_saved_up_again():
     clock = HandMovedClock()
     guard, heard, _ = guarded(clock, per_second=4, burst_seconds=0.5)
-    session = session_of(guard, clock)
+    connection = connection_of(guard, clock)
     for _ in range(2):
-        guard.message_received(session, "hello")
+        guard.message_received(connection, "hello")
     # Loop and clock part here: for the clock, no time has passed.
     await asyncio.sleep(0.6)
-    guard.message_received(session, "once more")
+    guard.message_received(connection, "once more")
 
     assert heard == ["hello", "hello", REFUSED]
 

@@ -183,7 +183,7 @@ async def test_a_handshake_with_endless_early_bytes_stops_being_read(gateway, ba
         await backend.wait_for("connect")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.send_for_ever(b"x" * 65536), 1)
-        (connection,) = [one for one in gateway.connections if one._is_upgrading]
+        (connection,) = [one for one in gateway.front.connections if one._is_upgrading]
         assert 0 < len(connection._early) < 1024 * 1024
         may_answer.set()
         client.writer.transport.abort()
@@ -195,6 +195,6 @@ async def test_a_client_that_never_reads_its_answers_is_not_read_from(gateway):
         client.writer.transport.set_write_buffer_limits(0)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.send_for_ever(GET * 500), 3)
-        (connection,) = gateway.connections
+        (connection,) = gateway.front.connections
         assert connection.transport.get_write_buffer_size() < 1024 * 1024
         client.writer.transport.abort()

@@ -9,8 +9,8 @@ from django_aws_api_gateway_websockets.gateway.http.proxies import Proxies, addr
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
+from tests.gateway.processes import run
 from tests.gateway.raw import raw_client
-from tests.gateway.test_cli import run
 
 
 def asked(*forwarded):
@@ -112,9 +112,9 @@ async def test_an_address_has_its_share_of_sockets_and_others_have_theirs(backen
             await first.close()
             async with websockets.connect(api.url, additional_headers=crowd):
                 pass
-            assert gateway.occupancy.total >= 2
+            assert gateway.front.occupancy.total >= 2
     async with asyncio.timeout(WAIT):
-        while gateway.occupancy.total:
+        while gateway.front.occupancy.total:
             await asyncio.sleep(0.01)
 
 
@@ -122,12 +122,12 @@ async def test_what_is_over_the_number_of_connections_is_told_to_come_again(back
     async with running_gateway(Config(port=0, max_connections=3)) as gateway:
         url = gateway.url
         async with raw_client(url), raw_client(url), raw_client(url):
-            while gateway.occupancy.total < 3:
+            while gateway.front.occupancy.total < 3:
                 await asyncio.sleep(0.01)
             async with raw_client(url) as fourth:
                 refused = await fourth.response()
                 await fourth.wait_closed()
-        while gateway.occupancy.total:
+        while gateway.front.occupancy.total:
             await asyncio.sleep(0.01)
         async with raw_client(url) as client:
             await client.send(b"GET /_gateway/health HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -1,33 +1,16 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
 
-from django_aws_api_gateway_websockets.core.sigv4.sign import (
-    Credentials,
-    RequestSigner,
-    canonical_path,
-)
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.raw import raw_client
+from tests.gateway.signing import signed
 
 GONE = "gbgHN0-zjQAYKEjhgA%3D%3D"
-
-
-def signed(path, host, **changes):
-    options = {
-        "region": "us-east-1",
-        "service": "execute-api",
-        "method": "GET",
-        "moment": datetime.now(tz=UTC) - changes.pop("age", timedelta()),
-    }
-    access_key = changes.pop("access_key", "local")
-    signer = RequestSigner(Credentials(access_key, "local"), host=host, **options | changes)
-    headers = [*signer.headers, ("Authorization", signer.authorization(canonical_path(path)))]
-    return "".join(f"{name}: {value}\r\n" for name, value in headers)
 
 
 async def ask(gateway, path, headers):

@@ -17,8 +17,7 @@ from django_aws_api_gateway_websockets.gateway.http.tls import Certificate, Cert
 from tests.gateway.aws import QUICK, control_plane, deploy_api
 from tests.gateway.backend import WAIT, Answer
 from tests.gateway.certificates import make_certificate
-from tests.gateway.processes import gateway_process
-from tests.gateway.test_cli import run
+from tests.gateway.processes import gateway_process, run
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import websockets
 
 from django_aws_api_gateway_websockets.core.events.integration import IntegrationCall
 from django_aws_api_gateway_websockets.gateway.integrations.backends import (
-    BackendAnswer,
     BackendError,
+    BackendResponse,
     Backends,
     BackendTimeoutError,
 )
@@ -53,7 +53,7 @@ async def test_calls_after_each_other_share_a_connection(backends, backend):
     for _ in range(5):
         answer = await backends.send(call_to(backend.url, b"x"))
 
-    assert answer == BackendAnswer(200, (("Content-Length", "0"),), b"")
+    assert answer == BackendResponse(200, (("Content-Length", "0"),), b"")
     assert backend.connections == 1
 
 

@@ -9,14 +9,15 @@ from django_aws_api_gateway_websockets.core.error_frames import GatewayMessage
 from django_aws_api_gateway_websockets.core.events.context import EventType
 from django_aws_api_gateway_websockets.core.events.integration import Integration, IntegrationCall
 from django_aws_api_gateway_websockets.core.events.parameters import parse_parameters
-from django_aws_api_gateway_websockets.core.events.response import BackendAnswer
-from django_aws_api_gateway_websockets.gateway.journal.execution_log import (
-    ExecutionLog,
-    LogLevel,
-    LogSettings,
+from django_aws_api_gateway_websockets.core.events.response import BackendResponse
+from django_aws_api_gateway_websockets.gateway.deployed.log_settings import LogLevel, LogSettings
+from django_aws_api_gateway_websockets.gateway.journal.entries import (
+    IntegrationResult,
+    Journal,
+    SocketEntry,
 )
-from django_aws_api_gateway_websockets.gateway.journal.journal import Journal, Outcome, SocketEntry
-from tests.gateway.journal.test_access_log import context
+from django_aws_api_gateway_websockets.gateway.journal.execution_log import ExecutionLog
+from tests.gateway.contexts import context
 
 LOGGER = "django_aws_api_gateway_websockets.gateway.execution"
 INFO, ERROR = LogSettings(LogLevel.INFO), LogSettings(LogLevel.ERROR)
@@ -58,8 +59,8 @@ def test_the_steps_of_a_message_are_written_in_their_order_after_the_id_of_the_e
     log, journal = log_with(INFO)
     log.begun(context())
     log.asked(context(), INTEGRATION, call(b"hello", Host="backend"))
-    log.answered(context(), BackendAnswer(204), 12)
-    journal.record(SocketEntry(context(), 200, Outcome(204, 12)))
+    log.answered(context(), BackendResponse(204), 12)
+    journal.record(SocketEntry(context(), 200, IntegrationResult(204, 12)))
 
     assert lines() == [
         "(request=) Extended Request Id: request=",
@@ -81,7 +82,7 @@ def test_a_connect_and_an_end_are_written_as_such(lines):
     end = context(event_type=EventType.DISCONNECT, closure=Closure(4000, "bye"))
     log.begun(connect)
     journal.record(SocketEntry(connect, 101))
-    journal.record(SocketEntry(end, 200, Outcome(200, 1)))
+    journal.record(SocketEntry(end, 200, IntegrationResult(200, 1)))
     journal.record(SocketEntry(end, 200))
 
     assert lines()[3:] == [
@@ -97,7 +98,7 @@ def test_a_connect_and_an_end_are_written_as_such(lines):
 def test_headers_and_bodies_are_written_only_where_data_is_traced(lines):
     log, _ = log_with(TRACED)
     log.asked(context(), INTEGRATION, call(b'{"text":"hello"}', Host="backend", Accept="*/*"))
-    log.answered(context(), BackendAnswer(200, (("Date", "today"),), b"hi"), 1)
+    log.answered(context(), BackendResponse(200, (("Date", "today"),), b"hi"), 1)
 
     assert [line for line in lines() if "headers" in line or "body" in line] == [
         "(request=) Endpoint request headers: {Host=backend, Accept=*/*}",
@@ -118,7 +119,7 @@ def test_nothing_that_lets_a_reader_in_is_written(lines):
         "connectionId": "id==",
     }
     log.asked(context(), INTEGRATION, call(body, **headers))
-    log.answered(context(), BackendAnswer(200, (("Set-Cookie", "csrftoken=SECRET"),)), 1)
+    log.answered(context(), BackendResponse(200, (("Set-Cookie", "csrftoken=SECRET"),)), 1)
 
     written = "\n".join(lines())
     assert "SECRET" not in written
@@ -151,13 +152,15 @@ def test_error_writes_what_failed_and_nothing_else(lines):
     log, journal = log_with(ERROR)
     log.begun(context())
     log.asked(context(), INTEGRATION, call())
-    log.answered(context(), BackendAnswer(200), 1)
-    journal.record(SocketEntry(context(), 200, Outcome(200, 1)))
+    log.answered(context(), BackendResponse(200), 1)
+    journal.record(SocketEntry(context(), 200, IntegrationResult(200, 1)))
     journal.record(
-        SocketEntry(context(), 504, Outcome(None, 50, "no answer"), GatewayMessage.TIMED_OUT)
+        SocketEntry(
+            context(), 504, IntegrationResult(None, 50, "no answer"), GatewayMessage.TIMED_OUT
+        )
     )
     end = context(event_type=EventType.DISCONNECT, closure=Closure(1000, ""))
-    journal.record(SocketEntry(end, 200, Outcome(None, 50, "no answer")))
+    journal.record(SocketEntry(end, 200, IntegrationResult(None, 50, "no answer")))
 
     assert lines() == [
         "(request=) Execution failed: Endpoint request timed out",
@@ -171,7 +174,7 @@ def test_a_log_nobody_asked_for_reads_nothing(lines):
     log.begun(context())
     log.follow(journal, is_on=True)
     log.follow(journal, is_on=False)
-    journal.record(SocketEntry(context(), 200, Outcome(200, 1)))
+    journal.record(SocketEntry(context(), 200, IntegrationResult(200, 1)))
     log.asked(context(), INTEGRATION, call())
 
     assert lines() == []

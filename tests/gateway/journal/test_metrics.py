@@ -1,49 +1,19 @@
 import asyncio
 import re
-import urllib.error
-import urllib.request
 
 import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
-from django_aws_api_gateway_websockets.gateway.journal.journal import Outcome, SocketEntry
+from django_aws_api_gateway_websockets.gateway.journal.entries import IntegrationResult, SocketEntry
 from django_aws_api_gateway_websockets.gateway.journal.metrics import Metrics
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.docs.pages import DOCS
 from tests.gateway.aws import deploy
 from tests.gateway.backend import Answer
-from tests.gateway.journal.test_access_log import context
-
-SAMPLE = re.compile(r'[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+-]+')
-
-
-def samples(text):
-    """The samples of an exposition, after every line of it has been checked."""
-    found = {}
-    for line in text.splitlines():
-        if line.startswith("#"):
-            assert re.match(r"# (HELP|TYPE) [a-z_]+ .", line), line
-        else:
-            assert SAMPLE.fullmatch(line), line
-            name, _, value = line.rpartition(" ")
-            assert name not in found
-            found[name] = float(value)
-    return found
-
-
-def fetch(url, **headers):
-    request = urllib.request.Request(url, headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=5) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, error.read().decode()
-
-
-async def get(url, **headers):
-    return await asyncio.to_thread(lambda: fetch(url, **headers))
+from tests.gateway.contexts import context
+from tests.gateway.metrics import samples
+from tests.gateway.requests import get
 
 
 @pytest.mark.fact("cloudwatch-metrics")
@@ -89,7 +59,7 @@ async def test_what_happens_is_counted(gateway, backend):
 def test_the_histogram_counts_up_to_each_bound():
     metrics = Metrics()
     for milliseconds, status in [(1, 200), (5, 200), (30, 200), (29_000, None)]:
-        metrics.read(SocketEntry(context(), 200, Outcome(status, milliseconds)))
+        metrics.read(SocketEntry(context(), 200, IntegrationResult(status, milliseconds)))
     counted = samples(metrics.exposition())
 
     name = "websocket_gateway_integration_latency_seconds"

@@ -6,13 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
-from django_aws_api_gateway_websockets.gateway.operations.live_feed import HISTORY, MAX_VIEWERS
+from django_aws_api_gateway_websockets.gateway.events.history import LENGTH
+from django_aws_api_gateway_websockets.gateway.operations.live_feed import MAX_VIEWERS
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
-from tests.gateway.journal.test_metrics import get
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import raw_client
+from tests.gateway.requests import get
 
 
 @asynccontextmanager
@@ -100,18 +101,18 @@ async def test_a_flood_is_skipped_and_counted_and_long_texts_are_cut(gateway, ba
     api = await deploy(gateway.url, backend.url)
     async with websockets.connect(api.url) as socket, viewer(gateway.url) as client:
         await happenings(client, 1)
-        for _ in range(HISTORY * 2):
+        for _ in range(LENGTH * 2):
             await socket.send("x" * 3000)
-        await backend.wait_for("default", HISTORY * 2)
+        await backend.wait_for("default", LENGTH * 2)
         told = skipped = 0
-        while told + skipped < HISTORY * 4:
+        while told + skipped < LENGTH * 4:
             news = await next_event(client, "happenings")
             told, skipped = told + len(news["items"]), skipped + news["skipped"]
             for item in news["items"]:
                 assert len(item.get("text", "")) <= 2000
                 assert item.get("bytes", 3000) == 3000
 
-    assert told + skipped == HISTORY * 4
+    assert told + skipped == LENGTH * 4
 
 
 async def test_only_so_many_may_watch_and_a_place_is_free_when_one_leaves(gateway):

@@ -15,7 +15,7 @@ async def test_an_error_in_a_task_is_logged_and_ends_nothing_else(caplog):
 
     tasks.start(fail())
     tasks.start(succeed())
-    await tasks.settle(1)
+    await tasks.drain(1)
 
     assert finished == [True]
     assert "ZeroDivisionError" in caplog.text
@@ -33,7 +33,7 @@ async def test_settling_waits_for_what_tasks_start(caplog):
         tasks.start(second())
 
     tasks.start(first())
-    await tasks.settle(1)
+    await tasks.drain(1)
 
     assert finished == ["second"]
 
@@ -49,6 +49,6 @@ async def test_settling_cancels_what_takes_too_long():
             cancelled.set()
 
     tasks.start(hang())
-    await tasks.settle(0.01)
+    await tasks.drain(0.01)
 
     assert cancelled.is_set()

@@ -1,9 +1,6 @@
 """Each switch, seen from outside."""
 
 import asyncio
-import json
-import urllib.error
-import urllib.request
 from collections import Counter
 from contextlib import asynccontextmanager
 
@@ -16,7 +13,7 @@ from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from django_aws_api_gateway_websockets.gateway.weather.settings import read_settings
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
-from tests.gateway.connections.test_connection import END, end_of
+from tests.gateway.clients import END, end_of
 
 
 @asynccontextmanager
@@ -236,36 +233,12 @@ async def test_delayed_posts_and_messages_arrive(backend):
         assert gateway._weather.struck["delay"] >= 2
 
 
-def send(url, method, body=None, **headers):
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Content-Type": "application/json", **headers}
-    request = urllib.request.Request(url, data=data, headers=headers, method=method)
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.status, json.loads(error.read() or b"{}")
+async def test_what_was_deployed_in_fair_weather_is_stale_once_the_weather_turns(gateway, backend):
+    api = await deploy(gateway.url, backend.url, parameters=END)
+    async with websockets.connect(api.url) as socket:
+        await backend.wait_for("connect")
+        await add_route(api, backend, "new")
+        gateway._weather.set(read_settings([("stale-deployment", "60s")]))
+        routes = await asyncio.wait_for(routes_of_messages(socket, backend, 40), WAIT)
 
-
-async def test_the_switchboard_shows_sets_changes_and_clears_the_weather(gateway):
-    url = f"{gateway.url}/_gateway/weather"
-
-    async def now(method, body=None, **headers):
-        return await asyncio.to_thread(lambda: send(url, method, body, **headers))
-
-    status, shown = await now("GET")
-    assert (status, shown["switches"]) == (200, {})
-    assert "drop-disconnect" in shown["known"]
-    assert (await now("PUT", {"post-429": "20%"}))[1]["switches"] == {"post-429": "20%"}
-    both = {"post-429": "20%", "delay": "1ms"}
-    assert (await now("POST", {"delay": "1ms"}))[1]["switches"] == both
-    assert (await now("PUT", {"cut": "1%"}))[1]["switches"] == {"cut": "1%"}
-    assert (await now("DELETE"))[1]["switches"] == {}
-    for body in ({"rain": "1"}, ["post-429"], {"post-429": 5}, "x"):
-        assert (await now("PUT", body))[0] == 400
-    form = {"Content-Type": "text/plain"}
-    assert (await now("POST", {"cut": "1%"}, **form))[0] == 400
-    assert (await now("PATCH", {}))[0] == 405
-    assert (await now("PUT", {"cut": "1%"}, Origin="http://evil.example"))[0] == 403
-    assert (await now("GET"))[1]["switches"] == {}
+    assert set(routes) == {"new", "default"}

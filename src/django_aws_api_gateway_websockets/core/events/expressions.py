@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from ..errors import ExpressionError
 from ..json_path import Json, JsonPath, parse_json, stringify
-from .response import BackendAnswer
+from .response import BackendResponse
 
 __all__ = ["MAX_EXPRESSION_CHARACTERS", "SelectionExpression"]
 
@@ -35,7 +35,7 @@ class _AnswerVariable:
     """`None` for the status code."""
     is_list: bool = False
 
-    def value_in(self, answer: BackendAnswer | None) -> str:
+    def value_in(self, answer: BackendResponse | None) -> str:
         if answer is None:
             return ""
         if self.header is None:
@@ -83,7 +83,7 @@ class SelectionExpression:
             return None
         return self._text_of(document, None)
 
-    def key_for(self, body: str, answer: BackendAnswer | None = None) -> str:
+    def key_for(self, body: str, answer: BackendResponse | None = None) -> str:
         """The key for a message or its answer; a body that is no JSON has no values at all.
 
         Choosing templates and models works for lifecycle events too, whose body is empty.
@@ -96,7 +96,7 @@ class SelectionExpression:
                 document = None
         return self._text_of(document, answer)
 
-    def _text_of(self, document: Json, answer: BackendAnswer | None) -> str:
+    def _text_of(self, document: Json, answer: BackendResponse | None) -> str:
         texts: list[str] = []
         for part in self.parts:
             match part:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..errors import TemplateError
 from ..json_path import Json, parse_numeric_json
-from .response import BackendAnswer
+from .response import BackendResponse
 
 __all__ = ["mock_answer"]
 
@@ -15,7 +15,7 @@ _LOWEST: Final = 100
 _HIGHEST: Final = 599
 
 
-def mock_answer(request_body: bytes, *, has_template: bool) -> BackendAnswer:
+def mock_answer(request_body: bytes, *, has_template: bool) -> BackendResponse:
     """The answer to a request body that would have gone to a backend.
 
     Args:
@@ -26,7 +26,7 @@ def mock_answer(request_body: bytes, *, has_template: bool) -> BackendAnswer:
         TemplateError: the template does not make an object with a `statusCode`.
     """
     if not has_template:
-        return BackendAnswer(200)
+        return BackendResponse(200)
     try:
         document: Json = parse_numeric_json(request_body.decode())
     except ValueError:
@@ -39,4 +39,4 @@ def mock_answer(request_body: bytes, *, has_template: bool) -> BackendAnswer:
             'The request template of a MOCK integration has to make {"statusCode": 200}, or '
             "another status from 100 to 599."
         )
-    return BackendAnswer(status)
+    return BackendResponse(status)

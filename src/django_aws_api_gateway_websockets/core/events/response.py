@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from .event import header_text
 
-__all__ = ["BackendAnswer"]
+__all__ = ["BackendResponse"]
 
 
-class BackendAnswer(NamedTuple):
+class BackendResponse(NamedTuple):
     """An answer of a backend, or of a mock in its place."""
 
     status: int

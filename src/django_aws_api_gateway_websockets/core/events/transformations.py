@@ -13,7 +13,7 @@ from typing import Final
 from ..errors import ExpressionError, NoTemplateError, TemplateError
 from .event import Event
 from .expressions import SelectionExpression
-from .response import BackendAnswer
+from .response import BackendResponse
 from .routes import DEFAULT
 from .templates import MappingTemplate
 
@@ -48,7 +48,7 @@ class Templates:
     by_key: Mapping[str, MappingTemplate] = field(default_factory=dict)
     selection: SelectionExpression | None = None
 
-    def select(self, body: str, answer: BackendAnswer | None = None) -> MappingTemplate | None:
+    def select(self, body: str, answer: BackendResponse | None = None) -> MappingTemplate | None:
         """The template for a message or its answer: by its key, or else `$default`."""
         key = DEFAULT if self.selection is None else self.selection.key_for(body, answer)
         return self.by_key.get(key) or self.by_key.get(DEFAULT)
@@ -101,7 +101,7 @@ class IntegrationResponse:
     encodes_base64: bool = False
     """CONVERT_TO_TEXT: clients get the base64 of what the backend answered."""
 
-    def transform(self, event: Event, answer: BackendAnswer) -> bytes:
+    def transform(self, event: Event, answer: BackendResponse) -> bytes:
         """Return what the client gets.
 
         Raises:
@@ -140,7 +140,7 @@ def parse_response_key(key: str) -> re.Pattern[str] | None:
 
 
 def reply_to(
-    responses: tuple[IntegrationResponse, ...], event: Event, answer: BackendAnswer
+    responses: tuple[IntegrationResponse, ...], event: Event, answer: BackendResponse
 ) -> bytes:
     """Return what the client gets for a response of an integration that is no proxy.
 

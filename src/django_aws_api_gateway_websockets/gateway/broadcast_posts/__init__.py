@@ -1,1 +1,22 @@
-"""A short way for the posts of one broadcast, which differ in nothing but the connection id."""
+"""The short way for the posts of one broadcast, which differ in connection id and signature only.
+
+It spares each post parser and router, and its `X-Requests-At-Once` lets the package's own sender
+write up to 128 in a row: when it was made, a post cost that sender 28 µs of CPU instead of 54, and
+the gateway 54 instead of 108.
+Removing it costs that speed and nothing else: delete this folder with its tests, the hook
+`http/short_way.py`, and what `application.py`, `front.py` and `http/connection.py` say of it; for
+one process, `WEBSOCKETS_SWITCHED_OFF=posts-at-once` in the environment does the same.
+"""
+
+import os
+
+from .posts import BroadcastPosts
+
+__all__ = ["BroadcastPosts", "is_switched_off"]
+
+NAME = "posts-at-once"
+
+
+def is_switched_off() -> bool:
+    """Tell whether the environment leaves the short way out."""
+    return NAME in os.environ.get("WEBSOCKETS_SWITCHED_OFF", "").split(",")

@@ -14,7 +14,7 @@ the next one:
 What stands in the first hole has to be the id of a connection there is, and in the second the one
 signature that is right, so nothing passes here that the parser would have read in another way.
 
-Several may come in one piece: the sender of this package does not wait for the answer of each,
+Several may come in one piece: the sender of this package does not wait for each response,
 because two system calls on either side are most of what a post would cost.
 """
 
@@ -23,10 +23,12 @@ from typing import Final, NamedTuple, Self
 
 from ...core.sigv4.check import VerifiedSignature
 from ...core.sigv4.sign import octets
+from ..connections.connection import Connection
 from ..connections.outgoing_text import OutgoingText
-from ..deployed.router import ConnectionTarget
 from ..http.messages import JSON_TYPE, HttpRequest, HttpResponse
-from ..runtime.ids import CALL_HEADERS
+from ..http.targets import ConnectionTarget
+from ..journal.entries import CallEntry
+from ..runtime.ids import CALL_HEADERS, CallIds
 
 __all__ = ["PostSeries", "PostShape", "end_of_post"]
 
@@ -107,10 +109,8 @@ class PostSeries(NamedTuple):
     """Where that one went; the others have their own connection ids."""
     text: OutgoingText
     signature: VerifiedSignature
-    apis_revision: int
-    """The state of the APIs it was worked out from."""
     headers: tuple[tuple[str, str], ...]
-    """What every answer says beside the ids of its request."""
+    """What every response says beside the ids of its request."""
     canonical_path: bytes
     """The path up to the connection id as the signature takes it."""
     canonical_encoded: bytes
@@ -127,7 +127,6 @@ class PostSeries(NamedTuple):
         *,
         text: OutgoingText,
         signature: VerifiedSignature,
-        apis_revision: int,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> Self | None:
         """The series of a post; `None` if the canonical form of its path is no plain sum."""
@@ -143,15 +142,19 @@ class PostSeries(NamedTuple):
             target,
             text,
             signature,
-            apis_revision,
             headers,
             octets(base)[:-1],
             octets(encoded)[len(octets(base)) :],
             octets(plain)[len(octets(base)) :],
         )
 
-    def answer(self, *call_ids: str) -> HttpResponse:
-        """The answer to a post that was delivered.
+    def entry(self, connection: Connection, call_ids: CallIds, *, at_ms: int) -> CallEntry:
+        """Make the entry of the journal for a post that was delivered."""
+        target = self.target._replace(connection_id=connection.client.connection_id)
+        return CallEntry.of(self.first, target, self.response(*call_ids), at_ms=at_ms)
+
+    def response(self, *call_ids: str) -> HttpResponse:
+        """Make the response to a post that was delivered.
 
         Args:
             call_ids: the values of `CALL_HEADERS`.

@@ -9,7 +9,7 @@ reader that never comes back must not hold memory for two hours.
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from .connection import Session
+from .connection import Connection
 
 __all__ = ["MAX_BUFFERED_BYTES", "Backlog"]
 
@@ -38,27 +38,27 @@ class Backlog:
         self._monotonic = monotonic
         self._patience_seconds = patience_seconds
         self._max_total_bytes = max_total_bytes
-        self._waiting: set[Session] = set()
-        self._full_since: dict[Session, float] = {}
+        self._waiting: set[Connection] = set()
+        self._full_since: dict[Connection, float] = {}
         # Never below the truth: what clients read meanwhile is only subtracted by counting again.
         self._at_most_bytes = 0
 
-    def note_sent(self, sessions: Iterable[Session], byte_count: int) -> None:
+    def note_sent(self, connections: Iterable[Connection], byte_count: int) -> None:
         """A message has been written to each of these connections."""
-        for session in sessions:
-            buffered_bytes = session.buffered_bytes
+        for connection in connections:
+            buffered_bytes = connection.buffered_bytes
             if not buffered_bytes:
                 continue
-            self._waiting.add(session)
+            self._waiting.add(connection)
             self._at_most_bytes += byte_count
             if buffered_bytes > MAX_BUFFERED_BYTES:
                 # Answers and error frames are written whether there is room or not.
-                self._full_since.setdefault(session, self._monotonic())
+                self._full_since.setdefault(connection, self._monotonic())
 
-    def has_room(self, session: Session, byte_count: int) -> bool:
+    def has_room(self, connection: Connection, byte_count: int) -> bool:
         """Whether a message of this size may still be sent to a connection."""
-        if session.buffered_bytes + byte_count > MAX_BUFFERED_BYTES:
-            self._full_since.setdefault(session, self._monotonic())
+        if connection.buffered_bytes + byte_count > MAX_BUFFERED_BYTES:
+            self._full_since.setdefault(connection, self._monotonic())
             return False
         return (
             self._at_most_bytes + byte_count <= self._max_total_bytes
@@ -67,23 +67,23 @@ class Backlog:
 
     def count(self) -> int:
         """The bytes that wait now."""
-        sizes = {session: session.buffered_bytes for session in self._waiting}
-        self._waiting = {session for session, size in sizes.items() if size}
+        sizes = {connection: connection.buffered_bytes for connection in self._waiting}
+        self._waiting = {connection for connection, size in sizes.items() if size}
         self._at_most_bytes = sum(sizes.values())
         return self._at_most_bytes
 
-    def stuck(self) -> list[Session]:
+    def stuck(self) -> list[Connection]:
         """The connections that have been full for too long."""
         # Half empty counts as reading again: a client at the edge would otherwise be full and not
         # full with every message.
         self._full_since = {
-            session: since
-            for session, since in self._full_since.items()
-            if session.is_open and session.buffered_bytes > MAX_BUFFERED_BYTES // 2
+            connection: since
+            for connection, since in self._full_since.items()
+            if connection.is_open and connection.buffered_bytes > MAX_BUFFERED_BYTES // 2
         }
         now = self._monotonic()
         return [
-            session
-            for session, since in self._full_since.items()
+            connection
+            for connection, since in self._full_since.items()
             if now - since >= self._patience_seconds
         ]

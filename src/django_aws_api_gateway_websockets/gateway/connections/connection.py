@@ -15,11 +15,11 @@ from websockets.protocol import State
 
 from ...core.closures import BINARY_REFUSED, LOST, MESSAGE_TOO_BIG, Closure, closure_by_client
 from ..runtime.clock import Clock
-from .client import Client
+from .connected_client import ConnectedClient
 from .frames import SLICE_FRAMES, Frames
 from .outgoing_text import OutgoingText
 
-__all__ = ["Session", "SessionListener"]
+__all__ = ["Connection", "ConnectionListener"]
 
 UTF_8_DECODER: Final = codecs.getincrementaldecoder("utf-8")
 
@@ -31,20 +31,20 @@ CLOSE_TIMEOUT_SECONDS: Final = 5.0
 """How long a client may take to answer a close frame."""
 
 
-class SessionListener(Protocol):
+class ConnectionListener(Protocol):
     """Who hears what happens on a connection; no call may block or raise."""
 
-    def message_received(self, session: "Session", text: str) -> None:
+    def message_received(self, connection: "Connection", text: str) -> None:
         """A whole text message came in."""
 
-    def message_sent(self, sessions: Sequence["Session"], payload: bytes) -> None:
+    def message_sent(self, connections: Sequence["Connection"], payload: bytes) -> None:
         """A text message is on its way out to each of these."""
 
-    def session_closed(self, session: "Session", closure: Closure) -> None:
+    def connection_closed(self, connection: "Connection", closure: Closure) -> None:
         """The connection is over; called exactly once."""
 
 
-class Session(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """A connection whose handshake is done.
 
     Args:
@@ -79,7 +79,7 @@ class Session(asyncio.Protocol):
     and would cost as much as before until the time for its close frame is up."""
 
     def __init__(
-        self, client: Client, frames: Frames, listener: SessionListener, clock: Clock
+        self, client: ConnectedClient, frames: Frames, listener: ConnectionListener, clock: Clock
     ) -> None:
         self.client = client
         self.closure: Closure | None = None
@@ -100,11 +100,11 @@ class Session(asyncio.Protocol):
         self._is_reading = True
         self._is_reading_on = False
 
-    def take_over(self, transport: asyncio.Transport, *, answer: bytes, early: bytes) -> None:
+    def take_over(self, transport: asyncio.Transport, *, response: bytes, early: bytes) -> None:
         """Start on a transport.
 
         Args:
-            answer: the 101 that ends the handshake.
+            response: the 101 that ends the handshake.
             early: what the client sent without waiting for it.
         """
         self._transport = transport
@@ -114,7 +114,7 @@ class Session(asyncio.Protocol):
             # backend has to hear of its end.
             self.connection_lost(None)
             return
-        transport.write(answer)
+        transport.write(response)
         if early:
             self.data_received(early)
 
@@ -289,7 +289,7 @@ class Session(asyncio.Protocol):
             self._read_or_pause()
             loop = asyncio.get_running_loop()
             self._abort_timer = loop.call_later(CLOSE_TIMEOUT_SECONDS, self.abort)
-        self._listener.session_closed(self, self.closure)
+        self._listener.connection_closed(self, self.closure)
 
     def _closure(self) -> Closure:
         received, sent = self._frames.close_rcvd, self._frames.close_sent

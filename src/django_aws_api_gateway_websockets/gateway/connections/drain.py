@@ -12,9 +12,8 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 
 from ...core.closures import GOING_AWAY
-from ..config import Config
 from ..runtime.tasks import Tasks
-from .connection import Session
+from .connection import Connection
 
 __all__ = ["Drain", "closing_times"]
 
@@ -35,39 +34,49 @@ class Drain:
     """Closes connections in good order.
 
     Args:
-        is_busy: whether a connection's messages are still with a backend.
+        is_busy: tells whether a connection's messages are still with a backend.
+        window_seconds: the time over which the closing is spread.
+        patience_seconds: how long stopping waits for one thing at a time.
     """
 
-    def __init__(self, config: Config, tasks: Tasks, is_busy: Callable[[Session], bool]) -> None:
-        self._config = config
+    def __init__(
+        self,
+        tasks: Tasks,
+        is_busy: Callable[[Connection], bool],
+        *,
+        window_seconds: float,
+        patience_seconds: float,
+    ) -> None:
         self._tasks = tasks
         self._is_busy = is_busy
+        self._window_seconds = window_seconds
+        self._patience_seconds = patience_seconds
 
-    async def run(self, sessions: Sequence[Session]) -> None:
+    async def run(self, connections: Sequence[Connection]) -> None:
         """Close the connections over the window, and wait until backends and clients have heard."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         async with asyncio.TaskGroup() as closing:
-            times = closing_times(len(sessions), self._config.drain_seconds)
-            for session, seconds in zip(sessions, times, strict=True):
+            times = closing_times(len(connections), self._window_seconds)
+            for connection, seconds in zip(connections, times, strict=True):
                 await asyncio.sleep(max(0.0, started + seconds - loop.time()))
-                if self._is_busy(session):
-                    closing.create_task(self._close_when_done(session))
+                if self._is_busy(connection):
+                    closing.create_task(self._close_when_done(connection))
                 else:
-                    session.close(GOING_AWAY)
+                    connection.close(GOING_AWAY)
         async with asyncio.TaskGroup() as ending:
-            ending.create_task(self._until(lambda: all(session.is_gone for session in sessions)))
-            ending.create_task(self._tasks.settle(self._config.stop_timeout_seconds))
+            ending.create_task(self._until(lambda: all(one.is_gone for one in connections)))
+            ending.create_task(self._tasks.drain(self._patience_seconds))
         # Whatever has begun since then is no event of a connection.
-        await self._tasks.settle(0)
+        await self._tasks.drain(0)
 
-    async def _close_when_done(self, session: Session) -> None:
-        await self._until(lambda: not self._is_busy(session))
-        session.close(GOING_AWAY)
+    async def _close_when_done(self, connection: Connection) -> None:
+        await self._until(lambda: not self._is_busy(connection))
+        connection.close(GOING_AWAY)
 
     async def _until(self, is_done: Callable[[], bool]) -> None:
         """Wait for something, no longer than stopping may wait for anything."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._config.stop_timeout_seconds
+        deadline = loop.time() + self._patience_seconds
         while not is_done() and loop.time() < deadline:
             await asyncio.sleep(POLL_SECONDS)

@@ -77,7 +77,7 @@ class Frames(ServerProtocol):
             take: called with each frame that is whole and legal; may raise `UnicodeDecodeError` for
                 text that is none, which fails the connection with 1007.
         """
-        # Not kept: a session and its frames that hold each other would wait for the garbage
+        # Not kept: a connection and its frames that hold each other would wait for the garbage
         # collector.
         self._take = take
         self.reader.frames_left = SLICE_FRAMES

@@ -1,7 +1,7 @@
 """The open connections, and the clock's power over them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from ...core.closures import GOING_AWAY, TOO_SLOW
@@ -9,9 +9,8 @@ from ...core.events.identifiers import ConnectionId
 from ...core.quotas import IDLE_TIMEOUT_SECONDS, MAX_CONNECTION_SECONDS
 from ..deployed.apis import Apis
 from ..runtime.clock import Clock
-from ..weather.weather import Weather
 from .backlog import Backlog
-from .connection import Session
+from .connection import Connection
 
 __all__ = ["Hub"]
 
@@ -36,82 +35,77 @@ class Hub:
         clock: Clock,
         *,
         backlog: Backlog,
-        weather: Weather,
         message_seconds: float,
     ) -> None:
         self._apis = apis
         self._clock = clock
         self.backlog = backlog
         """What waits for the clients of these connections."""
-        self._weather = weather
-        self._swept_at = clock.now()
         self._message_seconds = message_seconds
-        self._sessions: dict[ConnectionId, Session] = {}
-        self._leaving: set[Session] = set()
+        self._connections: dict[ConnectionId, Connection] = {}
+        self._leaving: set[Connection] = set()
+        self.sweeps: list[Callable[[], None]] = [self.sweep]
+        """What is done at each sweep, in turn."""
         self.is_closed = False
         """Whether the gateway is on its way out, and lets no new connection in."""
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._connections)
 
-    def __iter__(self) -> Iterator[Session]:
-        return iter(list(self._sessions.values()))
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(list(self._connections.values()))
 
-    def add(self, session: Session) -> None:
+    def add(self, connection: Connection) -> None:
         """Make a connection known; from here on `@connections` finds it."""
-        self._sessions[session.client.connection_id] = session
+        self._connections[connection.client.connection_id] = connection
 
-    def find(self, connection_id: ConnectionId) -> Session | None:
+    def find(self, connection_id: ConnectionId) -> Connection | None:
         """The open connection with this id."""
-        return self._sessions.get(connection_id)
+        return self._connections.get(connection_id)
 
-    def latest(self, count: int) -> list[Session]:
+    def latest(self, count: int) -> list[Connection]:
         """The connections opened last, the latest first."""
-        return list(islice(reversed(self._sessions.values()), count))
+        return list(islice(reversed(self._connections.values()), count))
 
-    def forget(self, session: Session) -> None:
+    def forget(self, connection: Connection) -> None:
         """Take a connection out that is over, though its network connection may be left."""
-        self._sessions.pop(session.client.connection_id, None)
-        self._leaving.add(session)
+        self._connections.pop(connection.client.connection_id, None)
+        self._leaving.add(connection)
 
     def abort(self) -> None:
         """Break every network connection that is left."""
-        for session in (*self, *self._leaving):
-            session.abort()
+        for connection in (*self, *self._leaving):
+            connection.abort()
 
     def sweep(self) -> None:
-        """Close what is idle, old, stuck, without a stage, or struck by the weather."""
-        self._leaving = {session for session in self._leaving if not session.is_gone}
-        now = self._clock.now()
-        passed, self._swept_at = now - self._swept_at, now
-        for session in self:
-            if self._weather.cuts(passed):
-                session.abort()
-                continue
-            if self._is_over(session):
-                session.close(GOING_AWAY)
-            elif self._dawdles(session):
-                session.close(TOO_SLOW)
-        for session in self.backlog.stuck():
-            session.close(TOO_SLOW)
+        """Close what is idle, old, stuck or without a stage."""
+        self._leaving = {connection for connection in self._leaving if not connection.is_gone}
+        for connection in self:
+            if self._is_over(connection):
+                connection.close(GOING_AWAY)
+            elif self._dawdles(connection):
+                connection.close(TOO_SLOW)
+        for connection in self.backlog.stuck():
+            connection.close(TOO_SLOW)
 
     async def keep_sweeping(self) -> None:
         """Sweep until cancelled."""
         pause = max(SHORTEST_SWEEP_SECONDS, self._clock.real_seconds(SWEEP_SECONDS))
         while True:
             await asyncio.sleep(min(pause, SWEEP_SECONDS))
-            self.sweep()
+            for sweep in self.sweeps:
+                sweep()
 
-    def _dawdles(self, session: Session) -> bool:
-        since = session.unfinished_since
+    def _dawdles(self, connection: Connection) -> bool:
+        since = connection.unfinished_since
         return since is not None and self._clock.monotonic() - since >= self._message_seconds
 
-    def _is_over(self, session: Session) -> bool:
+    def _is_over(self, connection: Connection) -> bool:
         # Whether a client's ping keeps a connection alive on AWS is unknown; not counting it is the
         # choice that shows a missing keep-alive message here rather than in production.
-        now, client = self._clock.now(), session.client
+        now, client = self._clock.now(), connection.client
         return (
-            now - session.last_active_at >= IDLE_TIMEOUT_SECONDS
+            now - connection.last_active_at >= IDLE_TIMEOUT_SECONDS
             or now - client.connected_at_ms / 1000 >= MAX_CONNECTION_SECONDS
             or self._apis.stage(client.api_id, client.stage) is None
         )

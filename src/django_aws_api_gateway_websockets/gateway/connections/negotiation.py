@@ -15,7 +15,7 @@ from websockets.typing import ExtensionParameter
 
 from ...core.quotas import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES
 from ..http.messages import HttpRequest
-from ..journal.access_log import problems
+from ..runtime.log import problems
 from .frames import Frames
 
 __all__ = ["negotiate"]
@@ -33,8 +33,8 @@ class _Deflate(ServerPerMessageDeflateFactory):
         params: Sequence[ExtensionParameter],
         accepted_extensions: Sequence[Extension],
     ) -> tuple[list[ExtensionParameter], PerMessageDeflate]:
-        answer, agreed = super().process_request_params(params, accepted_extensions)
-        return answer, PerMessageDeflate(
+        response, agreed = super().process_request_params(params, accepted_extensions)
+        return response, PerMessageDeflate(
             remote_no_context_takeover=agreed.remote_no_context_takeover,
             local_no_context_takeover=True,
             remote_max_window_bits=agreed.remote_max_window_bits,

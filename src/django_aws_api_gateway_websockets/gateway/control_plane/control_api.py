@@ -10,18 +10,18 @@ from ..deployed.apis import Apis
 from ..deployed.throttles import Throttles
 from ..http.messages import HttpRequest, HttpResponse, json_response
 from ..http.signatures import SignatureCheck
-from ..journal.access_log import problems, quotable, redacted
 from ..journal.instruments import Instruments
-from .changes import Changes
+from ..runtime.log import problems, quotable, redacted
 from .deployments import Publisher
+from .editor import Editor
 from .fields import body_of
 from .pages import page_of
 from .records import ControlError, JsonObject, Record, not_found, too_many_requests
 from .resources import API, Resource
 from .state_file import StateFile, StateFileError
-from .subresources import Part, find_part
-from .tags import TAGS, answer_tags
-from .tree import Place, find_place
+from .subresources import Subresource, find_subresource
+from .tags import TAGS, change_tags
+from .tree import Node, find_node
 
 __all__ = ["ControlApi"]
 
@@ -54,27 +54,29 @@ class ControlApi:
         self._throttles = throttles
         self._state_file = state_file
         self._endpoint = endpoint
-        self._changes = Changes(instruments.ids, instruments.clock, region)
+        self._editor = Editor(instruments.ids, instruments.clock, region)
         self._publisher = Publisher(apis)
         self._root = Record() if state_file is None else self._restore(state_file)
 
-    def answer(
+    def respond(
         self, request: HttpRequest, segments: tuple[str, ...]
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         """The answer to a call; it waits only where a change has to reach the disk."""
-        answer = self._answer(request, segments)
+        response = self._respond(request, segments)
         return (
-            self._named(answer) if isinstance(answer, HttpResponse) else self._named_later(answer)
+            self._named(response)
+            if isinstance(response, HttpResponse)
+            else self._named_later(response)
         )
 
-    def _named(self, answer: HttpResponse) -> HttpResponse:
-        headers = (*answer.headers, ("x-amzn-RequestId", self._ids.aws_request()))
-        return answer._replace(headers=headers)
+    def _named(self, response: HttpResponse) -> HttpResponse:
+        headers = (*response.headers, ("x-amzn-RequestId", self._ids.aws_request()))
+        return response._replace(headers=headers)
 
-    async def _named_later(self, answer: Coroutine[None, None, HttpResponse]) -> HttpResponse:
-        return self._named(await answer)
+    async def _named_later(self, response: Coroutine[None, None, HttpResponse]) -> HttpResponse:
+        return self._named(await response)
 
-    def _answer(
+    def _respond(
         self, request: HttpRequest, segments: tuple[str, ...]
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         refusal = self._signatures.refusal(request, service="apigateway")
@@ -83,7 +85,7 @@ class ControlApi:
         try:
             if not self._throttles.admits_control_call(request.method, segments):
                 raise too_many_requests("Account")
-            answer = self._perform(request, segments)
+            response = self._perform(request, segments)
         except ControlError as error:
             problems.info(
                 "%s %s: %s", request.method, redacted(request.target), quotable(str(error))
@@ -91,13 +93,15 @@ class ControlApi:
             body = {"message": str(error), **error.details}
             return json_response(error.status, body, error_type=error.kind)
         if request.method == "GET":
-            return answer
+            return response
         if self._state_file is None:
             self._publisher.publish(self._root)
-            return answer
-        return self._answer_saved(self._state_file, answer)
+            return response
+        return self._save_and_respond(self._state_file, response)
 
-    async def _answer_saved(self, state_file: StateFile, answer: HttpResponse) -> HttpResponse:
+    async def _save_and_respond(
+        self, state_file: StateFile, response: HttpResponse
+    ) -> HttpResponse:
         # Clients get to see a change when it is on the disk, so one that cannot be kept never was.
         root = self._root
         try:
@@ -111,7 +115,7 @@ class ControlApi:
             # Another call's save has failed meanwhile and taken this change back with its own.
             return _not_saved("The state could not be saved, so nothing was changed: try again.")
         self._publisher.publish(root)
-        return answer
+        return response
 
     def _restore(self, state_file: StateFile) -> Record:
         root = state_file.read()
@@ -123,43 +127,43 @@ class ControlApi:
 
     def _perform(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
         if segments[0] == TAGS:
-            return answer_tags(self._root, request, segments)
-        part = find_part(self._root, segments)
-        if part is not None:
-            return self._answer_part(part, request.method)
-        place = find_place(self._root, segments)
-        match request.method, place.own_id:
+            return change_tags(self._root, request, segments)
+        subresource = find_subresource(self._root, segments)
+        if subresource is not None:
+            return self._change_subresource(subresource, request.method)
+        node = find_node(self._root, segments)
+        match request.method, node.own_id:
             case "GET", None:
-                return self._list(place, dict(request.query))
+                return self._list(node, dict(request.query))
             case "GET", _:
-                return self._show(place, 200)
+                return self._show(node, 200)
             case "POST", None:
-                place = self._changes.create(place, body_of(request))
-                answer = self._show(place, 201)
+                node = self._editor.create(node, body_of(request))
+                response = self._show(node, 201)
             case "PATCH", str():
-                self._changes.update(place, body_of(request))
-                answer = self._show(place, 200)
+                self._editor.update(node, body_of(request))
+                response = self._show(node, 200)
             case "DELETE", str():
-                self._changes.delete(place)
-                answer = HttpResponse(HTTPStatus.NO_CONTENT)
+                self._editor.delete(node)
+                response = HttpResponse(HTTPStatus.NO_CONTENT)
             case _:
                 raise not_found(f"There is no {request.method} for this resource.")
-        return answer
+        return response
 
-    def _answer_part(self, part: Part, method: str) -> HttpResponse:
-        answer = part.answer(method)
+    def _change_subresource(self, subresource: Subresource, method: str) -> HttpResponse:
+        response = subresource.respond(method)
         if method == "DELETE":
-            self._changes.changed(part.place)
-        return answer
+            self._editor.changed(subresource.node)
+        return response
 
-    def _list(self, place: Place, query: dict[str, str]) -> HttpResponse:
-        page = page_of(place.records, query)
-        items = [self._shown(place.resource, record) for record in page.records]
+    def _list(self, node: Node, query: dict[str, str]) -> HttpResponse:
+        page = page_of(node.records, query)
+        items = [self._shown(node.resource, record) for record in page.records]
         following = {"nextToken": page.next_token} if page.next_token else {}
         return json_response(200, {"items": items, **following})
 
-    def _show(self, place: Place, status: int) -> HttpResponse:
-        return json_response(status, self._shown(place.resource, place.record))
+    def _show(self, node: Node, status: int) -> HttpResponse:
+        return json_response(status, self._shown(node.resource, node.record))
 
     def _shown(self, resource: Resource, record: Record) -> JsonObject:
         if resource is API:

@@ -10,8 +10,8 @@ from ..http.messages import HttpRequest
 from .records import JsonObject, bad_request
 
 __all__ = [
+    "Field",
     "Kind",
-    "Member",
     "body_of",
     "choice",
     "constraints",
@@ -19,7 +19,7 @@ __all__ = [
     "merge",
     "number",
     "objects",
-    "read_members",
+    "read_fields",
     "stage_variables",
     "structures",
     "text",
@@ -32,7 +32,7 @@ Kind: TypeAlias = Callable[[Any], Complaint]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Field:
     """One member of a resource that a caller may set."""
 
     name: str
@@ -145,27 +145,27 @@ def body_of(request: HttpRequest) -> JsonObject:
     return body
 
 
-def read_members(members: tuple[Member, ...], body: JsonObject, *, is_new: bool) -> JsonObject:
+def read_fields(fields: tuple[Field, ...], body: JsonObject, *, is_new: bool) -> JsonObject:
     """The members a caller gave, checked, with the defaults of a new resource; others are ignored.
 
     Raises:
         ControlError: a member is missing or not of its kind; the text is that of AWS's validation.
     """
     given: JsonObject = {}
-    for member in members:
-        value = body.get(member.name)
+    for field in fields:
+        value = body.get(field.name)
         if value is None and is_new:
-            value = member.default
+            value = field.default
         if value is None:
-            if member.is_required and is_new:
-                raise _violation(member.name, None, "Member must not be null")
+            if field.is_required and is_new:
+                raise _violation(field.name, None, "Member must not be null")
             continue
-        if member.is_fixed and not is_new:
+        if field.is_fixed and not is_new:
             continue
-        complaint = member.kind(value)
+        complaint = field.kind(value)
         if complaint is not None:
-            raise _violation(member.name, value, complaint)
-        given[member.name] = value
+            raise _violation(field.name, value, complaint)
+        given[field.name] = value
     return given
 
 

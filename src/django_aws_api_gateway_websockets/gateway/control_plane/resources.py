@@ -16,10 +16,20 @@ from ...core.quotas import (
     MAX_STAGES,
     MIN_INTEGRATION_TIMEOUT_MS,
 )
+from .api_rules import (
+    check_api,
+    check_api_deletion,
+    check_deployment,
+    check_deployment_deletion,
+    check_route,
+    check_route_response,
+    check_stage,
+    check_stage_deletion,
+)
 from .change import Change
 from .domains import HOST_NAME, check_domain_name, check_mapping
 from .fields import (
-    Member,
+    Field,
     choice,
     constraints,
     flag,
@@ -38,22 +48,12 @@ from .integration_rules import (
 )
 from .model_rules import check_model, check_model_deletion
 from .records import JsonObject
-from .rules import (
-    check_api,
-    check_api_deletion,
-    check_deployment,
-    check_deployment_deletion,
-    check_route,
-    check_route_response,
-    check_stage,
-    check_stage_deletion,
-)
 from .stage_settings import access_log_settings, route_settings, settings_by_route
 
 __all__ = ["API", "DOMAIN_NAME", "ROOT", "Resource"]
 
-_DESCRIPTION: Final = Member("description", text(0, 1024))
-_TAGS: Final = Member("tags", texts, is_fixed=True)
+_DESCRIPTION: Final = Field("description", text(0, 1024))
+_TAGS: Final = Field("tags", texts, is_fixed=True)
 
 
 def _nothing_to_check(change: Change) -> None:
@@ -68,10 +68,10 @@ class Resource:
     """As it stands in error texts."""
     collection: str
     """As it stands in paths."""
-    id_member: str
+    id_field: str
     id_length: int
     """Characters of an id the gateway makes up."""
-    members: tuple[Member, ...]
+    fields: tuple[Field, ...]
     check: Callable[[Change], None] = _nothing_to_check
     check_deletion: Callable[[Change], None] = _nothing_to_check
     chosen_id: Callable[[JsonObject], str | None] = lambda _: None
@@ -92,14 +92,14 @@ class Resource:
 ROUTE_RESPONSE: Final = Resource(
     name="RouteResponse",
     collection="routeresponses",
-    id_member="routeResponseId",
+    id_field="routeResponseId",
     id_length=6,
-    members=(
+    fields=(
         # "API Gateway supports only $default": developer guide, page on route responses.
-        Member("routeResponseKey", choice("$default"), is_required=True),
-        Member("modelSelectionExpression", text(0, 128)),
-        Member("responseModels", texts),
-        Member("responseParameters", objects),
+        Field("routeResponseKey", choice("$default"), is_required=True),
+        Field("modelSelectionExpression", text(0, 128)),
+        Field("responseModels", texts),
+        Field("responseParameters", objects),
     ),
     check=check_route_response,
 )
@@ -107,19 +107,19 @@ ROUTE_RESPONSE: Final = Resource(
 ROUTE: Final = Resource(
     name="Route",
     collection="routes",
-    id_member="routeId",
+    id_field="routeId",
     id_length=7,
     quota=MAX_ROUTES,
-    members=(
-        Member("routeKey", text(1, 128), is_required=True),
-        Member("apiKeyRequired", flag, default=False),
-        Member("authorizationType", choice("NONE", "AWS_IAM", "CUSTOM"), default="NONE"),
-        Member("modelSelectionExpression", text(0, 128)),
-        Member("operationName", text(1, 64)),
-        Member("requestModels", texts),
-        Member("requestParameters", constraints),
-        Member("routeResponseSelectionExpression", text(0, 128)),
-        Member("target", text(1, 128)),
+    fields=(
+        Field("routeKey", text(1, 128), is_required=True),
+        Field("apiKeyRequired", flag, default=False),
+        Field("authorizationType", choice("NONE", "AWS_IAM", "CUSTOM"), default="NONE"),
+        Field("modelSelectionExpression", text(0, 128)),
+        Field("operationName", text(1, 64)),
+        Field("requestModels", texts),
+        Field("requestParameters", constraints),
+        Field("routeResponseSelectionExpression", text(0, 128)),
+        Field("target", text(1, 128)),
     ),
     check=check_route,
     children=(ROUTE_RESPONSE,),
@@ -128,14 +128,14 @@ ROUTE: Final = Resource(
 INTEGRATION_RESPONSE: Final = Resource(
     name="IntegrationResponse",
     collection="integrationresponses",
-    id_member="integrationResponseId",
+    id_field="integrationResponseId",
     id_length=6,
-    members=(
-        Member("integrationResponseKey", text(1, 128), is_required=True),
-        Member("contentHandlingStrategy", choice("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
-        Member("responseParameters", texts),
-        Member("responseTemplates", texts),
-        Member("templateSelectionExpression", text(0, 128)),
+    fields=(
+        Field("integrationResponseKey", text(1, 128), is_required=True),
+        Field("contentHandlingStrategy", choice("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
+        Field("responseParameters", texts),
+        Field("responseTemplates", texts),
+        Field("templateSelectionExpression", text(0, 128)),
     ),
     check=check_integration_response,
 )
@@ -143,31 +143,31 @@ INTEGRATION_RESPONSE: Final = Resource(
 INTEGRATION: Final = Resource(
     name="Integration",
     collection="integrations",
-    id_member="integrationId",
+    id_field="integrationId",
     id_length=7,
     quota=MAX_INTEGRATIONS,
-    members=(
-        Member(
+    fields=(
+        Field(
             "integrationType",
             choice("AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"),
             is_required=True,
         ),
-        Member("connectionType", choice("INTERNET"), default="INTERNET"),
-        Member("contentHandlingStrategy", choice("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
-        Member("credentialsArn", text(1, 2048)),
+        Field("connectionType", choice("INTERNET"), default="INTERNET"),
+        Field("contentHandlingStrategy", choice("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
+        Field("credentialsArn", text(1, 2048)),
         _DESCRIPTION,
-        Member("integrationMethod", text(1, 64, pattern="[A-Z]+")),
-        Member("integrationUri", text(1, 2048, pattern=r"[!-~]+")),
-        Member(
+        Field("integrationMethod", text(1, 64, pattern="[A-Z]+")),
+        Field("integrationUri", text(1, 2048, pattern=r"[!-~]+")),
+        Field(
             "passthroughBehavior",
             choice("WHEN_NO_MATCH", "NEVER", "WHEN_NO_TEMPLATES"),
             default="WHEN_NO_MATCH",
         ),
-        Member("payloadFormatVersion", text(1, 64), default="1.0"),
-        Member("requestParameters", texts),
-        Member("requestTemplates", texts),
-        Member("templateSelectionExpression", text(0, 128)),
-        Member(
+        Field("payloadFormatVersion", text(1, 64), default="1.0"),
+        Field("requestParameters", texts),
+        Field("requestTemplates", texts),
+        Field("templateSelectionExpression", text(0, 128)),
+        Field(
             "timeoutInMillis",
             number(MIN_INTEGRATION_TIMEOUT_MS, MAX_INTEGRATION_TIMEOUT_MS),
             default=MAX_INTEGRATION_TIMEOUT_MS,
@@ -182,12 +182,12 @@ INTEGRATION: Final = Resource(
 MODEL: Final = Resource(
     name="Model",
     collection="models",
-    id_member="modelId",
+    id_field="modelId",
     id_length=6,
-    members=(
-        Member("name", text(1, 128, pattern="[A-Za-z0-9]+"), is_required=True),
-        Member("schema", text(0, 32768), is_required=True),
-        Member("contentType", text(1, 256)),
+    fields=(
+        Field("name", text(1, 128, pattern="[A-Za-z0-9]+"), is_required=True),
+        Field("schema", text(0, 32768), is_required=True),
+        Field("contentType", text(1, 256)),
         _DESCRIPTION,
     ),
     check=check_model,
@@ -197,17 +197,15 @@ MODEL: Final = Resource(
 STAGE: Final = Resource(
     name="Stage",
     collection="stages",
-    id_member="stageName",
+    id_field="stageName",
     id_length=0,
     quota=MAX_STAGES,
-    members=(
-        Member(
-            "stageName", text(1, 128, pattern="[A-Za-z0-9_-]+"), is_required=True, is_fixed=True
-        ),
-        Member("accessLogSettings", access_log_settings),
-        Member("autoDeploy", flag),
-        Member("clientCertificateId", text(1, 64)),
-        Member(
+    fields=(
+        Field("stageName", text(1, 128, pattern="[A-Za-z0-9_-]+"), is_required=True, is_fixed=True),
+        Field("accessLogSettings", access_log_settings),
+        Field("autoDeploy", flag),
+        Field("clientCertificateId", text(1, 64)),
+        Field(
             "defaultRouteSettings",
             route_settings,
             default={
@@ -216,11 +214,11 @@ STAGE: Final = Resource(
                 "loggingLevel": "OFF",
             },
         ),
-        Member("deploymentId", text(1, 64)),
+        Field("deploymentId", text(1, 64)),
         _DESCRIPTION,
-        Member("routeSettings", settings_by_route, default={}),
-        Member("stageVariables", stage_variables, default={}),
-        Member("tags", texts, default={}, is_fixed=True),
+        Field("routeSettings", settings_by_route, default={}),
+        Field("stageVariables", stage_variables, default={}),
+        Field("tags", texts, default={}, is_fixed=True),
     ),
     check=check_stage,
     check_deletion=check_stage_deletion,
@@ -230,9 +228,9 @@ STAGE: Final = Resource(
 DEPLOYMENT: Final = Resource(
     name="Deployment",
     collection="deployments",
-    id_member="deploymentId",
+    id_field="deploymentId",
     id_length=6,
-    members=(_DESCRIPTION, Member("stageName", text(1, 128), is_fixed=True)),
+    fields=(_DESCRIPTION, Field("stageName", text(1, 128), is_fixed=True)),
     check=check_deployment,
     check_deletion=check_deployment_deletion,
     unsaved=frozenset({"stageName"}),
@@ -241,19 +239,19 @@ DEPLOYMENT: Final = Resource(
 API: Final = Resource(
     name="API",
     collection="apis",
-    id_member="apiId",
+    id_field="apiId",
     id_length=10,
-    members=(
-        Member("name", text(1, 128), is_required=True),
-        Member("protocolType", choice("WEBSOCKET"), is_required=True, is_fixed=True),
-        Member("routeSelectionExpression", text(1, 128)),
-        Member("apiKeySelectionExpression", text(1, 128), default="$request.header.x-api-key"),
+    fields=(
+        Field("name", text(1, 128), is_required=True),
+        Field("protocolType", choice("WEBSOCKET"), is_required=True, is_fixed=True),
+        Field("routeSelectionExpression", text(1, 128)),
+        Field("apiKeySelectionExpression", text(1, 128), default="$request.header.x-api-key"),
         _DESCRIPTION,
-        Member("disableSchemaValidation", flag),
-        Member("disableExecuteApiEndpoint", flag, default=False),
-        Member("ipAddressType", choice("ipv4", "dualstack"), default="ipv4"),
+        Field("disableSchemaValidation", flag),
+        Field("disableExecuteApiEndpoint", flag, default=False),
+        Field("ipAddressType", choice("ipv4", "dualstack"), default="ipv4"),
         _TAGS,
-        Member("version", text(1, 64)),
+        Field("version", text(1, 64)),
     ),
     check=check_api,
     check_deletion=check_api_deletion,
@@ -265,12 +263,12 @@ API: Final = Resource(
 API_MAPPING: Final = Resource(
     name="ApiMapping",
     collection="apimappings",
-    id_member="apiMappingId",
+    id_field="apiMappingId",
     id_length=6,
-    members=(
-        Member("apiId", text(1, 64), is_required=True),
-        Member("apiMappingKey", text(0, 300), default=""),
-        Member("stage", text(1, 128), is_required=True),
+    fields=(
+        Field("apiId", text(1, 64), is_required=True),
+        Field("apiMappingKey", text(0, 300), default=""),
+        Field("stage", text(1, 128), is_required=True),
     ),
     check=check_mapping,
 )
@@ -278,14 +276,14 @@ API_MAPPING: Final = Resource(
 DOMAIN_NAME: Final = Resource(
     name="DomainName",
     collection="domainnames",
-    id_member="domainName",
+    id_field="domainName",
     id_length=0,
     quota=MAX_DOMAIN_NAMES,
-    members=(
-        Member("domainName", text(1, 512, pattern=HOST_NAME), is_required=True, is_fixed=True),
-        Member("domainNameConfigurations", structures),
-        Member("mutualTlsAuthentication", objects),
-        Member("routingMode", choice("API_MAPPING_ONLY"), default="API_MAPPING_ONLY"),
+    fields=(
+        Field("domainName", text(1, 512, pattern=HOST_NAME), is_required=True, is_fixed=True),
+        Field("domainNameConfigurations", structures),
+        Field("mutualTlsAuthentication", objects),
+        Field("routingMode", choice("API_MAPPING_ONLY"), default="API_MAPPING_ONLY"),
         _TAGS,
     ),
     check=check_domain_name,
@@ -294,6 +292,6 @@ DOMAIN_NAME: Final = Resource(
 )
 
 ROOT: Final = Resource(
-    name="", collection="", id_member="", id_length=0, members=(), children=(API, DOMAIN_NAME)
+    name="", collection="", id_field="", id_length=0, fields=(), children=(API, DOMAIN_NAME)
 )
 """What is above every API and every domain name."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ...core.quotas import MAX_LOG_FORMAT_CHARACTERS
 from ...core.throttling import RateLimit
-from ..journal.execution_log import LogLevel, LogSettings
+from ..deployed.log_settings import LogLevel, LogSettings
 from .change import Change
 from .fields import Kind, flag, number, text
 from .records import JsonObject, bad_request, not_found

@@ -9,12 +9,12 @@ from http import HTTPStatus
 from ..http.messages import HttpResponse, json_response
 from .records import JsonObject, Record, not_found
 from .resources import API, Resource
-from .tree import Place, find_place
+from .tree import Node, find_node
 
-__all__ = ["Part", "find_part"]
+__all__ = ["Subresource", "find_subresource"]
 
 
-class Part:
+class Subresource:
     """A part of one record.
 
     Args:
@@ -23,18 +23,18 @@ class Part:
         key: which of several; `None` where there is only one.
     """
 
-    def __init__(self, place: Place, name: str, key: str | None) -> None:
-        self.place = place
+    def __init__(self, node: Node, name: str, key: str | None) -> None:
+        self.node = node
         self._name = name
         self._key = key
 
-    def answer(self, method: str) -> HttpResponse:
+    def respond(self, method: str) -> HttpResponse:
         """The answer to a call for the part, with the part gone after a DELETE.
 
         Raises:
             ControlError: there is no such record, part or call.
         """
-        document = self.place.record.document
+        document = self.node.record.document
         match self._name, self._key, method:
             case "template", None, "GET":
                 return json_response(200, {"value": model_template(document["schema"])})
@@ -49,7 +49,7 @@ class Part:
         return HttpResponse(HTTPStatus.NO_CONTENT)
 
 
-_PARTS = {
+_SUBRESOURCES = {
     "Model": {"template": 0},
     "Route": {"requestparameters": 1},
     "Stage": {"accesslogsettings": 0, "routesettings": 1},
@@ -57,7 +57,7 @@ _PARTS = {
 """The parts of each resource, and how many segments name one of several."""
 
 
-def find_part(root: Record, segments: tuple[str, ...]) -> Part | None:
+def find_subresource(root: Record, segments: tuple[str, ...]) -> Subresource | None:
     """The part a path leads to; `None` for a path that leads to a resource.
 
     Raises:
@@ -67,10 +67,10 @@ def find_part(root: Record, segments: tuple[str, ...]) -> Part | None:
     if len(segments) not in {5, 6} or segments[0] != API.collection:
         return None
     resource: Resource | None = API.child(segments[2])
-    keys = None if resource is None else _PARTS.get(resource.name, {}).get(segments[4])
+    keys = None if resource is None else _SUBRESOURCES.get(resource.name, {}).get(segments[4])
     if keys is None or len(segments) != 5 + keys:
         return None
-    return Part(find_place(root, segments[:4]), segments[4], segments[5] if keys else None)
+    return Subresource(find_node(root, segments[:4]), segments[4], segments[5] if keys else None)
 
 
 def model_template(schema_text: str) -> str:
@@ -78,32 +78,32 @@ def model_template(schema_text: str) -> str:
     return f"#set($inputRoot = $input.path('$'))\n{_sample(json.loads(schema_text), '$inputRoot')}"
 
 
-def _sample(schema: JsonObject, place: str, indent: str = "") -> str:
+def _sample(schema: JsonObject, path: str, indent: str = "") -> str:
     match schema.get("type"):
         case "object":
             inner = indent + "  "
-            members = [
-                f'{inner}"{name}" : {_sample(member, f"{place}.{name}", inner)}'
-                for name, member in schema.get("properties", {}).items()
+            fields = [
+                f'{inner}"{name}" : {_sample(field, f"{path}.{name}", inner)}'
+                for name, field in schema.get("properties", {}).items()
             ]
-            return "{\n" + ",\n".join(members) + f"\n{indent}}}" if members else "{ }"
+            return "{\n" + ",\n".join(fields) + f"\n{indent}}}" if fields else "{ }"
         case "array":
             item = _sample(schema.get("items", {}), "$elem", indent)
             return (
-                f"[\n#foreach($elem in {place})\n{indent} {item}#if($foreach.hasNext),#end\n"
+                f"[\n#foreach($elem in {path})\n{indent} {item}#if($foreach.hasNext),#end\n"
                 f"#end\n{indent}]"
             )
         case "integer" | "number" | "boolean":
-            return place
+            return path
         case _:
-            return f'"{place}"'
+            return f'"{path}"'
 
 
-def _take_out(document: JsonObject, member: str, key: str, *, missing: Exception) -> None:
-    entries = document.get(member, {})
+def _take_out(document: JsonObject, field: str, key: str, *, missing: Exception) -> None:
+    entries = document.get(field, {})
     if key not in entries:
         raise missing
-    document[member] = {name: entry for name, entry in entries.items() if name != key}
+    document[field] = {name: entry for name, entry in entries.items() if name != key}
 
 
 def _unknown_settings(key: str) -> Exception:

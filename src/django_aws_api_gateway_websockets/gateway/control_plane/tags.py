@@ -10,9 +10,9 @@ from typing import Final
 from ..http.messages import HttpRequest, HttpResponse, json_response
 from .fields import body_of, texts
 from .records import JsonObject, Record, bad_request, not_found
-from .tree import find_place
+from .tree import find_node
 
-__all__ = ["TAGS", "answer_tags"]
+__all__ = ["TAGS", "change_tags"]
 
 TAGS: Final = "tags"
 """What the path of these calls starts with."""
@@ -21,7 +21,7 @@ _ARN: Final = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+::/(?P<path>.+)")
 _TAGGABLE: Final = frozenset({"API", "Stage", "DomainName"})
 
 
-def answer_tags(root: Record, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
+def change_tags(root: Record, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
     """The answer to a call that lists, adds or removes tags.
 
     Raises:
@@ -50,7 +50,7 @@ def _document_of(root: Record, arn: str) -> JsonObject:
     matched = _ARN.fullmatch(arn)
     if matched is None:
         raise bad_request("Invalid ARN specified in the request.")
-    place = find_place(root, tuple(matched["path"].split("/")))
-    if place.own_id is None or place.resource.name not in _TAGGABLE:
+    node = find_node(root, tuple(matched["path"].split("/")))
+    if node.own_id is None or node.resource.name not in _TAGGABLE:
         raise bad_request("This resource takes no tags.")
-    return place.record.document
+    return node.record.document

@@ -6,14 +6,14 @@ from typing import Final
 from .records import ControlError, Record, not_found
 from .resources import API, DOMAIN_NAME, ROOT, Resource
 
-__all__ = ["Place", "find_place"]
+__all__ = ["Node", "find_node"]
 
 ACCOUNT_ID: Final = "000000000000"
 """AWS puts the caller's account into one error text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Node:
     """A collection of the tree, and one record in it if the path names one."""
 
     root: Record
@@ -39,7 +39,7 @@ class Place:
         return record
 
 
-def find_place(root: Record, segments: tuple[str, ...]) -> Place:
+def find_node(root: Record, segments: tuple[str, ...]) -> Node:
     """The place that collections and ids, taking turns, lead to.
 
     Raises:
@@ -54,13 +54,13 @@ def find_place(root: Record, segments: tuple[str, ...]) -> Place:
             raise not_found(f"The local gateway has no {segments[index]!r} at this place.")
         resource, records = child, record.below(child.collection)
         if index + 1 == len(segments):
-            return Place(root, resource, records, parent, api, None)
+            return Node(root, resource, records, parent, api, None)
         own_id = segments[index + 1]
         api = records.get(own_id) if resource is API else api
-        place = Place(root, resource, records, parent, api, own_id)
+        node = Node(root, resource, records, parent, api, own_id)
         if index + 2 == len(segments):
-            return place
-        record = parent = place.record
+            return node
+        record = parent = node.record
     raise not_found("The path is empty.")
 
 

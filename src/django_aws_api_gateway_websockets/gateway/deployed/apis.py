@@ -9,8 +9,8 @@ from ...core.events.identifiers import ApiId
 from ...core.events.integration import Integration
 from ...core.events.parameters import RequiredParameter
 from ...core.throttling import RateLimit
-from ..journal.execution_log import OFF, LogLevel, LogSettings
 from .body_models import RouteModels
+from .log_settings import OFF, LogLevel, LogSettings
 
 __all__ = ["Apis", "DeployedRoute", "Deployment", "Mappings", "Stage"]
 
@@ -97,8 +97,8 @@ class Apis:
         self._stages: dict[tuple[str, str], Stage] = {}
         self._domains: Mapping[str, Mappings] = {}
         self._watchers: list[Callable[[], None]] = []
-        self.revision = 0
-        """Grows with every change, for whoever keeps what was worked out from the stages."""
+        self.stage_for_event: Callable[[str, str], Stage | None] = self.stage
+        """Finds the stage as one event meets it; another look-up may be put in its place."""
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Call this after every change from now on."""
@@ -115,7 +115,6 @@ class Apis:
         """
         self._stages = {(stage.api_id, stage.name): stage for stage in stages}
         self._domains = domains or {}
-        self.revision += 1
         for changed in self._watchers:
             changed()
 
@@ -130,10 +129,6 @@ class Apis:
     def stage(self, api_id: str, name: str) -> Stage | None:
         """The stage with that name of that API."""
         return self._stages.get((api_id, name))
-
-    def stage_for_event(self, api_id: str, name: str) -> Stage | None:
-        """The stage as one event meets it: weather may show an event what was deployed before."""
-        return self.stage(api_id, name)
 
     def log_format(self, api_id: str, stage_name: str) -> str | None:
         """The format a stage has for its lines in the access log, if it has one."""

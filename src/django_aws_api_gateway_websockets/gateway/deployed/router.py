@@ -10,23 +10,25 @@
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_address
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 from urllib.parse import unquote
 
 from ..http.messages import HttpRequest, host_name
+from ..http.targets import (
+    ConnectionTarget,
+    ControlTarget,
+    ForeignHost,
+    Nowhere,
+    OperationsTarget,
+    SocketTarget,
+    Target,
+)
 from .apis import Apis, Mappings
+from .unknown_addresses import is_served
 
-__all__ = [
-    "ConnectionTarget",
-    "ControlTarget",
-    "ForeignHost",
-    "Nowhere",
-    "OperationsTarget",
-    "Router",
-    "SocketTarget",
-]
+__all__ = ["Router"]
 
 _API_HOST: Final = re.compile(
     r"(?P<api>[a-z0-9-]+)\.execute-api\.(?P<region>[a-z0-9-]+)\.localhost"
@@ -34,62 +36,6 @@ _API_HOST: Final = re.compile(
 _PREFIX: Final = ("_aws", "execute-api")
 _OPERATIONS: Final = "_gateway"
 _MAX_REMEMBERED_HOSTS: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class ControlTarget:
-    """A call of the control plane; the segments after `/v2`, decoded."""
-
-    segments: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class OperationsTarget:
-    """Something for whoever runs the gateway; the segments after `/_gateway`, decoded."""
-
-    segments: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SocketTarget:
-    """The address of a stage's sockets; the stage need not exist."""
-
-    api_id: str
-    stage: str
-    by_domain: bool = False
-    """Whether a custom domain name leads to it."""
-
-
-# A named tuple, as everything that is made for each post: a third of a frozen dataclass's time.
-class ConnectionTarget(NamedTuple):
-    """A connection by its id, which may be anything."""
-
-    api_id: str
-    stage: str
-    connection_id: str
-    by_domain: bool = False
-    """Whether a custom domain name leads to it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nowhere:
-    """Nothing is at this address."""
-
-    reason: str
-    unmatched_route: str = ""
-    """The path to a connection below a mapping that has no such route."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForeignHost:
-    """The request is meant for another host, whatever network it came over."""
-
-    host: str
-
-
-Target: TypeAlias = (
-    ControlTarget | OperationsTarget | SocketTarget | ConnectionTarget | Nowhere | ForeignHost
-)
 
 
 class Router:
@@ -120,6 +66,10 @@ class Router:
         if mappings is not None:
             return _mapped(mappings, segments)
         return self._by_path(host, segments)
+
+    def serves(self, target: SocketTarget) -> bool:
+        """Tell whether sockets can be opened at an address, and say in the log why not."""
+        return is_served(target, self._apis)
 
     def _by_path(self, host: str, segments: list[str]) -> Target:
         if segments[0] == "v2" and len(segments) > 1:

@@ -15,7 +15,7 @@ from typing import Final
 
 from ...core.events.identifiers import ConnectionId
 from ...core.throttling import RateLimit, TokenBucket
-from ..connections.client import Client
+from ..connections.connected_client import ConnectedClient
 from ..http.proxies import address_of
 from ..runtime.clock import Clock
 
@@ -98,7 +98,7 @@ class Allowances:
         """Allowances that are kept."""
         return len(self._recent) + len(self._earlier)
 
-    def of(self, client: Client, now: float) -> Allowance:
+    def of(self, client: ConnectedClient, now: float) -> Allowance:
         """The allowance of a connection.
 
         Args:
@@ -112,7 +112,7 @@ class Allowances:
             self._age_later()
         return allowance
 
-    def leave(self, client: Client) -> None:
+    def leave(self, client: ConnectedClient) -> None:
         """A connection is over; what it has not sent is for the next one from its address."""
         allowance = self._recent.of_connections.pop(client.connection_id, None)
         allowance = allowance or self._earlier.of_connections.pop(client.connection_id, None)
@@ -123,7 +123,7 @@ class Allowances:
         self._recent.leave(_home_of(client.source_ip), allowance.messages)
         self._age_later()
 
-    def _first_of(self, client: Client, now: float) -> Allowance:
+    def _first_of(self, client: ConnectedClient, now: float) -> Allowance:
         open_for = self._clock.real_seconds(self._clock.now() - client.connected_at_ms / 1000)
         # A connection that is older has merely been silent, and succeeds nobody.
         if open_for <= self._seconds_to_fill * 2:

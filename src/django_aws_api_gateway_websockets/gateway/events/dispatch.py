@@ -14,25 +14,24 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ...core.closures import Closure
-from ...core.error_frames import GatewayMessage, error_body, status_of
+from ...core.error_frames import GatewayMessage, status_of
 from ...core.events.context import EventContext, EventType
 from ...core.events.event import Event
 from ...core.events.identifiers import ConnectionId
 from ...core.events.integration import Integration
 from ...core.events.routes import DISCONNECT, select_route
 from ..connections.backlog import MAX_BUFFERED_BYTES
-from ..connections.connection import Session
+from ..connections.connection import Connection
 from ..deployed.apis import Apis, DeployedRoute, Deployment
 from ..deployed.throttles import Throttles
 from ..integrations.backends import BackendError
-from ..integrations.integrations import Integrations
-from ..integrations.outcomes import outcome_of, outcome_without_answer
-from ..journal.access_log import problems
+from ..integrations.caller import Integrations
+from ..integrations.results import result_of, result_without_response
+from ..journal.entries import IntegrationResult, SocketEntry, size_of
 from ..journal.instruments import Instruments
-from ..journal.journal import Outcome, SocketEntry, size_of
-from ..runtime.tasks import Tasks
-from .explanations import explain_bad_body, explain_nowhere
-from .replies import send_answer, send_error
+from ..runtime.log import problems
+from .message_refusals import explain_bad_body, explain_nowhere
+from .replies import send_error, send_own_error, send_reply
 
 __all__ = ["Dispatcher"]
 
@@ -73,15 +72,15 @@ class Dispatcher:
         integrations: Integrations,
         *,
         throttles: Throttles,
-        tasks: Tasks,
         limit: int,
         instruments: Instruments,
     ) -> None:
         self._apis = apis
-        self._integrations = integrations
+        self.integrations = integrations
+        """What calls the integrations; another one may be put in its place."""
         self._journal = instruments.journal
         self._throttles = throttles
-        self._tasks = tasks
+        self._tasks = instruments.tasks
         self._limit = limit
         self._ids = instruments.ids
         self._clock = instruments.clock
@@ -89,68 +88,68 @@ class Dispatcher:
         # Only connections with a message under way have an inbox: an idle one costs nothing here.
         self._inboxes: dict[ConnectionId, _Inbox] = {}
 
-    def is_busy(self, session: Session) -> bool:
+    def is_busy(self, connection: Connection) -> bool:
         """Whether messages of a connection are with a backend, or wait for one."""
-        return session.client.connection_id in self._inboxes
+        return connection.client.connection_id in self._inboxes
 
-    def message_received(self, session: Session, text: str) -> None:
+    def message_received(self, connection: Connection, text: str) -> None:
         """Start on a message, or let it wait for its turn."""
-        connection_id = session.client.connection_id
+        connection_id = connection.client.connection_id
         inbox = self._inboxes.get(connection_id)
         if inbox is None:
             inbox = self._inboxes[connection_id] = _Inbox()
         inbox.waiting.append(text)
         if inbox.workers < self._limit:
             inbox.workers += 1
-            self._tasks.start(self._work(session, inbox))
+            self._tasks.start(self._work(connection, inbox))
         else:
-            session.hold_reading(is_inbox_full=True)
+            connection.hold_reading(is_inbox_full=True)
 
-    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
+    def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         """Nothing follows from it."""
 
-    def session_closed(self, session: Session, closure: Closure) -> None:
+    def connection_closed(self, connection: Connection, closure: Closure) -> None:
         """Tell the backend, once every message that came before the end has been started.
 
         Not once they have finished: `$disconnect` may overtake the answer to the last message, on
         AWS as well.
         """
-        inbox = self._inboxes.get(session.client.connection_id)
+        inbox = self._inboxes.get(connection.client.connection_id)
         if inbox is None or not inbox.waiting:
-            self._tasks.start(self._disconnect(session, closure))
+            self._tasks.start(self._disconnect(connection, closure))
 
-    async def _work(self, session: Session, inbox: _Inbox) -> None:
+    async def _work(self, connection: Connection, inbox: _Inbox) -> None:
         while inbox.waiting:
             if inbox.workers > 1:
                 async with inbox.turn:
                     await asyncio.sleep(0)
                 if not inbox.waiting:
                     break
-            if session.is_open and session.buffered_bytes > MAX_BUFFERED_BYTES:
+            if connection.is_open and connection.buffered_bytes > MAX_BUFFERED_BYTES:
                 # Its answers would gather unread; a client that stays full is closed.
                 await asyncio.sleep(FULL_PAUSE_SECONDS)
                 continue
             text = inbox.waiting.popleft()
             if not inbox.waiting:
-                self._inbox_emptied(session)
+                self._inbox_emptied(connection)
             try:
-                await self._deliver(session, text)
+                await self._deliver(connection, text)
             except Exception:  # noqa: BLE001 - one message must not take the others with it.
                 problems.exception("An error in the gateway itself, while delivering a message.")
-                self._send_own_error(session)
+                send_own_error(connection, request_id=self._ids.request())
         inbox.workers -= 1
         if inbox.workers == 0:
-            del self._inboxes[session.client.connection_id]
+            del self._inboxes[connection.client.connection_id]
 
-    def _inbox_emptied(self, session: Session) -> None:
-        if session.closure is None:
-            session.hold_reading(is_inbox_full=False)
+    def _inbox_emptied(self, connection: Connection) -> None:
+        if connection.closure is None:
+            connection.hold_reading(is_inbox_full=False)
         else:
             # A task starts after the current one waits, so the last message is under way by then.
-            self._tasks.start(self._disconnect(session, session.closure))
+            self._tasks.start(self._disconnect(connection, connection.closure))
 
-    async def _deliver(self, session: Session, text: str) -> None:
-        client = session.client
+    async def _deliver(self, connection: Connection, text: str) -> None:
+        client = connection.client
         stage = self._apis.stage_for_event(client.api_id, client.stage)
         deployment = None if stage is None else stage.deployment
         route = None if deployment is None else _route_for(deployment, text)
@@ -163,23 +162,23 @@ class Dispatcher:
         )
         self._log.begun(context)
         if stage is None or deployment is None or route is None or route.integration is None:
-            self._refuse(session, context, text, explain_nowhere(context, deployment, route))
+            self._refuse(connection, context, text, explain_nowhere(context, deployment, route))
             return
         if not self._throttles.admits_message(stage, route.key):
-            self._refuse(session, context, text, GatewayMessage.TOO_MANY_REQUESTS)
+            self._refuse(connection, context, text, GatewayMessage.TOO_MANY_REQUESTS)
             return
         complaint = None if route.models is None else route.models.complaint(text)
         if complaint is not None:
             explain_bad_body(context, complaint)
             message = GatewayMessage.BAD_REQUEST_BODY
-            self._refuse(session, context, text, message, validation_error=complaint)
+            self._refuse(connection, context, text, message, validation_error=complaint)
             return
         event = Event(context, body=text, stage_variables=stage.variables)
-        await self._ask(session, event, route.integration, deployment, replies=route.replies)
+        await self._ask(connection, event, route.integration, deployment, replies=route.replies)
 
     async def _ask(
         self,
-        session: Session,
+        connection: Connection,
         event: Event,
         integration: Integration,
         deployment: Deployment,
@@ -188,26 +187,26 @@ class Dispatcher:
     ) -> None:
         started = self._clock.monotonic()
         try:
-            answer = await self._integrations.call(
+            response = await self.integrations.call(
                 integration, event, mapped_headers=deployment.mapped_headers
             )
-            reply = self._integrations.reply(integration, event, answer) if replies else b""
+            reply = self.integrations.reply(integration, event, response) if replies else b""
         except BackendError as error:
-            outcome = outcome_without_answer(error, self._clock.milliseconds_since(started))
-            self._refuse(session, event.context, event.body, error.tells, outcome)
+            result = result_without_response(error, self._clock.milliseconds_since(started))
+            self._refuse(connection, event.context, event.body, error.tells, result)
         else:
-            outcome = outcome_of(answer, self._clock.milliseconds_since(started))
+            result = result_of(response, self._clock.milliseconds_since(started))
             size = size_of(event.body)
-            self._journal.record(SocketEntry(event.context, 200, outcome, byte_count=size))
-            send_answer(session, reply)
+            self._journal.record(SocketEntry(event.context, 200, result, byte_count=size))
+            send_reply(connection, reply)
 
     def _refuse(
         self,
-        session: Session,
+        connection: Connection,
         context: EventContext,
         text: str,
         message: GatewayMessage,
-        outcome: Outcome | None = None,
+        result: IntegrationResult | None = None,
         *,
         validation_error: str = "",
     ) -> None:
@@ -215,27 +214,17 @@ class Dispatcher:
             SocketEntry(
                 context,
                 status_of(message),
-                outcome,
+                result,
                 message,
                 byte_count=size_of(text),
                 validation_error=validation_error,
             )
         )
-        send_error(session, context, message)
+        send_error(connection, context, message)
 
-    def _send_own_error(self, session: Session) -> None:
-        if session.is_open:
-            session.send(
-                error_body(
-                    GatewayMessage.INTERNAL_SERVER_ERROR,
-                    connection_id=session.client.connection_id,
-                    request_id=self._ids.request(),
-                )
-            )
-
-    async def _disconnect(self, session: Session, closure: Closure) -> None:
+    async def _disconnect(self, connection: Connection, closure: Closure) -> None:
         """Run `$disconnect`; its answer is of no consequence."""
-        client = session.client
+        client = connection.client
         context = client.context(
             EventType.DISCONNECT,
             route_key=DISCONNECT,
@@ -246,7 +235,7 @@ class Dispatcher:
         self._log.begun(context)
         self._journal.record(SocketEntry(context, 200, await self._tell_of_end(context)))
 
-    async def _tell_of_end(self, context: EventContext) -> Outcome | None:
+    async def _tell_of_end(self, context: EventContext) -> IntegrationResult | None:
         stage = self._apis.stage_for_event(context.api_id, context.stage)
         if stage is None or stage.deployment is None:
             return None
@@ -256,13 +245,13 @@ class Dispatcher:
         event = Event(context, stage_variables=stage.variables)
         started = self._clock.monotonic()
         try:
-            answer = await self._integrations.call(
+            response = await self.integrations.call(
                 route.integration, event, mapped_headers=stage.deployment.mapped_headers
             )
         except BackendError as error:
             # Already in the log, and nobody is left to tell: AWS does not repeat it either.
-            return outcome_without_answer(error, self._clock.milliseconds_since(started))
-        return outcome_of(answer, self._clock.milliseconds_since(started))
+            return result_without_response(error, self._clock.milliseconds_since(started))
+        return result_of(response, self._clock.milliseconds_since(started))
 
 
 def _route_for(deployment: Deployment, text: str) -> DeployedRoute | None:

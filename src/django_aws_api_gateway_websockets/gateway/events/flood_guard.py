@@ -14,9 +14,9 @@ from typing import Final
 from ...core.closures import FLOODED, Closure
 from ...core.error_frames import GatewayMessage, status_of
 from ...core.events.context import EventContext, EventType
-from ..connections.connection import Session, SessionListener
+from ..connections.connection import Connection, ConnectionListener
+from ..journal.entries import SocketEntry, size_of
 from ..journal.instruments import Instruments
-from ..journal.journal import SocketEntry, size_of
 from .allowances import Allowances
 from .replies import send_error
 
@@ -38,13 +38,14 @@ class FloodGuard:
 
     def __init__(
         self,
-        following: SessionListener,
+        following: ConnectionListener,
         *,
         per_second: float,
         instruments: Instruments,
         burst_seconds: float = BURST_SECONDS,
     ) -> None:
-        self._following = following
+        self.following = following
+        """The listener that hears of what is let through."""
         self._clock = instruments.clock
         self._ids = instruments.ids
         self._journal = instruments.journal
@@ -53,32 +54,32 @@ class FloodGuard:
         )
         """What the connections may still send."""
 
-    def message_received(self, session: Session, text: str) -> None:
+    def message_received(self, connection: Connection, text: str) -> None:
         """Part of the listener's interface."""
         now = self._clock.monotonic()
-        allowance = self.allowances.of(session.client, now)
+        allowance = self.allowances.of(connection.client, now)
         if allowance.messages.take(now):
-            self._following.message_received(session, text)
+            self.following.message_received(connection, text)
             return
-        context = self._refuse(session, text)
+        context = self._refuse(connection, text)
         if not allowance.refusals.take(now):
-            session.close(FLOODED)
+            connection.close(FLOODED)
         elif allowance.answers.take(now):
-            send_error(session, context, REFUSAL)
+            send_error(connection, context, REFUSAL)
 
-    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
+    def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         """Part of the listener's interface."""
-        self._following.message_sent(sessions, payload)
+        self.following.message_sent(connections, payload)
 
-    def session_closed(self, session: Session, closure: Closure) -> None:
+    def connection_closed(self, connection: Connection, closure: Closure) -> None:
         """Part of the listener's interface."""
-        self.allowances.leave(session.client)
-        self._following.session_closed(session, closure)
+        self.allowances.leave(connection.client)
+        self.following.connection_closed(connection, closure)
 
-    def _refuse(self, session: Session, text: str) -> EventContext:
+    def _refuse(self, connection: Connection, text: str) -> EventContext:
         """Write down that a message was refused; the context it came to nothing in."""
         # Its route is not looked up: that would be work, and the limit is not the route's.
-        context = session.client.context(
+        context = connection.client.context(
             EventType.MESSAGE,
             route_key="",
             request_id=self._ids.request(),

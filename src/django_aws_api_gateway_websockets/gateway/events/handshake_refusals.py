@@ -6,14 +6,14 @@ from typing import Final, NamedTuple
 from websockets.http11 import Response
 
 from ...core.error_frames import GatewayMessage, error_body
+from ...core.events.context import EventContext
 from ...core.events.event import Handshake
 from ...core.events.identifiers import ConnectionId, RequestId
 from ...core.events.parameters import RequiredParameter
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 from ...core.quotas import MAX_URL_CHARACTERS
-from ..connections.client import Client
 from ..http.messages import HttpRequest, HttpResponse, json_response
-from ..journal.access_log import problems, quotable
+from ..runtime.log import problems, quotable
 
 __all__ = [
     "gateway_error",
@@ -34,7 +34,7 @@ class Refusal(NamedTuple):
     """An answer and its reason."""
 
     message: str
-    answer: HttpResponse
+    response: HttpResponse
 
 
 def upgrade_required() -> HttpResponse:
@@ -82,17 +82,17 @@ def gateway_error(
     )
 
 
-def refused_by_backend(answer: BackendAnswer, client: Client) -> HttpResponse:
+def refused_by_backend(response: BackendResponse, context: EventContext) -> HttpResponse:
     """The integration's own status and body, under the content type AWS was seen to put on it."""
     problems.warning(
         "The $connect integration of %s/%s refused a client with %d: %s",
-        client.api_id,
-        client.stage,
-        answer.status,
-        quotable(answer.body[:1000].decode(errors="replace")),
+        context.api_id,
+        context.stage,
+        response.status,
+        quotable(response.body[:1000].decode(errors="replace")),
     )
     return HttpResponse(
-        answer.status, (("Content-Type", "application/json; charset=UTF-8"),), answer.body
+        response.status, (("Content-Type", "application/json; charset=UTF-8"),), response.body
     )
 
 

@@ -1,65 +1,55 @@
 """Hears everything first that happens on the connections, counts it, and passes it on."""
 
-from collections.abc import Callable, Sequence
-from enum import StrEnum
+from collections.abc import Sequence
 
 from ...core.closures import Closure
-from ..connections.connection import Session, SessionListener
+from ..connections.connection import Connection, ConnectionListener
 from ..connections.hub import Hub
 from ..http.occupancy import Occupancy
-from ..journal.journal import size_of
+from ..journal.entries import size_of
 from ..journal.metrics import Metrics
+from .history import Direction, History
 
-__all__ = ["Direction", "FrameWatcher", "Traffic"]
-
-
-class Direction(StrEnum):
-    """Which way a message went."""
-
-    IN = "in"
-    """From a client."""
-    OUT = "out"
-    """To a client."""
-
-
-FrameWatcher = Callable[[Sequence[Session], Direction, "str | bytes", int], None]
-"""Gets every message as it travels, with whose connections it takes and its size; may neither block
-nor raise."""
+__all__ = ["Traffic"]
 
 
 class Traffic:
-    """The listener of every session, before the dispatcher."""
+    """The listener of every connection, before the dispatcher."""
 
     def __init__(
-        self, following: SessionListener, *, hub: Hub, occupancy: Occupancy, metrics: Metrics
+        self,
+        following: ConnectionListener,
+        *,
+        hub: Hub,
+        occupancy: Occupancy,
+        metrics: Metrics,
+        history: History,
     ) -> None:
-        self._following = following
+        self.following = following
+        """The listener that hears everything next."""
         self._hub = hub
         self._occupancy = occupancy
         self._metrics = metrics
-        self.watcher: FrameWatcher | None = None
-        """Who watches what travels."""
+        self._history = history
 
-    def message_received(self, session: Session, text: str) -> None:
+    def message_received(self, connection: Connection, text: str) -> None:
         """Part of the listener's interface."""
         self._metrics.messages_in += 1
         byte_count = size_of(text)
         self._metrics.bytes_in += byte_count
-        if self.watcher is not None:
-            self.watcher((session,), Direction.IN, text, byte_count)
-        self._following.message_received(session, text)
+        self._history.note_frame((connection,), Direction.IN, text, byte_count)
+        self.following.message_received(connection, text)
 
-    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
+    def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         """Part of the listener's interface."""
         byte_count = len(payload)
-        self._metrics.messages_out += len(sessions)
-        self._metrics.bytes_out += len(sessions) * byte_count
-        self._hub.backlog.note_sent(sessions, byte_count)
-        if self.watcher is not None:
-            self.watcher(sessions, Direction.OUT, payload, byte_count)
+        self._metrics.messages_out += len(connections)
+        self._metrics.bytes_out += len(connections) * byte_count
+        self._hub.backlog.note_sent(connections, byte_count)
+        self._history.note_frame(connections, Direction.OUT, payload, byte_count)
 
-    def session_closed(self, session: Session, closure: Closure) -> None:
+    def connection_closed(self, connection: Connection, closure: Closure) -> None:
         """Part of the listener's interface."""
-        self._hub.forget(session)
-        self._occupancy.leave(session.client.source_ip)
-        self._following.session_closed(session, closure)
+        self._hub.forget(connection)
+        self._occupancy.leave(connection.client.source_ip)
+        self.following.connection_closed(connection, closure)

@@ -3,31 +3,36 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 """
 
+from collections.abc import Callable
+
 from websockets.http11 import Response
 from websockets.typing import Subprotocol
 
 from ...core.closures import GOING_AWAY
 from ...core.events.context import EventType
 from ...core.events.event import Event, Handshake, header_text
-from ...core.events.response import BackendAnswer
+from ...core.events.integration import Integration
+from ...core.events.response import BackendResponse
 from ...core.events.routes import CONNECT
 from ...core.handshake import accepts, chosen_subprotocol
-from ..connections.client import Client
-from ..connections.connection import Session, SessionListener
+from ..connections.connected_client import ConnectedClient
+from ..connections.connection import Connection, ConnectionListener
 from ..connections.frames import Frames
 from ..connections.hub import Hub
 from ..connections.negotiation import negotiate
-from ..deployed.apis import Apis, Stage
-from ..deployed.router import SocketTarget
+from ..deployed.apis import Apis, Deployment, Stage
 from ..deployed.throttles import Throttles
+from ..deployed.unknown_addresses import explain_unknown, is_served
+from ..http.admission import come_again, too_many
 from ..http.connection import HttpConnection
 from ..http.messages import HttpRequest, HttpResponse, forbidden, host_name, json_response
+from ..http.targets import ForeignHost, Nowhere, SocketTarget, Target
 from ..integrations.backends import BackendError
-from ..integrations.integrations import Integrations
-from ..integrations.outcomes import outcome_of, outcome_without_answer
-from ..journal.access_log import problems, quotable
+from ..integrations.caller import Integrations
+from ..integrations.results import result_of, result_without_response
+from ..journal.entries import RefusalEntry, SocketEntry
 from ..journal.instruments import Instruments
-from ..journal.journal import RefusalEntry, SocketEntry
+from ..runtime.log import problems
 from .handshake_refusals import (
     gateway_error,
     missing_parameters,
@@ -40,7 +45,11 @@ __all__ = ["Upgrade"]
 
 
 class Upgrade:
-    """Decides about handshakes and opens the connections."""
+    """Decides about handshakes and opens the connections.
+
+    Args:
+        admits: tells whether an address may open one more socket.
+    """
 
     def __init__(
         self,
@@ -48,10 +57,13 @@ class Upgrade:
         hub: Hub,
         integrations: Integrations,
         *,
-        listener: SessionListener,
+        listener: ConnectionListener,
         throttles: Throttles,
         instruments: Instruments,
+        admits: Callable[[str], bool],
     ) -> None:
+        self.admits = admits
+        """Tells whether an address may open one more socket; another one may be put here."""
         self._apis = apis
         self._hub = hub
         self._integrations = integrations
@@ -60,68 +72,66 @@ class Upgrade:
         self._clock = instruments.clock
         self._journal = instruments.journal
         self._log = instruments.execution
+        self._tasks = instruments.tasks
         self._throttles = throttles
 
-    def can_open(self, target: SocketTarget) -> bool:
-        """Whether something is deployed there; says in the log why not."""
-        stage = self._apis.stage(target.api_id, target.stage)
-        if stage is None or stage.deployment is None:
-            self._explain_missing(target, stage)
-            return False
-        if stage.is_closed_to(by_domain=target.by_domain):
-            problems.warning(
-                "A client asked for the default endpoint of %s, which DisableExecuteApiEndpoint "
-                "closes: use the custom domain name.",
-                quotable(target.api_id),
-            )
-            return False
-        return True
+    def begin(self, request: HttpRequest, target: Target, http_connection: HttpConnection) -> None:
+        """Start on a handshake."""
+        if self._hub.is_closed:
+            self._refuse(request, http_connection, come_again())
+        elif not self.admits(http_connection.client_host):
+            self._refuse(request, http_connection, too_many())
+        elif isinstance(target, SocketTarget) and is_served(target, self._apis):
+            self._tasks.start(self._open_or_apologise(request, target, http_connection))
+        else:
+            if isinstance(target, Nowhere | ForeignHost):
+                explain_unknown(request, target)
+            self._refuse(request, http_connection, forbidden(), keeps_open=True)
 
-    async def open(
-        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+    async def _open_or_apologise(
+        self, request: HttpRequest, target: SocketTarget, http_connection: HttpConnection
     ) -> None:
-        """Let a client in, or tell it why not."""
         try:
-            await self._open(request, target, connection)
+            await self._open(request, target, http_connection)
         except Exception:  # noqa: BLE001 - the client must not wait for ever for an error of ours.
             problems.exception("An error in the gateway itself, during a handshake.")
-            connection.refuse(json_response(500, {"message": "Internal server error"}))
+            http_connection.refuse(json_response(500, {"message": "Internal server error"}))
 
     async def _open(
-        self, request: HttpRequest, target: SocketTarget, connection: HttpConnection
+        self, request: HttpRequest, target: SocketTarget, http_connection: HttpConnection
     ) -> None:
         stage = self._apis.stage_for_event(target.api_id, target.stage)
         if stage is None:
-            self.refuse(request, connection, forbidden(), keeps_open=True)
+            self._refuse(request, http_connection, forbidden(), keeps_open=True)
             return
         if not self._throttles.admits_connect(stage):
-            self.refuse(request, connection, too_many_connects(), keeps_open=True)
+            self._refuse(request, http_connection, too_many_connects(), keeps_open=True)
             return
         frames, response = negotiate(request)
         refusal = refusal_of_handshake(request, response)
         if refusal is not None:
-            self.refuse(request, connection, refusal)
+            self._refuse(request, http_connection, refusal)
             return
-        client = self._client(request, stage, connection)
-        answer = await self._ask(stage, client, request)
-        if isinstance(answer, HttpResponse):
-            connection.refuse(answer, keeps_open=request.keep_alive)
+        client = self._client(request, stage, http_connection)
+        decision = await self._ask(stage, client, request)
+        if isinstance(decision, HttpResponse):
+            http_connection.refuse(decision, keeps_open=request.keep_alive)
             return
-        _choose_subprotocol(frames, response, answer)
-        session = Session(client, frames, self._listener, self._clock)
+        _choose_subprotocol(frames, response, decision)
+        connection = Connection(client, frames, self._listener, self._clock)
         # Known from here on: @connections answers 410 for an id whose $connect has not returned
         # (https://repost.aws/knowledge-center/410-gone-api-gateway).
-        self._hub.add(session)
-        transport, early = connection.hand_over()
-        session.take_over(transport, answer=response.serialize(), early=early)
+        self._hub.add(connection)
+        transport, early = http_connection.hand_over()
+        connection.take_over(transport, response=response.serialize(), early=early)
         if self._hub.is_closed:
             # The backend let it in while the gateway was stopping, so it has to hear of the end.
-            session.close(GOING_AWAY)
+            connection.close(GOING_AWAY)
 
-    def refuse(
+    def _refuse(
         self,
         request: HttpRequest,
-        connection: HttpConnection,
+        http_connection: HttpConnection,
         response: HttpResponse,
         *,
         keeps_open: bool = False,
@@ -137,7 +147,7 @@ class Upgrade:
             RefusalEntry(
                 request.target,
                 response,
-                connection.client_host,
+                http_connection.client_host,
                 self._clock.now_ms(),
                 request_id,
                 host=request.header("host") or "",
@@ -145,12 +155,12 @@ class Upgrade:
             )
         )
         is_kept = keeps_open and request.keep_alive
-        connection.refuse(_with_id(response, request_id), keeps_open=is_kept)
+        http_connection.refuse(_with_id(response, request_id), keeps_open=is_kept)
 
     async def _ask(
-        self, stage: Stage, client: Client, request: HttpRequest
-    ) -> BackendAnswer | HttpResponse | None:
-        """What the `$connect` integration says: its answer, a refusal, `None` if there is none."""
+        self, stage: Stage, client: ConnectedClient, request: HttpRequest
+    ) -> BackendResponse | HttpResponse | None:
+        """Return what the `$connect` integration says, or a refusal; `None` if there is none."""
         deployment = stage.deployment
         route = None if deployment is None else deployment.routes.get(CONNECT)
         context = client.context(
@@ -166,60 +176,50 @@ class Upgrade:
         handshake = Handshake(request.headers, request.query, request.raw_query)
         refusal = missing_parameters(handshake, route.required)
         if refusal is not None:
+            status = refusal.response.status
             self._journal.record(
-                SocketEntry(
-                    context, refusal.answer.status, error=refusal.message, target=request.target
-                )
+                SocketEntry(context, status, error=refusal.message, target=request.target)
             )
-            return _with_id(refusal.answer, context.request_id)
+            return _with_id(refusal.response, context.request_id)
         event = Event(context, handshake=handshake, stage_variables=stage.variables)
-        started = self._clock.monotonic()
+        return await self._call(route.integration, event, deployment, target=request.target)
+
+    async def _call(
+        self, integration: Integration, event: Event, deployment: Deployment, *, target: str
+    ) -> BackendResponse | HttpResponse:
+        """Return the response of the integration that lets a client in, or the refusal."""
+        context, started = event.context, self._clock.monotonic()
         try:
-            answer = await self._integrations.call(
-                route.integration, event, mapped_headers=deployment.mapped_headers
+            response = await self._integrations.call(
+                integration, event, mapped_headers=deployment.mapped_headers
             )
         except BackendError as error:
-            outcome = outcome_without_answer(error, self._clock.milliseconds_since(started))
-            self._journal.record(
-                SocketEntry(context, error.status, outcome, error.tells, request.target)
-            )
+            result = result_without_response(error, self._clock.milliseconds_since(started))
+            self._journal.record(SocketEntry(context, error.status, result, error.tells, target))
             refused = gateway_error(
-                error.status, error.tells, client.connection_id, context.request_id
+                error.status, error.tells, context.connection_id, context.request_id
             )
             return _with_id(refused, context.request_id)
-        is_accepted = accepts(answer.status)
-        outcome = outcome_of(answer, self._clock.milliseconds_since(started))
-        status = 101 if is_accepted else answer.status
-        self._journal.record(SocketEntry(context, status, outcome, target=request.target))
+        is_accepted = accepts(response.status)
+        result = result_of(response, self._clock.milliseconds_since(started))
+        status = 101 if is_accepted else response.status
+        self._journal.record(SocketEntry(context, status, result, target=target))
         if is_accepted:
-            return answer
-        return _with_id(refused_by_backend(answer, client), context.request_id)
+            return response
+        return _with_id(refused_by_backend(response, context), context.request_id)
 
-    def _client(self, request: HttpRequest, stage: Stage, connection: HttpConnection) -> Client:
-        return Client(
+    def _client(
+        self, request: HttpRequest, stage: Stage, http_connection: HttpConnection
+    ) -> ConnectedClient:
+        return ConnectedClient(
             api_id=stage.api_id,
             stage=stage.name,
             domain_name=host_name(request.header("host") or ""),
             connection_id=self._ids.connection(),
             connected_at_ms=self._clock.now_ms(),
-            source_ip=connection.client_host,
+            source_ip=http_connection.client_host,
             user_agent=_user_agent(request),
         )
-
-    def _explain_missing(self, target: SocketTarget, stage: Stage | None) -> None:
-        name = f"{quotable(target.api_id)}/{quotable(target.stage)}"
-        if stage is None:
-            problems.warning(
-                "A client asked for %s, which does not exist (%s).",
-                name,
-                self._apis.description(),
-            )
-        else:
-            problems.warning(
-                "A client asked for %s, to which nothing is deployed: call create_deployment with "
-                "this StageName.",
-                name,
-            )
 
 
 def _user_agent(request: HttpRequest) -> str | None:
@@ -232,8 +232,10 @@ def _with_id(response: HttpResponse, request_id: str) -> HttpResponse:
     return response._replace(headers=(*response.headers, ("x-amz-apigw-id", request_id)))
 
 
-def _choose_subprotocol(frames: Frames, response: Response, answer: BackendAnswer | None) -> None:
-    chosen = None if answer is None else chosen_subprotocol(answer.headers)
+def _choose_subprotocol(
+    frames: Frames, handshake_response: Response, response: BackendResponse | None
+) -> None:
+    chosen = None if response is None else chosen_subprotocol(response.headers)
     if chosen is not None:
         frames.subprotocol = Subprotocol(chosen)
-        response.headers["Sec-WebSocket-Protocol"] = chosen
+        handshake_response.headers["Sec-WebSocket-Protocol"] = chosen

@@ -1,1 +1,5 @@
-"""HTTP/1.1 on the gateway's port: bytes in, requests out, and what each of them is for."""
+"""HTTP/1.1 on the gateway's port: which clients are let in, bytes in, requests out, responses back.
+
+`targets` names the parts a request can be for; a router above tells which. `short_way` is a hook
+for an optimisation, which may stay empty.
+"""

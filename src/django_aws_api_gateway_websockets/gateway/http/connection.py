@@ -1,7 +1,7 @@
 """One TCP connection as long as it speaks HTTP.
 
 Requests are answered one after the other. A WebSocket handshake ends this object's part: the
-session takes the transport over.
+WebSocket connection takes the transport over.
 """
 
 import asyncio
@@ -11,12 +11,12 @@ from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Final, Protocol, cast
 
-from ..broadcast_posts.series import end_of_post
-from ..config import Config
-from ..journal.access_log import problems
+from ..runtime.log import problems
 from .messages import HttpRequest, HttpResponse, HttpStream, json_response
 from .occupancy import Occupancy
+from .patience import HttpTimeouts, Patience
 from .request_reader import BadRequestError, RequestReader
+from .short_way import ShortWay
 
 __all__ = ["Application", "HttpConnection"]
 
@@ -39,29 +39,18 @@ class Application(Protocol):
     occupancy: Occupancy
     """How many connections there are."""
 
+    short_way: ShortWay | None
+    """The faster way for requests that are like earlier ones, where there is one."""
+
     def refusal_of(self, peer: str) -> HttpResponse | None:
         """What somebody at this address is told instead of being listened to."""
 
-    def answer(
+    def respond(
         self, request: HttpRequest
     ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
-        """The answer, at once where no waiting is needed."""
+        """Return the response, at once where no waiting is needed."""
 
-    def delivered(self, request: HttpRequest, received: bytes, *, is_followed: bool) -> None:
-        """Take from a request that was answered with 200 what tells about those that are like it.
-
-        Args:
-            received: the request as it came.
-            is_followed: whether more came with it.
-        """
-
-    def answers(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
-        """The answers to requests that are like earlier ones, and where the last of these ends.
-
-        What follows has to be read.
-        """
-
-    def open_socket(self, request: HttpRequest, connection: "HttpConnection") -> None:
+    def open_socket(self, request: HttpRequest, http_connection: "HttpConnection") -> None:
         """Start on a handshake, which ends in `refuse` or `hand_over`."""
 
     def run(self, work: Coroutine[None, None, None]) -> None:
@@ -71,17 +60,12 @@ class Application(Protocol):
 class HttpConnection(asyncio.Protocol):
     """Reads requests from a connection and writes the answers."""
 
-    def __init__(self, application: Application, config: Config) -> None:
+    def __init__(self, application: Application, timeouts: HttpTimeouts) -> None:
         self._application = application
-        self._config = config
+        self._timeouts = timeouts
         self._reader: RequestReader
         self._requests: deque[HttpRequest] = deque()
         self._early = b""
-        self._received = b""
-        """The present request as it came, if it came alone and in one piece."""
-        self._is_followed = False
-        """Whether more came with it."""
-        self._request_since: float | None = None
         self._is_upgrading = False
         self._is_busy = False
         self._is_outbox_full = False
@@ -123,7 +107,7 @@ class HttpConnection(asyncio.Protocol):
 
         From here on the connection is counted as its client's; who takes it counts it out.
         """
-        self._timer.cancel()
+        self._patience.cancel()
         self._application.connections.discard(self)
         self._count_out()
         self._application.occupancy.enter(self.client_host)
@@ -137,9 +121,7 @@ class HttpConnection(asyncio.Protocol):
         transport = cast("asyncio.Transport", transport)
         self.transport = transport
         self._loop = asyncio.get_running_loop()
-        self._idle_since = self._loop.time()
-        self._patience = self._config.request_timeout_seconds
-        self._timer = self._loop.call_later(self._patience, self._check_patience)
+        self._patience = Patience(self._timeouts, is_working=self._is_working, end=transport.abort)
         self._application.connections.add(self)
         peer = transport.get_extra_info("peername")
         self._peer = self.client_host = str(peer[0]) if peer else ""
@@ -154,7 +136,7 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Part of the transport's interface."""
-        self._timer.cancel()
+        self._patience.cancel()
         self._requests.clear()
         self._application.connections.discard(self)
         self._count_out()
@@ -162,20 +144,32 @@ class HttpConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Part of the transport's interface."""
         start = 0
-        while not self.transport.is_closing():
-            start = self._answer_known(start, data)
+        while start < len(data) and not self.transport.is_closing():
+            start, end = self._take_short_way(start, data)
             if start == len(data):
                 return
             if self._is_upgrading:
                 self._keep_early(data[start:])
                 return
-            # One request alone tells what those behind it are like.
-            end = end_of_post(start, data)
-            self._is_followed = end < len(data)
-            self._read(data[start:end])
+            self._read(data[start:end], is_followed=end < len(data))
             start = end
 
-    def _read(self, data: bytes) -> None:
+    def _take_short_way(self, start: int, data: bytes) -> tuple[int, int]:
+        """Respond to what is known, where there is a short way.
+
+        Returns:
+            the places where what has to be read begins and ends.
+        """
+        short_way = self._application.short_way
+        if short_way is None:
+            return start, len(data)
+        if self._is_between_requests():
+            responses, start = short_way.responses(start, data, peer=self.client_host)
+            if responses:
+                self._write_bytes(responses)
+        return start, short_way.end_of_first(start, data)
+
+    def _read(self, data: bytes, *, is_followed: bool) -> None:
         is_alone = not (self._reader.is_mid_request or self._requests)
         try:
             requests, rest = self._reader.feed(data)
@@ -183,13 +177,13 @@ class HttpConnection(asyncio.Protocol):
             self._give_up(error.status, str(error))
             return
         self._requests.extend(requests)
-        is_alone = is_alone and len(requests) == 1 and not self._reader.is_mid_request
-        self._received = data if is_alone else b""
-        self._time_request(has_news=bool(requests))
+        is_unfinished = self._reader.is_mid_request
+        is_alone = is_alone and len(requests) == 1 and not is_unfinished
+        self._patience.time_request(is_unfinished=is_unfinished, has_news=bool(requests))
         if requests and requests[-1].is_upgrade:
             self._is_upgrading = True
             self._keep_early(rest)
-        self._serve()
+        self._serve(data if is_alone else b"", is_followed=is_followed)
 
     def pause_writing(self) -> None:
         """Part of the transport's interface: a client that reads no answers gets no more."""
@@ -201,19 +195,6 @@ class HttpConnection(asyncio.Protocol):
         self._is_outbox_full = False
         self._serve()
 
-    def _answer_known(self, start: int, data: bytes) -> int:
-        """Answer requests that are like earlier ones, without reading them once more.
-
-        Returns:
-            where the first of them begins that is not.
-        """
-        if not self._is_between_requests():
-            return start
-        answers, end = self._application.answers(start, data, peer=self.client_host)
-        if answers:
-            self._write_bytes(answers)
-        return end
-
     def _is_between_requests(self) -> bool:
         return not (
             self._requests
@@ -223,48 +204,53 @@ class HttpConnection(asyncio.Protocol):
             or self._reader.is_mid_request
         )
 
-    def _serve(self) -> None:
+    def _serve(self, received: bytes = b"", *, is_followed: bool = False) -> None:
+        """Respond to the requests that wait.
+
+        Args:
+            received: the only request that waits, as it came, if it came in one piece.
+            is_followed: whether more came with it.
+        """
         while self._requests and not self._is_busy and not self._is_outbox_full:
             request = self._requests.popleft()
             if request.is_upgrade:
                 self._application.open_socket(request, self)
                 break
             try:
-                answer = self._application.answer(request)
+                response = self._application.respond(request)
             except Exception:  # noqa: BLE001 - one request must not take the connection with it.
-                answer = _internal_error()
-            if isinstance(answer, HttpResponse):
-                self._write(answer, keep_alive=request.keep_alive)
-                received, self._received = self._received, b""
-                if answer.status == HTTPStatus.OK and received:
-                    is_followed = self._is_followed
-                    self._application.delivered(request, received, is_followed=is_followed)
-            elif isinstance(answer, HttpStream):
+                response = _internal_error()
+            if isinstance(response, HttpResponse):
+                self._write(response, keep_alive=request.keep_alive)
+                short_way = self._application.short_way
+                if received and response.status == HTTPStatus.OK and short_way is not None:
+                    short_way.learn(request, received, is_followed=is_followed)
+            elif isinstance(response, HttpStream):
                 self._is_busy = True
-                self._application.run(self._stream(answer))
+                self._application.run(self._stream(response))
             else:
                 self._is_busy = True
-                self._application.run(self._answer_later(answer, request))
+                self._application.run(self._respond_later(response, request))
         self._read_or_pause()
 
-    async def _answer_later(
-        self, answer: Coroutine[None, None, HttpResponse], request: HttpRequest
+    async def _respond_later(
+        self, responding: Coroutine[None, None, HttpResponse], request: HttpRequest
     ) -> None:
         try:
-            response = await answer
+            response = await responding
         except Exception:  # noqa: BLE001 - as above.
             response = _internal_error()
         self._is_busy = False
         self._write(response, keep_alive=request.keep_alive)
         self._serve()
 
-    async def _stream(self, answer: HttpStream) -> None:
+    async def _stream(self, response: HttpStream) -> None:
         """Write chunks until they end or the client leaves; a slow client gets them later."""
         # Or a client that leaves would only be noticed by what cannot be written.
         self.transport.resume_reading()
-        self.transport.write(answer.head())
+        self.transport.write(response.head())
         try:
-            async for chunk in answer.chunks:
+            async for chunk in response.chunks:
                 while self._is_outbox_full and not self.transport.is_closing():
                     await asyncio.sleep(_STREAM_PAUSE_SECONDS)
                 if self.transport.is_closing():
@@ -282,10 +268,9 @@ class HttpConnection(asyncio.Protocol):
             self._requests.clear()
             self.transport.close()
 
-    def _write_bytes(self, answers: bytes) -> None:
-        self.transport.write(answers)
-        self._idle_since = self._loop.time()
-        self._patience = self._config.keep_alive_seconds
+    def _write_bytes(self, responses: bytes) -> None:
+        self.transport.write(responses)
+        self._patience.begin_anew()
 
     def _count_out(self) -> None:
         if self._counted_as is not None:
@@ -305,33 +290,8 @@ class HttpConnection(asyncio.Protocol):
         else:
             self.transport.resume_reading()
 
-    def _time_request(self, *, has_news: bool) -> None:
-        """Note when a request began that has not ended yet."""
-        if not self._reader.is_mid_request:
-            self._request_since = None
-        elif has_news or self._request_since is None:
-            now, limit = self._loop.time(), self._config.request_timeout_seconds
-            self._request_since = now
-            if self._timer.when() > now + limit:
-                self._timer.cancel()
-                self._timer = self._loop.call_later(limit, self._check_patience)
-
-    def _check_patience(self) -> None:
-        """Close a connection that has not sent a whole request in time.
-
-        One timer, moved on only when it fires: setting it anew for each request would cost more
-        than answering one.
-        """
-        left = self._idle_since + self._patience - self._loop.time()
-        if self._request_since is not None:
-            limit = self._config.request_timeout_seconds
-            left = min(left, self._request_since + limit - self._loop.time())
-        if self._is_busy or self._is_upgrading:
-            left = max(left, 1.0)
-        if left > 0:
-            self._timer = self._loop.call_later(left, self._check_patience)
-        else:
-            self.transport.abort()
+    def _is_working(self) -> bool:
+        return self._is_busy or self._is_upgrading
 
     def _give_up(self, status: int, reason: str) -> None:
         problems.info("A connection from %s was refused: %s.", self.client_host, reason)

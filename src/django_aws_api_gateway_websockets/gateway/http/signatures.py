@@ -14,8 +14,8 @@ from ...core.errors import (
     UnknownAccessKeyError,
 )
 from ...core.sigv4.check import SignedRequest, VerifiedSignature, verify
-from ..journal.access_log import problems
 from ..runtime.clock import Clock
+from ..runtime.log import problems
 from .messages import HttpRequest, HttpResponse, json_response
 
 __all__ = ["EXECUTE_API", "SignatureCheck"]
@@ -43,7 +43,7 @@ class SignatureCheck:
             self.verified(request, service=service)
         except SignatureError as error:
             problems.warning("A %s request was refused. %s", service, error)
-            return _answer_to(error)
+            return _response_to(error)
         return None
 
     def verified(self, request: HttpRequest, *, service: str) -> VerifiedSignature:
@@ -70,7 +70,7 @@ class SignatureCheck:
         )
 
 
-def _answer_to(error: SignatureError) -> HttpResponse:
+def _response_to(error: SignatureError) -> HttpResponse:
     match error:
         case MissingSignatureError():
             kind, message = "MissingAuthenticationTokenException", "Missing Authentication Token"

@@ -11,7 +11,7 @@ import select
 import ssl
 from collections import defaultdict, deque
 from functools import cache, lru_cache
-from typing import ClassVar, Final, NamedTuple, cast
+from typing import ClassVar, Final, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -19,11 +19,11 @@ import httptools
 from ...core.error_frames import GatewayMessage
 from ...core.errors import WebSocketsError
 from ...core.events.integration import IntegrationCall
-from ...core.events.response import BackendAnswer
+from ...core.events.response import BackendResponse
 
-__all__ = ["BackendAnswer", "BackendError", "BackendTimeoutError", "Backends"]
+__all__ = ["BackendError", "BackendTimeoutError", "Backends", "Sender"]
 
-MAX_ANSWER_BYTES: Final = 1024 * 1024
+MAX_RESPONSE_BYTES: Final = 1024 * 1024
 """Eight times the largest message; room for an error page on `$connect`."""
 
 MAX_CONNECTIONS: Final = 128
@@ -73,6 +73,18 @@ def _where(resource: str) -> tuple[_Origin, str]:
     return _Origin(url.scheme, url.hostname, port), url.path or "/"
 
 
+class Sender(Protocol):
+    """Sends the requests of integrations to their backends."""
+
+    async def send(self, call: IntegrationCall) -> BackendResponse:
+        """Send a request and read its response. Redirects are responses like any other.
+
+        Raises:
+            BackendTimeoutError: no whole response within the call's timeout.
+            BackendError: nobody listens there, or what came is not HTTP.
+        """
+
+
 class Backends:
     """Calls backends and keeps their connections for the next call.
 
@@ -88,13 +100,8 @@ class Backends:
             lambda: asyncio.Semaphore(MAX_CONNECTIONS)
         )
 
-    async def send(self, call: IntegrationCall) -> BackendAnswer:
-        """Send a request and read its answer. Redirects are answers like any other.
-
-        Raises:
-            BackendTimeoutError: no whole answer within the call's timeout.
-            BackendError: nobody listens there, or what came is not HTTP.
-        """
+    async def send(self, call: IntegrationCall) -> BackendResponse:
+        """Part of the interface of `Sender`."""
         try:
             async with asyncio.timeout(call.timeout_seconds):
                 return await self._send(call)
@@ -110,7 +117,7 @@ class Backends:
                 connection.close()
         self._idle.clear()
 
-    async def _send(self, call: IntegrationCall) -> BackendAnswer:
+    async def _send(self, call: IntegrationCall) -> BackendResponse:
         # The query differs from client to client, and may hold what nobody should keep.
         resource, _, query = call.url.partition("#")[0].partition("?")
         origin, path = _where(resource)
@@ -121,9 +128,9 @@ class Backends:
 
     async def _exchange(
         self, connection: "_BackendConnection", request: bytes, origin: _Origin
-    ) -> BackendAnswer:
+    ) -> BackendResponse:
         try:
-            answer = await connection.exchange(request)
+            response = await connection.exchange(request)
         except BaseException:
             # A half-read answer would be taken for the next one's.
             connection.close()
@@ -132,7 +139,7 @@ class Backends:
             self._put_back(connection, origin)
         else:
             connection.close()
-        return answer
+        return response
 
     def _put_back(self, connection: "_BackendConnection", origin: _Origin) -> None:
         connection.idle_since = asyncio.get_running_loop().time()
@@ -173,7 +180,7 @@ class _BackendConnection(asyncio.Protocol):
         self.idle_since = 0.0
         self._transport: asyncio.Transport | None = None
         self._news = select.poll()
-        self._waiter: asyncio.Future[BackendAnswer] | None = None
+        self._waiter: asyncio.Future[BackendResponse] | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._start_over()
 
@@ -186,7 +193,7 @@ class _BackendConnection(asyncio.Protocol):
         """
         return self.is_reusable and not self._news.poll(0)
 
-    async def exchange(self, request: bytes) -> BackendAnswer:
+    async def exchange(self, request: bytes) -> BackendResponse:
         """Send a request and wait for its answer."""
         self._start_over()
         self.is_reusable = False
@@ -214,7 +221,7 @@ class _BackendConnection(asyncio.Protocol):
             # Nobody asked: whatever this is, the connection cannot be trusted with another call.
             self.close()
             return
-        self._has_answered = True
+        self._has_responded = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -224,7 +231,7 @@ class _BackendConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_reusable = False
-        if not self._has_answered:
+        if not self._has_responded:
             self._fail(BackendError("the backend closed the connection without an answer"))
         elif self._has_head and self._is_body_until_close():
             self._finish()
@@ -239,8 +246,8 @@ class _BackendConnection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        if self._body_bytes > MAX_ANSWER_BYTES:
-            self._fail(BackendError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes"))
+        if self._body_bytes > MAX_RESPONSE_BYTES:
+            self._fail(BackendError(f"the answer is longer than {MAX_RESPONSE_BYTES} bytes"))
             self.close()
         else:
             self._body.append(body)
@@ -260,7 +267,7 @@ class _BackendConnection(asyncio.Protocol):
     def _finish(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(
-                BackendAnswer(
+                BackendResponse(
                     self._parser.get_status_code(), tuple(self._headers), b"".join(self._body)
                 )
             )
@@ -273,7 +280,7 @@ class _BackendConnection(asyncio.Protocol):
         self._headers: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._body_bytes = 0
-        self._has_answered = False
+        self._has_responded = False
         self._has_head = False
 
 

@@ -1,24 +1,14 @@
-"""What the gateway writes about its traffic: a line per event, and never a secret.
-
-Two loggers: `….gateway.access` for the lines, `….gateway` for what a developer must understand.
-A third one is in `execution_log.py`.
-"""
+"""The access log: a line per event, and never a secret."""
 
 import json
-import logging
 import re
 from collections.abc import Callable
 from typing import Final
 
-from .journal import Entry, Journal
+from ..runtime.log import without_secrets
+from .entries import Entry, Journal
 
-__all__ = ["AccessLog", "access", "one_line", "problems", "quotable", "redacted"]
-
-problems: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway")
-"""What went wrong, in words."""
-
-access: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway.access")
-"""One line per connect, message, disconnect and call of `@connections`."""
+__all__ = ["JSON_FORMAT", "AccessLog"]
 
 JSON_FORMAT: Final = "json"
 
@@ -56,12 +46,6 @@ _NUMBERS: Final = frozenset(
     }
 )
 _VARIABLE: Final = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
-_SECRETS: Final = re.compile(
-    r"(?P<name>\b(?:ws_token|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token))"
-    r"(?P<equals>=|%3D)[^&\s]*",
-    re.IGNORECASE,
-)
-_LONGEST: Final = 200
 _LONGEST_VALUE: Final = 1024
 
 
@@ -89,7 +73,7 @@ class AccessLog:
 
     def follow(self, journal: Journal) -> None:
         """Write about everything from now on."""
-        journal.add_reader(self.read)
+        journal.readers.append(self.read)
 
     def read(self, entry: Entry) -> None:
         """Write the line of one entry."""
@@ -105,32 +89,9 @@ class AccessLog:
         )
 
 
-def redacted(target: str) -> str:
-    """A path and query without the values that would let a reader of the log in."""
-    return quotable(_without_secrets(target))
-
-
-def quotable(text: str) -> str:
-    """A text from outside as one harmless line: control characters escaped, cut to 200 characters.
-
-    A message must not be able to write log lines of its own, or to drive a terminal.
-    """
-    return one_line(text if len(text) <= _LONGEST else text[:_LONGEST] + "...")
-
-
-def one_line(text: str) -> str:
-    """The same without a limit of its length."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
-
-
 def _as_json(entry: Entry) -> str:
     fields = {
-        name: int(value) if name in _NUMBERS else _without_secrets(value)[:_LONGEST_VALUE]
+        name: int(value) if name in _NUMBERS else without_secrets(value)[:_LONGEST_VALUE]
         for name in _FIELDS
         if (value := entry.value_of(name)) is not None
     }
@@ -144,10 +105,6 @@ def _as_text(entry: Entry, name: str) -> str:
         return "-"
     # Escaped as within a JSON string: formats put the variables into one, and in any other format
     # it keeps a line a line.
-    escaped = json.dumps(_without_secrets(value)[:_LONGEST_VALUE]).replace("\x7f", "\\u007f")
+    escaped = json.dumps(without_secrets(value)[:_LONGEST_VALUE]).replace("\x7f", "\\u007f")
     # "The quoted value of $context.error.message", says its page.
     return escaped if name == "error.messageString" else escaped[1:-1]
-
-
-def _without_secrets(text: str) -> str:
-    return _SECRETS.sub(r"\g<name>\g<equals>[redacted]", text)

@@ -11,21 +11,17 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
 from ...core.events.context import EventContext, EventType
 from ...core.events.integration import Integration, IntegrationCall
 from ...core.events.parameters import Destination
-from ...core.events.response import BackendAnswer
-from .access_log import one_line, problems
-from .journal import CallEntry, Entry, Journal, SocketEntry
+from ...core.events.response import BackendResponse
+from ..deployed.log_settings import OFF, LogLevel, LogSettings
+from ..runtime.log import execution, one_line
+from .entries import CallEntry, Entry, Journal, SocketEntry
 
-__all__ = ["OFF", "ExecutionLog", "LogLevel", "LogSettings", "execution"]
-
-execution: Final = problems.getChild("execution")
-"""What becomes of an event, where a stage asks for it."""
+__all__ = ["ExecutionLog"]
 
 LONGEST_LINE_BYTES: Final = 1024
 TRUNCATED: Final = "[TRUNCATED]"
@@ -39,29 +35,6 @@ _SECRET_VALUE: Final = re.compile(
     r"""(?:"(?:[^"\\]|\\.)*"?|[^&\s",}]+)""",
     re.IGNORECASE,
 )
-
-
-class LogLevel(IntEnum):
-    """How much of an event is written."""
-
-    OFF = 0
-    """Nothing."""
-    ERROR = 1
-    """What failed."""
-    INFO = 2
-    """Every step."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogSettings:
-    """What a stage says of the execution log of one of its routes."""
-
-    level: LogLevel = LogLevel.OFF
-    traces_data: bool = False
-    """Whether INFO also writes headers and bodies."""
-
-
-OFF: Final = LogSettings()
 
 
 class ExecutionLog:
@@ -83,7 +56,7 @@ class ExecutionLog:
         if is_on is self._is_on:
             return
         self._is_on = is_on
-        (journal.add_reader if is_on else journal.remove_reader)(self.read)
+        (journal.readers.append if is_on else journal.readers.remove)(self.read)
 
     def begun(self, context: EventContext) -> None:
         """An event is about to be worked on."""
@@ -126,18 +99,18 @@ class ExecutionLog:
             ]
         _write(context.request_id, [*lines, f"Sending request to {call.url}"])
 
-    def answered(self, context: EventContext, answer: BackendAnswer, latency_ms: int) -> None:
+    def answered(self, context: EventContext, response: BackendResponse, latency_ms: int) -> None:
         """A backend has answered."""
         settings = self._settings(context)
         if settings.level < LogLevel.INFO:
             return
         lines = [
-            f"Received response. Status: {answer.status}, Integration latency: {latency_ms} ms"
+            f"Received response. Status: {response.status}, Integration latency: {latency_ms} ms"
         ]
         if settings.traces_data:
             lines += [
-                f"Endpoint response headers: {_as_map(answer.headers)}",
-                f"Endpoint response body before transformations: {_text(answer.body)}",
+                f"Endpoint response headers: {_as_map(response.headers)}",
+                f"Endpoint response body before transformations: {_text(response.body)}",
             ]
         _write(context.request_id, lines)
 
@@ -157,7 +130,8 @@ class ExecutionLog:
             _write(request_id, [end])
         elif isinstance(entry, CallEntry):
             _write(
-                request_id, [f"Connection API request completed with status: {entry.answer.status}"]
+                request_id,
+                [f"Connection API request completed with status: {entry.response.status}"],
             )
 
     def _settings(self, context: EventContext) -> LogSettings:
@@ -168,7 +142,7 @@ class ExecutionLog:
 
 def _end_of(entry: SocketEntry) -> str | None:
     """How AWS sums an event up that came to its end."""
-    context, status = entry.context, None if entry.outcome is None else entry.outcome.status
+    context, status = entry.context, None if entry.result is None else entry.result.status
     client, api = f"[Connection Id: {context.connection_id}]", f"API [{context.api_id}]"
     if context.closure is not None:
         said = "" if status is None else f" with integration response status code [{status}]"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ...core.events.context import EventType
-from .journal import CallEntry, Entry, Journal, Outcome, RefusalEntry, SocketEntry
+from .entries import CallEntry, Entry, IntegrationResult, RefusalEntry, SocketEntry
 
 __all__ = ["Metrics"]
 
@@ -43,20 +43,15 @@ class Metrics:
         self._latency_ms = 0
         self._failed_calls = 0
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
-        self._repeats: Callable[[], int] = int
         self._weather: Callable[[], Mapping[str, int]] = dict
-
-    def follow(self, journal: Journal) -> None:
-        """Count everything from now on."""
-        journal.add_reader(self.read, reads_repeats=False)
 
     def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
         """Print a number that is read when it is asked for."""
         self._gauges[name] = (help_text, read)
 
-    def watch_repeats(self, read: Callable[[], int]) -> None:
-        """Count the posts that no entry is made for (see `Journal`)."""
-        self._repeats = read
+    def count_calls(self, method: str, status: int, count: int) -> None:
+        """Count calls of `@connections` that no entry is made for."""
+        self._calls[method, status] += count
 
     def watch_weather(self, read: Callable[[], Mapping[str, int]]) -> None:
         """Print how often each switch of the weather struck."""
@@ -66,9 +61,9 @@ class Metrics:
         """Count one entry."""
         match entry:
             case CallEntry():
-                self._calls[entry.method, entry.answer.status] += 1
+                self._calls[entry.method, entry.response.status] += 1
             case RefusalEntry():
-                self._connects[entry.answer.status] += 1
+                self._connects[entry.response.status] += 1
             case SocketEntry(context=context):
                 if context.event_type is EventType.CONNECT:
                     self._connects[entry.status] += 1
@@ -76,8 +71,8 @@ class Metrics:
                     self._messages[entry.status] += 1
                 elif context.closure is not None:
                     self._closures[context.closure.code] += 1
-                if entry.outcome is not None:
-                    self._time(entry.outcome)
+                if entry.result is not None:
+                    self._time(entry.result)
 
     def exposition(self) -> str:
         """Everything, as Prometheus reads it."""
@@ -93,16 +88,16 @@ class Metrics:
             "integrationFailures": self._failed_calls,
         }
 
-    def _time(self, outcome: Outcome) -> None:
-        seconds = outcome.latency_ms / 1000
-        self._latency_ms += outcome.latency_ms
+    def _time(self, result: IntegrationResult) -> None:
+        seconds = result.latency_ms / 1000
+        self._latency_ms += result.latency_ms
         for index, bound in enumerate(LATENCY_BUCKETS_SECONDS):
             if seconds <= bound:
                 self._latencies[index] += 1
                 break
         else:
             self._latencies[-1] += 1
-        if outcome.status is None:
+        if result.status is None:
             self._failed_calls += 1
 
     def _lines(self) -> Iterator[str]:
@@ -126,6 +121,26 @@ class Metrics:
             "Messages from clients by what came of them; 200 reached a backend.",
             {f'{{status="{status}"}}': count for status, count in self._messages.items()},
         )
+        yield from self._traffic()
+        yield from _metric(
+            "connections_calls_total",
+            "counter",
+            "Calls of @connections by method and status.",
+            {
+                f'{{method="{_label(method)}",status="{status}"}}': count
+                for (method, status), count in self._calls.items()
+            },
+        )
+        yield from _metric(
+            "weather_events_total",
+            "counter",
+            "How often bad weather struck, by switch.",
+            {f'{{switch="{name}"}}': count for name, count in self._weather().items()},
+        )
+        yield from self._histogram()
+        yield from _process()
+
+    def _traffic(self) -> Iterator[str]:
         traffic = {
             "messages_received_total": ("Messages from clients.", self.messages_in),
             "received_bytes_total": ("Bytes in messages from clients.", self.bytes_in),
@@ -138,24 +153,6 @@ class Metrics:
         }
         for name, (help_text, value) in traffic.items():
             yield from _metric(name, "counter", help_text, {"": value})
-        calls = self._calls + Counter({("POST", 200): self._repeats()})
-        yield from _metric(
-            "connections_calls_total",
-            "counter",
-            "Calls of @connections by method and status.",
-            {
-                f'{{method="{_label(method)}",status="{status}"}}': count
-                for (method, status), count in calls.items()
-            },
-        )
-        yield from _metric(
-            "weather_events_total",
-            "counter",
-            "How often bad weather struck, by switch.",
-            {f'{{switch="{name}"}}': count for name, count in self._weather().items()},
-        )
-        yield from self._histogram()
-        yield from _process()
 
     def _histogram(self) -> Iterator[str]:
         name = f"{PREFIX}integration_latency_seconds"

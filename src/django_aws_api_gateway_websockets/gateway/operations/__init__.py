@@ -1,1 +1,4 @@
-"""What exists for people and not on AWS: the log, the numbers, the live page, and the weather."""
+"""`/_gateway`: what exists for people and not on AWS, the live page, health, metrics and weather.
+
+It looks at what the folders below it keep and count; no message passes through it.
+"""

@@ -3,8 +3,8 @@
 import json
 
 from ..http.messages import HttpRequest, HttpResponse, json_response
+from ..weather.chances import Weather
 from ..weather.settings import SWITCHES, Setting, WeatherError, read_settings
-from ..weather.weather import Weather
 
 __all__ = ["Switchboard"]
 
@@ -15,7 +15,7 @@ class Switchboard:
     def __init__(self, weather: Weather) -> None:
         self._weather = weather
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
+    def respond(self, request: HttpRequest) -> HttpResponse:
         """The weather after the request."""
         try:
             match request.method:

@@ -15,12 +15,13 @@ from ...core.events.identifiers import (
     url_safe_id_from,
 )
 
-__all__ = ["CALL_HEADERS", "Ids"]
+__all__ = ["CALL_HEADERS", "CallIds", "Ids"]
 
 CALL_HEADERS: Final = ("x-amzn-RequestId", "x-amz-apigw-id", "X-Amzn-Trace-Id")
 """The headers of an answer that identify a call of `@connections`."""
 
 CallIds: TypeAlias = tuple[str, str, str]
+"""Values of `CALL_HEADERS`."""
 
 _CALL_BYTES: Final = 16 + REQUEST_ID_BYTES + TRACE_ID_BYTES
 _POOL_BYTES: Final = 4096

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 
-from ..journal.access_log import problems
+from .log import problems
 
 __all__ = ["Tasks"]
 
@@ -24,7 +24,7 @@ class Tasks:
         self._running.add(task)
         task.add_done_callback(self._finish)
 
-    async def settle(self, patience_seconds: float) -> None:
+    async def drain(self, patience_seconds: float) -> None:
         """Wait for what runs and for what it starts, then cancel what still does.
 
         Args:

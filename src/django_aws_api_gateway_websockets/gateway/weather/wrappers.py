@@ -1,58 +1,71 @@
-"""The parts of the gateway that the weather can reach, each with nothing but its weather."""
+"""What the weather puts around the parts of a gateway that it can disturb.
+
+Each wrapper has the interface of what it stands before. The wiring puts them in place when the
+weather is first asked for, and leaves them there: in fair weather they do nothing.
+"""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ...core.closures import Closure
 from ...core.events.context import EventType
 from ...core.events.event import Event
-from ...core.events.integration import ClientSide, Integration, IntegrationCall
-from ...core.events.response import BackendAnswer
-from ..connections.connection import Session, SessionListener
-from ..deployed.apis import Apis, Deployment, Mappings, Stage
-from ..integrations.backends import BackendError, Backends, BackendTimeoutError
-from ..integrations.integrations import Integrations
-from ..journal.instruments import Instruments
+from ...core.events.integration import Integration, IntegrationCall
+from ...core.events.response import BackendResponse
+from ..connections.connection import Connection, ConnectionListener
+from ..connections.hub import Hub
+from ..connections.management_api import Calls, Post, gone, limit_exceeded
+from ..deployed.apis import Apis, Deployment, Stage
+from ..http.messages import HttpRequest, HttpResponse, json_response
+from ..http.targets import ConnectionTarget
+from ..integrations.backends import BackendError, BackendTimeoutError, Sender
+from ..integrations.caller import Integrations
 from ..runtime.clock import Clock
-from .weather import Weather
+from .chances import Weather
 
-__all__ = ["ReorderingListener", "WeatheredApis", "WeatheredBackends", "WeatheredIntegrations"]
+__all__ = [
+    "ConnectRate",
+    "CutConnections",
+    "DelayedCalls",
+    "DisturbedPosts",
+    "DisturbedSender",
+    "ForgetfulIntegrations",
+    "ReorderingListener",
+    "StaleDeployments",
+]
 
 LONGEST_HOLD_SECONDS: Final = 0.5
 """How long a message waits for the one that is to overtake it."""
 
 
-class WeatheredApis(Apis):
-    """Stages whose events may still meet the deployment before the last."""
+class StaleDeployments:
+    """Remembers what stages served before, and shows it to some events."""
 
-    def __init__(self, weather: Weather, clock: Clock) -> None:
-        super().__init__()
+    def __init__(self, apis: Apis, weather: Weather, clock: Clock) -> None:
+        self._apis = apis
         self._weather = weather
         self._clock = clock
+        self._present = self._deployments()
         # For each stage at most one, with the moment when another took its place.
         self._superseded: dict[tuple[str, str], tuple[Deployment, float]] = {}
 
-    def replace(
-        self, stages: Iterable[Stage], domains: Mapping[str, Mappings] | None = None
-    ) -> None:
-        """Take over what the control plane now says, and keep what it said before."""
-        before = {(stage.api_id, stage.name): stage.deployment for stage in self.stages()}
-        super().replace(stages, domains)
+    def note_change(self) -> None:
+        """Remember what has been replaced; called after every change of the APIs."""
+        before, self._present = self._present, self._deployments()
         kept: dict[tuple[str, str], tuple[Deployment, float]] = {}
-        for stage in self.stages():
-            key = (stage.api_id, stage.name)
+        for key, deployment in self._present.items():
             old = before.get(key)
-            if old is not None and old is not stage.deployment:
+            if old is not None and old is not deployment:
                 kept[key] = (old, self._clock.monotonic())
             elif key in self._superseded:
                 kept[key] = self._superseded[key]
         self._superseded = kept
 
     def stage_for_event(self, api_id: str, name: str) -> Stage | None:
-        """The stage, or the stage as it was before its last deployment."""
-        stage = self.stage(api_id, name)
+        """Return the stage, or the stage as it was before its last deployment."""
+        stage = self._apis.stage(api_id, name)
         superseded = self._superseded.get((api_id, name))
         if stage is None or superseded is None:
             return stage
@@ -62,16 +75,19 @@ class WeatheredApis(Apis):
         # Variables and throttles of a stage are no part of a deployment.
         return replace(stage, deployment=deployment)
 
+    def _deployments(self) -> dict[tuple[str, str], Deployment | None]:
+        return {(stage.api_id, stage.name): stage.deployment for stage in self._apis.stages()}
 
-class WeatheredBackends(Backends):
-    """Calls that lose headers, start late, or are answered too late."""
 
-    def __init__(self, weather: Weather) -> None:
-        super().__init__()
+class DisturbedSender:
+    """Calls of backends that lose headers, start late, or are answered too late."""
+
+    def __init__(self, following: Sender, weather: Weather) -> None:
+        self._following = following
         self._weather = weather
 
-    async def send(self, call: IntegrationCall) -> BackendAnswer:
-        """Send a request through the weather."""
+    async def send(self, call: IntegrationCall) -> BackendResponse:
+        """Part of the interface of `Sender`."""
         weather = self._weather
         if lost := weather.lost_headers():
             kept = tuple(pair for pair in call.headers if pair[0].lower() not in lost)
@@ -81,71 +97,150 @@ class WeatheredBackends(Backends):
         if seconds := weather.delay_seconds():
             await asyncio.sleep(seconds)
         if not weather.strikes("stall"):
-            return await super().send(call)
+            return await self._following.send(call)
         # The backend does its work, and nobody learns of it: what makes a retry dangerous.
         loop = asyncio.get_running_loop()
         deadline = loop.time() + call.timeout_seconds
-        await super().send(call)
+        await self._following.send(call)
         await asyncio.sleep(deadline - loop.time())
         raise BackendTimeoutError(f"no answer in {call.timeout_seconds:g} seconds (the weather)")
 
 
-class WeatheredIntegrations(Integrations):
+class ForgetfulIntegrations:
     """Integrations whose `$disconnect` may get lost."""
 
-    def __init__(
-        self,
-        weather: Weather,
-        backends: Backends,
-        *,
-        client_side: ClientSide,
-        instruments: Instruments,
-    ) -> None:
-        super().__init__(backends, client_side=client_side, instruments=instruments)
+    def __init__(self, following: Integrations, weather: Weather) -> None:
+        self._following = following
         self._weather = weather
 
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
-    ) -> BackendAnswer:
-        """The integration's answer to an event, if the weather lets the event pass."""
+    ) -> BackendResponse:
+        """Part of the interface of `Integrations`."""
         is_end = event.context.event_type is EventType.DISCONNECT
         if is_end and self._weather.strikes("drop-disconnect"):
             raise BackendError("dropped by the weather")
-        return await super().call(integration, event, mapped_headers=mapped_headers)
+        return await self._following.call(integration, event, mapped_headers=mapped_headers)
+
+    def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
+        """Part of the interface of `Integrations`."""
+        return self._following.reply(integration, event, response)
 
 
 class ReorderingListener:
-    """Lets a message be overtaken by the next one of its socket, and both run at once."""
+    """Lets a message be overtaken by the next one of its connection, and both run at once."""
 
-    def __init__(self, following: SessionListener, weather: Weather) -> None:
+    def __init__(self, following: ConnectionListener, weather: Weather) -> None:
         self._following = following
         self._weather = weather
-        self._held: dict[Session, tuple[str, asyncio.TimerHandle]] = {}
+        self._held: dict[Connection, tuple[str, asyncio.TimerHandle]] = {}
 
-    def message_received(self, session: Session, text: str) -> None:
+    def message_received(self, connection: Connection, text: str) -> None:
         """Part of the listener's interface."""
-        if session in self._held:
-            self._following.message_received(session, text)
-            self._release(session)
+        if connection in self._held:
+            self._following.message_received(connection, text)
+            self._release(connection)
         elif self._weather.strikes("reorder"):
             loop = asyncio.get_running_loop()
-            timer = loop.call_later(LONGEST_HOLD_SECONDS, self._release, session)
-            self._held[session] = (text, timer)
+            timer = loop.call_later(LONGEST_HOLD_SECONDS, self._release, connection)
+            self._held[connection] = (text, timer)
         else:
-            self._following.message_received(session, text)
+            self._following.message_received(connection, text)
 
-    def message_sent(self, sessions: Sequence[Session], payload: bytes) -> None:
+    def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         """Part of the listener's interface."""
-        self._following.message_sent(sessions, payload)
+        self._following.message_sent(connections, payload)
 
-    def session_closed(self, session: Session, closure: Closure) -> None:
+    def connection_closed(self, connection: Connection, closure: Closure) -> None:
         """Part of the listener's interface: what came before the end is passed on before it."""
-        self._release(session)
-        self._following.session_closed(session, closure)
+        self._release(connection)
+        self._following.connection_closed(connection, closure)
 
-    def _release(self, session: Session) -> None:
-        held = self._held.pop(session, None)
+    def _release(self, connection: Connection) -> None:
+        held = self._held.pop(connection, None)
         if held is not None:
             text, timer = held
             timer.cancel()
-            self._following.message_received(session, text)
+            self._following.message_received(connection, text)
+
+
+class DelayedCalls:
+    """Calls of `@connections` that arrive late."""
+
+    def __init__(self, following: Calls, weather: Weather) -> None:
+        self._following = following
+        self._weather = weather
+
+    def respond(
+        self, request: HttpRequest, target: ConnectionTarget
+    ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
+        """Part of the interface of `Calls`."""
+        seconds = self._weather.delay_seconds()
+        if not seconds:
+            return self._following.respond(request, target)
+        return self._respond_later(request, target, seconds)
+
+    def refused(
+        self, request: HttpRequest, connection_id: str, response: HttpResponse
+    ) -> HttpResponse:
+        """Part of the interface of `Calls`."""
+        return self._following.refused(request, connection_id, response)
+
+    async def _respond_later(
+        self, request: HttpRequest, target: ConnectionTarget, seconds: float
+    ) -> HttpResponse:
+        await asyncio.sleep(seconds)
+        response = self._following.respond(request, target)
+        return response if isinstance(response, HttpResponse) else await response
+
+
+class DisturbedPosts:
+    """Posts that are told they were not delivered, and are not."""
+
+    def __init__(self, following: Post, weather: Weather) -> None:
+        self._following = following
+        self._weather = weather
+
+    def post(self, connection: Connection, body: bytes) -> HttpResponse:
+        """Send a body to a connection, or say in the words of the real event why not."""
+        match self._weather.post_status():
+            case None:
+                return self._following(connection, body)
+            case 410:
+                return gone()
+            case 429:
+                return limit_exceeded()
+            case status:
+                message = {"message": "Internal server error"}
+                return json_response(status, message, error_type="InternalServerErrorException")
+
+
+class ConnectRate:
+    """Handshakes that are too many in a second."""
+
+    def __init__(self, following: Callable[[str], bool], weather: Weather, clock: Clock) -> None:
+        self._following = following
+        self._weather = weather
+        self._clock = clock
+
+    def admits(self, address: str) -> bool:
+        """Tell whether an address may open one more socket now."""
+        return self._following(address) and self._weather.admits_connect(self._clock.monotonic())
+
+
+class CutConnections:
+    """Connections that break without a close frame."""
+
+    def __init__(self, hub: Hub, weather: Weather, clock: Clock) -> None:
+        self._hub = hub
+        self._weather = weather
+        self._clock = clock
+        self._swept_at = clock.now()
+
+    def sweep(self) -> None:
+        """Cut what the weather strikes in the time that has passed since the last sweep."""
+        now = self._clock.now()
+        passed, self._swept_at = now - self._swept_at, now
+        for connection in self._hub:
+            if self._weather.cuts(passed):
+                connection.abort()

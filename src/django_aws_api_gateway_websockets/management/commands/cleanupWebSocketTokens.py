@@ -1,4 +1,4 @@
-"""Deletes tokens and connection attempts nobody needs any more."""
+"""A command that deletes tokens and connection attempts of no more use."""
 
 # The name is that of the command, as documented.
 # ruff: noqa: N999
@@ -16,7 +16,7 @@ SHORTEST_TOKEN_AGE_SECONDS: Final = 300
 
 
 class Command(BaseCommand):
-    """Deletes by age."""
+    """Deletion by age."""
 
     help = (
         "Deletes WebSocket tokens and recorded connection attempts that have outlived their use. "
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The two ages."""
+        """Add an option for each age."""
         parser.add_argument(
             "--token-age",
             type=_age,
@@ -41,11 +41,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Delete, and say how many."""
+        """Delete, and print the numbers."""
         seconds, days = options["token_age"], options["rate_limit_age"]
         if seconds is None:
             seconds = max(SHORTEST_TOKEN_AGE_SECONDS, get_setting("token_expiry_seconds"))
-        # `call_command` with keywords does not pass through the parser.
+        # Keywords of `call_command` do not pass through the parser.
         if seconds < 0 or days < 0:
             raise CommandError("Ages cannot be negative: that would delete what is still in use.")
         tokens, _ = WebSocketToken.cleanup_expired(max_age_seconds=seconds)

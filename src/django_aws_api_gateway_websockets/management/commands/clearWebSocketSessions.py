@@ -1,4 +1,4 @@
-"""Deletes the sessions whose connection is over."""
+"""A command that deletes the sessions of ended connections."""
 
 # The name is that of the command, as documented.
 # ruff: noqa: N999
@@ -14,20 +14,20 @@ from django.utils import timezone
 from ...models import WebSocketSession
 
 BATCH: Final = 1000
-"""Rows of one statement: a long one would keep the table locked, and some databases limit it."""
+"""Rows of one statement: more would lock the table for long, and some databases limit them."""
 
 CONNECTION_HOURS: Final = 2.0
-"""How long a connection lasts at most.
+"""Longest life of a connection.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
 """
 
 SAFE_STALE_HOURS: Final = 3.0
-"""Two hours, and one for clocks that disagree."""
+"""Two hours, and one more for clocks that disagree."""
 
 
 class Command(BaseCommand):
-    """Deletes sessions that are marked disconnected, and on request those that must be."""
+    """Deletion of sessions that are marked disconnected, and on request of stale ones."""
 
     help = (
         "Deletes the WebSocket sessions that are marked disconnected. API Gateway does not always "
@@ -36,7 +36,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whether connections that must have ended are closed first."""
+        """Add the option that marks sessions disconnected whose connection must have ended."""
         parser.add_argument(
             "--stale-hours",
             type=float,
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Close what is stale, delete what is closed, and say how many."""
+        """Mark stale sessions, delete disconnected ones, and print the number."""
         closed = 0
         if options["stale_hours"] is not None:
             closed = close_stale(options["stale_hours"])
@@ -63,7 +63,7 @@ class Command(BaseCommand):
 
 
 def close_stale(hours: float) -> int:
-    """Mark sessions older than `hours` disconnected; returns how many.
+    """Mark sessions older than `hours` disconnected, and return their number.
 
     Raises:
         CommandError: connections of that age may still be open.
@@ -80,7 +80,7 @@ def close_stale(hours: float) -> int:
 
 
 def _batches(sessions: "QuerySet[WebSocketSession]") -> Iterator["QuerySet[WebSocketSession]"]:
-    """Parts of a queryset whose rows leave it when they are dealt with, until it is empty."""
+    """Yield parts of a queryset until it is empty; the caller takes the rows of each part out."""
     # MySQL has no LIMIT inside an IN subquery, so the keys are fetched first.
     while keys := list(sessions.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         yield sessions.filter(pk__in=keys)

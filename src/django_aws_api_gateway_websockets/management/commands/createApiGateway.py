@@ -1,4 +1,4 @@
-"""Creates a WebSocket API in AWS."""
+"""A command that creates a WebSocket API in AWS."""
 
 # The name is that of the command, as documented.
 # ruff: noqa: N999
@@ -11,7 +11,7 @@ from ..gateways import add_pk_argument, find_gateway, reasons_shown
 
 
 class Command(BaseCommand):
-    """Creates the API of one record, or finishes a run that stopped."""
+    """Creation of the API of one record, also after a run that stopped."""
 
     help = (
         "Creates the WebSocket API of an ApiGateway record in AWS: the API, its routes, a stage "
@@ -20,11 +20,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which record."""
+        """Add the option that names the record."""
         add_pk_argument(parser, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create it and say where it is served."""
+        """Create the API and print its address."""
         gateway = find_gateway(options["pk"])
         with reasons_shown():
             if not gateway.create_gateway():

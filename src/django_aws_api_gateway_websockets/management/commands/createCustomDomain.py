@@ -1,4 +1,4 @@
-"""Gives a WebSocket API its custom domain."""
+"""A command that creates the custom domain of a WebSocket API."""
 
 # The name is that of the command, as documented.
 # ruff: noqa: N999
@@ -11,7 +11,7 @@ from ..gateways import add_pk_argument, find_gateway, reasons_shown
 
 
 class Command(BaseCommand):
-    """Creates the custom domain of one record, or finishes a run that stopped."""
+    """Creation of the custom domain of one record, also after a run that stopped."""
 
     help = (
         "Creates the custom domain of an ApiGateway record in AWS and maps it to the API's stage. "
@@ -20,11 +20,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which record."""
+        """Add the option that names the record."""
         add_pk_argument(parser, required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create it and say what DNS needs."""
+        """Create the domain and print the target of its DNS record."""
         gateway = find_gateway(options["pk"])
         if gateway.needs_api_creation:
             raise CommandError(

@@ -1,4 +1,4 @@
-"""Delivers queued broadcasts: what is left of them, or everything where there is no task queue."""
+"""A command that delivers queued broadcasts: a worker, or a second chance beside a task queue."""
 
 # The name is that of the command, like the other ones of the package.
 # ruff: noqa: N999
@@ -17,7 +17,7 @@ POLL_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    """Delivers what is left of queued broadcasts."""
+    """Delivery of queued broadcasts that are not finished."""
 
     help = (
         "Delivers queued broadcasts that are not finished. Run it from cron beside a task queue, "
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whether to go on for ever."""
+        """Add the option that keeps the command running."""
         parser.add_argument(
             "--watch", action="store_true", help="wait for further broadcasts until interrupted"
         )
@@ -39,20 +39,20 @@ class Command(BaseCommand):
                 time.sleep(POLL_SECONDS)
                 self._deliver_all(options["verbosity"])
         except KeyboardInterrupt:
-            # What was under way goes on with the next worker.
+            # The next worker continues the broadcast that was interrupted.
             self.stderr.write("Interrupted.")
             return
         if stopped:
             raise CommandError(f"Not delivered, see the log: {', '.join(stopped)}.")
 
     def _deliver_all(self, verbosity: int) -> list[str]:
-        """Deliver what is unfinished; gives the ids of those that an error has stopped."""
+        """Deliver unfinished broadcasts, and return the ids of those that an error has stopped."""
         stopped = []
         for broadcast in QueuedBroadcast.objects.filter(finished_on=None).order_by("created_on"):
             try:
                 broadcast.deliver()
             except Exception:
-                # The next ones may go through another API, and need not wait for this one.
+                # The other broadcasts may use another API and need not wait for this one.
                 logger.exception("Broadcast %s was stopped.", broadcast.pk)
                 stopped.append(str(broadcast.pk))
                 continue

@@ -23,7 +23,7 @@ _APP: Final = "django_aws_api_gateway_websockets"
 
 
 def _next_runserver() -> type[DjangoRunserver]:
-    """The command that would run without this app, so that other apps' additions stay."""
+    """Find the command that would run without this app, so that other apps' additions stay."""
     names = [config.name for config in apps.get_app_configs()]
     for name in names[names.index(_APP) + 1 :]:
         try:
@@ -36,7 +36,10 @@ def _next_runserver() -> type[DjangoRunserver]:
 
 
 def _redact_tokens(record: logging.LogRecord) -> bool:
-    """A filter: the URL of a `$connect` has the visitor's one-time token in it."""
+    """Take one-time tokens out of a log record: the URL of a `$connect` contains one.
+
+    A filter of `logging`.
+    """
     if isinstance(record.args, tuple):
         record.args = tuple(
             _TOKEN.sub(r"\1[redacted]", value) if isinstance(value, str) else value
@@ -46,7 +49,7 @@ def _redact_tokens(record: logging.LogRecord) -> bool:
 
 
 def start_or_explain(gateway: LocalGateway) -> None:
-    """Start the gateway, or say as a command does what stands in the way.
+    """Start the gateway; a reason against it becomes the error of a command.
 
     Raises:
         CommandError: the gateway or the database is not ready.
@@ -62,19 +65,19 @@ def start_or_explain(gateway: LocalGateway) -> None:
         raise CommandError(str(error)) from error
 
 
-class Command(_next_runserver()):  # type: ignore[misc] # which class it is, INSTALLED_APPS decides.
-    """Brings the local gateway up before the server and takes it down after it."""
+class Command(_next_runserver()):  # type: ignore[misc] # INSTALLED_APPS decides about the base.
+    """Django's server, with the local gateway started before it and stopped after it."""
 
     def inner_run(self, *args: Any, **options: Any) -> None:
-        """Keep tokens out of the lines Django writes for each request."""
+        """Keep tokens out of the lines Django writes for each request, and serve."""
         logging.getLogger("django.server").addFilter(_redact_tokens)
         super().inner_run(*args, **options)
 
     def run(self, **options: Any) -> None:
         """Serve until Ctrl-C.
 
-        With the reloader, this process only watches the one that serves; the gateway belongs to it
-        so that sockets stay open while code is reloaded.
+        With the reloader, this process only watches the one that serves. The gateway belongs to
+        the watching one, so that sockets stay open while code is reloaded.
         """
         is_reloaded_child = os.environ.get("RUN_MAIN") == "true"
         if not uses_local_gateway() or is_reloaded_child:
@@ -88,18 +91,18 @@ class Command(_next_runserver()):  # type: ignore[misc] # which class it is, INS
             start_or_explain(gateway)
             super().run(**options)
         except KeyboardInterrupt:
-            # Django looks after itself once it serves; until then Ctrl-C would be a traceback.
+            # Django handles Ctrl-C itself once it serves; until then it would be a traceback.
             sys.exit(0)
         finally:
             gateway.stop()
 
     def announce(self, line: str) -> None:
-        """Show a line about the gateway."""
+        """Print a line about the gateway."""
         self.stdout.write(line)
         self.stdout.flush()
 
     def _refuse_taken_port(self) -> None:
-        # Django notices too late, and ends without giving anybody the chance to clean up.
+        # Django notices later, and ends the process before the gateway could be stopped.
         family = socket.AF_INET6 if self.use_ipv6 else socket.AF_INET
         with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -112,6 +115,6 @@ class Command(_next_runserver()):  # type: ignore[misc] # which class it is, INS
                 ) from error
 
     def _backend_url(self) -> str:
-        # What listens on every address is reached on the loopback one.
+        # A server that listens on every address is reached on the loopback one.
         host = self.addr if self.addr not in {"", "0", "0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not bound.
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"

@@ -1,4 +1,4 @@
-"""API Gateway on this machine, with the project's APIs in it, as a command of its own."""
+"""A command that runs the local gateway with the project's APIs in it."""
 
 import signal
 from types import FrameType
@@ -13,7 +13,7 @@ from .runserver import start_or_explain
 
 
 class Command(BaseCommand):
-    """Runs the gateway until Ctrl-C; Django itself runs elsewhere, under any server."""
+    """The gateway until Ctrl-C; Django itself runs elsewhere, under any server."""
 
     help = (
         "Runs API Gateway on this machine and registers the project's APIs in it. "
@@ -21,7 +21,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The options of the gateway that make sense beside a project."""
+        """Add the options of the gateway that make sense beside a project."""
         parser.add_argument(
             "--backend",
             default="http://127.0.0.1:8000",

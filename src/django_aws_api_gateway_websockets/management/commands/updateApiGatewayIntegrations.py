@@ -1,4 +1,4 @@
-"""Brings the headers every integration adds to what the settings say, the gateway secret first."""
+"""A command that updates the headers integrations add, the gateway secret above all."""
 
 # The name is that of the command, as documented.
 # ruff: noqa: N999
@@ -25,7 +25,7 @@ _SECRET: Final = f"{_HEADER}{GATEWAY_SECRET_HEADER}"
 
 
 class Command(BaseCommand):
-    """Updates the request parameters of the integrations of one API, or of every one."""
+    """Update of the request parameters of the integrations of one API, or of every one."""
 
     help = (
         "Makes the integrations of deployed APIs send the gateway secret of the settings, or none "
@@ -34,14 +34,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which records, and whether anything is changed at all."""
+        """Add the options that name a record and that prevent every change."""
         add_pk_argument(parser, required=False, explanation=" (default: every deployed API)")
         parser.add_argument(
             "--dry-run", action="store_true", help="say what would change, and change nothing"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Update one API after the other; a refusal of AWS stops that API only."""
+        """Update one API after the other; a refusal of AWS stops only that API."""
         try:
             ours = integration_request_parameters()
         except ValueError as error:
@@ -71,7 +71,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{gateway.api_name}: updated {integration_id}")
         if has_changed:
             gateway.deploy_api(client)
-            # Only what changed: the rest of the row may not be valid, and AWS is updated already.
+            # Only these columns: the rest of the row may be invalid, and AWS is updated already.
             gateway.save(update_fields=["deployment_id", "updated_on"])
             self.stdout.write(f"{gateway.api_name}: deployed")
 
@@ -86,7 +86,7 @@ def _gateways(pk: int | None) -> list[ApiGateway]:
 
 
 def _our_integrations(client: Any, api_id: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The ids and request parameters of the integrations that hand on the connection id."""
+    """Yield id and request parameters of the integrations that pass the connection id on."""
     for integration in list_integrations(client, api_id):
         parameters = integration.get("RequestParameters") or {}
         if _CONNECTION_ID in parameters:
@@ -94,7 +94,7 @@ def _our_integrations(client: Any, api_id: str) -> Iterator[tuple[str, dict[str,
 
 
 def _without_ours(parameters: dict[str, str]) -> dict[str, str]:
-    """What somebody else has mapped; the name of the address's header follows SECRET_KEY."""
+    """Drop our parameters; the name of the header with the address depends on SECRET_KEY."""
     address = f"{_HEADER}{get_source_ip_headers()[0].rpartition('-')[0]}-"
     return {
         name: value
@@ -112,9 +112,9 @@ def _replace(
     wanted: dict[str, str],
 ) -> None:
     target = {"ApiId": api_id, "IntegrationId": integration_id}
-    answer = client.update_integration(**target, RequestParameters=wanted)
-    kept = answer.get("RequestParameters")
-    # AWS merges the map it is given into the one it has; an empty value takes an entry out.
+    response = client.update_integration(**target, RequestParameters=wanted)
+    kept = response.get("RequestParameters")
+    # AWS merges the new map into the one it has; an empty value deletes an entry.
     left = (set(present) - set(wanted)) & set(kept) if isinstance(kept, dict) else set()
     if left:
         removed = dict.fromkeys(sorted(left), "")

@@ -1,4 +1,4 @@
-"""Sends a message to a channel, to users, or to everybody, and says what became of it."""
+"""A command that sends a message to a channel, to users, or to everybody, and reports on it."""
 
 # The name is that of the command, like the other ones of the package.
 # ruff: noqa: N999
@@ -15,11 +15,11 @@ from ...models import WebSocketSession, WebSocketSessionQuerySet
 from ...sending.broadcast.report import BroadcastReport
 
 SHOWN_MISSED: Final = 10
-"""Missed sessions that are named; the rest is a number."""
+"""Number of missed sessions that are named; the others are counted."""
 
 
 class Command(BaseCommand):
-    """Sends one message to many connections."""
+    """One message to many connections."""
 
     help = (
         "Sends a message to every open connection of a channel, of users, or of everybody, and "
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Whom to send to, what, and how."""
+        """Add the options for the audience, the message and the way of sending."""
         parser.add_argument("message", nargs="?", metavar="MESSAGE", help="the message, as JSON")
         audience = parser.add_argument_group("audience")
         audience.add_argument(
@@ -90,10 +90,10 @@ class Command(BaseCommand):
 
 
 def _audience(options: dict[str, Any]) -> WebSocketSessionQuerySet:
-    """The sessions that were named.
+    """Return the sessions the options name.
 
     Raises:
-        CommandError: none were, or a user does not exist.
+        CommandError: the options name none, or a user does not exist.
     """
     chosen = [bool(options["channel"]), bool(options["user"]), options["all"]]
     if sum(chosen) != 1:
@@ -116,7 +116,7 @@ def _users(names: list[str]) -> list[Any]:
 
 
 def _message(given: str | None, *, is_text: bool) -> Any:
-    """The message as a value.
+    """Return the message as a value.
 
     Raises:
         CommandError: it is not JSON, or there is none.

@@ -198,14 +198,14 @@ function showWeather(switches) {
 }
 
 async function setWeather(method, switches) {
-  const answer = await fetch("weather", {
+  const response = await fetch("weather", {
     method,
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(switches),
   });
-  const told = await answer.json();
-  at("weather-problem").textContent = answer.ok ? "" : told.message;
-  if (answer.ok) showWeather(told.switches);
+  const told = await response.json();
+  at("weather-problem").textContent = response.ok ? "" : told.message;
+  if (response.ok) showWeather(told.switches);
 }
 
 function offerWeather(known) {
@@ -219,20 +219,20 @@ function offerWeather(known) {
 // Beginning
 
 async function begin() {
-  const answer = await fetch("weather").catch(() => null);
-  if (answer === null) {
+  const response = await fetch("weather").catch(() => null);
+  if (response === null) {
     say("lost", "the gateway does not answer");
     setTimeout(begin, 2000);
     return;
   }
-  at("sign-in").hidden = answer.status !== 401;
-  at("board").hidden = answer.status === 401;
-  if (answer.status === 401) {
+  at("sign-in").hidden = response.status !== 401;
+  at("board").hidden = response.status === 401;
+  if (response.status === 401) {
     say("waiting", "not signed in");
     at("token").focus();
     return;
   }
-  const told = await answer.json();
+  const told = await response.json();
   offerWeather(told.known);
   showWeather(told.switches);
   listen();
@@ -251,8 +251,8 @@ function listen() {
 }
 
 async function signIn(token) {
-  const answer = await fetch("sign-in", { method: "POST", body: token });
-  at("sign-in-problem").textContent = answer.ok ? "" : "This is not the token.";
+  const response = await fetch("sign-in", { method: "POST", body: token });
+  at("sign-in-problem").textContent = response.ok ? "" : "This is not the token.";
   at("token").value = "";
   await begin();
 }

@@ -1,0 +1,33 @@
+"""The registration of the checks: the tag of each, and whether only `check --deploy` runs it."""
+
+from django.core.checks import Tags, register
+
+from .aws import (
+    check_aws_region_is_set,
+    check_gateway_secret_format,
+    check_gateway_secret_is_set,
+)
+from .migration_history import check_migration_history
+from .settings import check_runserver_is_ours, check_websockets_setting
+from .views import (
+    check_async_handlers_have_no_transaction,
+    check_handlers_are_listed,
+    check_routes_have_the_slug,
+    check_unlisted_channels_are_refused,
+)
+
+__all__ = ["register_checks"]
+
+
+def register_checks() -> None:
+    """Register the checks with Django; the app calls this once it is ready."""
+    register(check_gateway_secret_format, Tags.security)
+    register(check_gateway_secret_is_set, Tags.security, deploy=True)
+    register(check_websockets_setting, Tags.compatibility)
+    register(check_aws_region_is_set, Tags.compatibility, deploy=True)
+    register(check_unlisted_channels_are_refused, Tags.security, deploy=True)
+    register(check_handlers_are_listed, Tags.security, deploy=True)
+    register(check_migration_history, Tags.database)
+    register(check_routes_have_the_slug, Tags.urls)
+    register(check_runserver_is_ours, Tags.compatibility)
+    register(check_async_handlers_have_no_transaction, Tags.async_support)

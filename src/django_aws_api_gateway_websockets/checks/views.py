@@ -1,0 +1,90 @@
+"""Checks of the socket views a project has routed: their routes, handlers and channels."""
+
+from typing import Any, Final
+
+from django.core.checks import CheckMessage, Warning  # noqa: A004 - the name Django gives it.
+
+from ..receiving.invoke import find_async_methods, get_transactional_databases
+from ..receiving.routed_views import find_socket_views
+
+__all__ = [
+    "check_async_handlers_have_no_transaction",
+    "check_handlers_are_listed",
+    "check_routes_have_the_slug",
+    "check_unlisted_channels_are_refused",
+]
+
+_APP: Final = "django_aws_api_gateway_websockets"
+
+
+def check_unlisted_channels_are_refused(**kwargs: Any) -> list[CheckMessage]:
+    """Report W004: a channel without a rule is open to every client that names it."""
+    open_views = [
+        view.view_class for view in find_socket_views() if view.attribute("ALLOW_UNLISTED_CHANNELS")
+    ]
+    return [
+        Warning(
+            f"{view_class.__name__} lets clients join every channel that has no ChannelPermission.",
+            hint="Set ALLOW_UNLISTED_CHANNELS = False and list the channels, or override "
+            "can_join_channel().",
+            id=f"{_APP}.W004",
+        )
+        for view_class in dict.fromkeys(open_views)
+    ]
+
+
+def check_handlers_are_listed(**kwargs: Any) -> list[CheckMessage]:
+    """Report W005: clients can call every public method of the view."""
+    callable_names: dict[Any, frozenset[str]] = {}
+    for view in find_socket_views():
+        view_class: Any = view.view_class
+        if not view.attribute("ALLOWED_HANDLERS"):
+            added = frozenset(view.attribute("ADDITIONAL_ALLOWED_HANDLERS"))
+            known = callable_names.get(view_class, view_class.automatic_handlers())
+            callable_names[view_class] = known | added
+    return [
+        Warning(
+            f"{view_class.__name__} does not list its handlers, so clients can call: "
+            f"{', '.join(sorted(names))}.",
+            hint="Set ALLOWED_HANDLERS to the names clients may call.",
+            id=f"{_APP}.W005",
+        )
+        for view_class, names in callable_names.items()
+        if names - view_class.BASE_HANDLERS
+    ]
+
+
+def check_routes_have_the_slug(**kwargs: Any) -> list[CheckMessage]:
+    """Report W006: a view that gets messages, but never learns of a connection."""
+    views = find_socket_views()
+    with_slug = {view.view_class for view in views if view.has_route_slug}
+    return [
+        Warning(
+            f"{view.view_class.__name__} is routed at '{view.path}' without a slug named 'route', "
+            "so it never hears of connects and disconnects.",
+            hint=(
+                f"Use path('{view.path.rstrip('/')}/<slug:route>', …). If the view serves nothing "
+                "but an additional route, add this id to SILENCED_SYSTEM_CHECKS."
+            ),
+            id=f"{_APP}.W006",
+        )
+        for view in views
+        if view.view_class not in with_slug
+    ]
+
+
+def check_async_handlers_have_no_transaction(**kwargs: Any) -> list[CheckMessage]:
+    """Report W008: `ATOMIC_REQUESTS` is set, and async methods get no transaction."""
+    if not get_transactional_databases():
+        return []
+    return [
+        Warning(
+            f"{view_class.__name__} has async methods, around which ATOMIC_REQUESTS begins no "
+            f"transaction: {', '.join(sorted(names))}.",
+            hint="Put what belongs together into a function with transaction.atomic(), and call it "
+            "through sync_to_async.",
+            id=f"{_APP}.W008",
+        )
+        for view_class in dict.fromkeys(view.view_class for view in find_socket_views())
+        if (names := find_async_methods(view_class))
+    ]

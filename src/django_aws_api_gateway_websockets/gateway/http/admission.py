@@ -1,0 +1,57 @@
+"""Decides which clients are listened to: by their address, and by how many there are already."""
+
+from ..runtime.log import problems
+from .messages import HttpRequest, HttpResponse, forbidden, json_response
+from .occupancy import Occupancy
+from .proxies import Proxies
+
+__all__ = ["Admission", "come_again", "too_many"]
+
+RETRY_AFTER_SECONDS = 5
+"""What clients are told that come while the gateway is full or stops."""
+
+
+class Admission:
+    """Lets clients in."""
+
+    def __init__(self, proxies: Proxies, occupancy: Occupancy) -> None:
+        self._proxies = proxies
+        self.occupancy = occupancy
+        """How many connections there are."""
+
+    def refusal_of(self, peer: str) -> HttpResponse | None:
+        """Return what somebody at this address is told instead of being listened to."""
+        if not self._proxies.admits(peer):
+            problems.warning(
+                "%s was refused, because it is not the proxy: if it is one, start the gateway with "
+                "--behind-proxy %s.",
+                peer,
+                peer,
+            )
+            return forbidden()
+        if self.occupancy.is_full:
+            problems.warning("%s was refused: --max-connections are open.", peer)
+            return come_again()
+        if self.occupancy.is_full_for(peer):
+            return too_many()
+        return None
+
+    def client_of(self, request: HttpRequest, peer: str) -> str:
+        """Return the address of the client whose request this is."""
+        return self._proxies.client_of(request, peer)
+
+    def admits_socket_of(self, address: str) -> bool:
+        """Tell whether a client may open one more socket."""
+        return not self.occupancy.is_full_for(address)
+
+
+def come_again() -> HttpResponse:
+    """Make the response to a client that comes while the gateway is full or stops."""
+    return HttpResponse(503, (("Retry-After", str(RETRY_AFTER_SECONDS)),))
+
+
+def too_many() -> HttpResponse:
+    """Make the response AWS gives to handshakes over the account's rate, as far as users tell."""
+    return json_response(
+        429, {"message": "Too Many Requests"}, error_type="TooManyRequestsException"
+    )

@@ -1,0 +1,276 @@
+"""What happened in the gateway, as values: written down once, read by whoever keeps count.
+
+The access log, the metrics and the live page read the same entries, so they cannot disagree. An
+entry answers for API Gateway's `$context` variables by name, which is what a log format asks.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple, Self, TypeAlias
+
+from ...core.error_frames import GatewayMessage, response_type_of
+from ...core.events.context import EventContext, EventType, common_log_time
+from ..http.messages import HttpRequest, HttpResponse, host_name
+from ..http.targets import ConnectionTarget
+
+__all__ = [
+    "CallEntry",
+    "Entry",
+    "IntegrationResult",
+    "Journal",
+    "RefusalEntry",
+    "SocketEntry",
+    "size_of",
+]
+
+_CALL_NAMES: Final = {
+    "POST": "POST_TO_CONNECTION",
+    "GET": "GET_CONNECTION",
+    "DELETE": "DELETE_CONNECTION",
+}
+
+
+# Named tuples, not frozen dataclasses: one is made for every post, and they take a third of the
+# time to make.
+class IntegrationResult(NamedTuple):
+    """What came of calling an integration."""
+
+    status: int | None
+    """The backend's status; `None` when it gave no usable response."""
+    latency_ms: int
+    """How long it took, in real milliseconds."""
+    error: str = ""
+    """Why there is no response."""
+    request_id: str | None = None
+    """The backend's own id of the request, if it told one."""
+    is_misconfigured: bool = False
+    """Whether the integration's templates or responses were the reason."""
+
+
+class SocketEntry(NamedTuple):
+    """An event of a connection that reached a deployed stage."""
+
+    context: EventContext
+    status: int
+    """What the client got: 101 or the refusal of a connect, 200 or the error of a message."""
+    result: IntegrationResult | None = None
+    """`None` when no integration was called."""
+    error: GatewayMessage | str | None = None
+    """What the gateway itself told the client."""
+    target: str = ""
+    """Path and query of a handshake."""
+    byte_count: int = 0
+    """Size of the message."""
+    validation_error: str = ""
+    """Which rules of its model the message breaks."""
+
+    def value_of(self, name: str) -> str | None:
+        """The variable `$context.<name>`; `None` when this entry has no such variable."""
+        variable = _OF_SOCKETS.get(name)
+        return self.context.value_of(name) if variable is None else variable(self)
+
+
+class CallEntry(NamedTuple):
+    """A call of `@connections`.
+
+    Made for every post, so it holds what is there anyway, and looks into it when it is asked.
+    """
+
+    method: str
+    target: ConnectionTarget
+    response: HttpResponse
+    """Its headers have the ids of the request, its body the reason of a refusal."""
+    requested_at_ms: int
+    byte_count: int
+    """Size of the body."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Those of the request."""
+    source_ip: str = ""
+
+    @classmethod
+    def of(
+        cls, request: HttpRequest, target: ConnectionTarget, response: HttpResponse, *, at_ms: int
+    ) -> Self:
+        """The entry of a request, or of one like it to another connection."""
+        return cls(
+            request.method,
+            target,
+            response,
+            at_ms,
+            len(request.body),
+            request.headers,
+            request.peer,
+        )
+
+    def value_of(self, name: str) -> str | None:
+        """The variable `$context.<name>`; `None` when this entry has no such variable."""
+        variable = _OF_CALLS.get(name)
+        return None if variable is None else variable(self)
+
+
+class RefusalEntry(NamedTuple):
+    """A handshake that was turned away before it concerned any stage."""
+
+    target: str
+    response: HttpResponse
+    source_ip: str
+    requested_at_ms: int
+    request_id: str
+    host: str = ""
+    """The name the client asked for."""
+    user_agent: str | None = None
+
+    def value_of(self, name: str) -> str | None:
+        """The variable `$context.<name>`; `None` when this entry has no such variable."""
+        variable = _OF_REFUSALS.get(name)
+        return None if variable is None else variable(self)
+
+
+Entry: TypeAlias = SocketEntry | CallEntry | RefusalEntry
+
+
+def size_of(text: str) -> int:
+    """Bytes of a message; most are ASCII, and those need not be encoded to be measured."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+class Journal:
+    """Hands every entry to its readers, which may neither block nor raise."""
+
+    def __init__(self) -> None:
+        self.readers: list[Callable[[Entry], None]] = []
+        """Who gets every entry from now on."""
+
+    def record(self, entry: Entry) -> None:
+        """Write something down."""
+        for read in self.readers:
+            read(entry)
+
+
+def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
+    return next((value for key, value in headers if key.lower() == name), None)
+
+
+def _message(response: HttpResponse) -> str | None:
+    """The reason a refusal gives; AWS gives none for a connection that is gone."""
+    if not response.body or response.status < _LOWEST_ERROR:
+        return None
+    try:
+        document = json.loads(response.body)
+    except ValueError:
+        return None
+    return document.get("message") if isinstance(document, dict) else None
+
+
+def _response_type(response: HttpResponse) -> str | None:
+    """The kind of refusal; which one AWS writes has been seen for a few of them only."""
+    if response.status < _LOWEST_ERROR or response.status == _GONE:
+        return None
+    named = _ERROR_RESPONSE_TYPES.get(_header(response.headers, "x-amzn-errortype") or "")
+    by_status = "DEFAULT_5XX" if response.status >= _LOWEST_OWN_ERROR else "DEFAULT_4XX"
+    return named or ("REQUEST_TOO_LARGE" if response.status == _TOO_LARGE else by_status)
+
+
+_LOWEST_ERROR: Final = 400
+_GONE: Final = 410
+_TOO_LARGE: Final = 413
+_LOWEST_OWN_ERROR: Final = 500
+
+_ERROR_RESPONSE_TYPES: Final[Mapping[str, str]] = {
+    "BadRequestException": "BAD_REQUEST_BODY",
+    "ForbiddenException": "ACCESS_DENIED",
+    "InvalidSignatureException": "INVALID_SIGNATURE",
+    "LimitExceededException": "THROTTLED",
+    "MissingAuthenticationTokenException": "MISSING_AUTHENTICATION_TOKEN",
+    "TooManyRequestsException": "THROTTLED",
+    "UnrecognizedClientException": "ACCESS_DENIED",
+}
+
+
+def _error_type(entry: SocketEntry) -> str | None:
+    if entry.error is None:
+        return None
+    if entry.error == GatewayMessage.INTERNAL_SERVER_ERROR and (
+        entry.result is None or entry.result.is_misconfigured
+    ):
+        return "API_CONFIGURATION_ERROR"
+    return response_type_of(entry.error)
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _latency(entry: SocketEntry) -> str | None:
+    return None if entry.result is None else str(entry.result.latency_ms)
+
+
+def _integration_status(entry: SocketEntry) -> str | None:
+    return None if entry.result is None else _text(entry.result.status)
+
+
+def _integration_request(entry: SocketEntry) -> str | None:
+    return None if entry.result is None else entry.result.request_id
+
+
+def _integration_error(entry: SocketEntry) -> str | None:
+    return None if entry.result is None else entry.result.error or None
+
+
+_OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
+    "error.message": lambda entry: entry.error,
+    "error.messageString": lambda entry: entry.error,
+    "error.responseType": _error_type,
+    "error.validationErrorString": lambda entry: entry.validation_error or None,
+    "integration.error": _integration_error,
+    "integration.integrationStatus": _integration_status,
+    "integration.latency": _latency,
+    "integration.requestId": _integration_request,
+    "integration.status": _integration_status,
+    "integrationErrorMessage": _integration_error,
+    "integrationLatency": _latency,
+    "integrationStatus": _integration_status,
+    "messageBytes": lambda entry: _text(entry.byte_count or None),
+    "path": lambda entry: entry.target or None,
+    "status": lambda entry: str(entry.status),
+}
+"""What the context of an event does not know; `messageBytes` and `path` are not AWS's."""
+
+_OF_CALLS: Final[Mapping[str, Callable[[CallEntry], str | None]]] = {
+    "apiId": lambda entry: entry.target.api_id or None,
+    "connectionId": lambda entry: entry.target.connection_id,
+    "domainName": lambda entry: host_name(_header(entry.headers, "host") or "") or None,
+    "error.message": lambda entry: _message(entry.response),
+    "error.messageString": lambda entry: _message(entry.response),
+    "error.responseType": lambda entry: _response_type(entry.response),
+    "eventType": lambda entry: _CALL_NAMES.get(entry.method, entry.method),
+    "extendedRequestId": lambda entry: _header(entry.response.headers, "x-amz-apigw-id"),
+    "identity.sourceIp": lambda entry: entry.source_ip or None,
+    "identity.userAgent": lambda entry: _header(entry.headers, "user-agent"),
+    "messageBytes": lambda entry: _text(entry.byte_count or None),
+    "messageDirection": lambda _: "OUT",
+    "requestId": lambda entry: _header(entry.response.headers, "x-amzn-requestid"),
+    "requestTime": lambda entry: common_log_time(entry.requested_at_ms),
+    "requestTimeEpoch": lambda entry: str(entry.requested_at_ms),
+    "routeKey": lambda entry: f"{entry.method} /@connections/{{connectionId}}",
+    "stage": lambda entry: entry.target.stage or None,
+    "status": lambda entry: str(entry.response.status),
+}
+
+_OF_REFUSALS: Final[Mapping[str, Callable[[RefusalEntry], str | None]]] = {
+    "domainName": lambda entry: host_name(entry.host) or None,
+    "error.message": lambda entry: _message(entry.response),
+    "error.messageString": lambda entry: _message(entry.response),
+    "error.responseType": lambda entry: _response_type(entry.response),
+    "eventType": lambda _: EventType.CONNECT,
+    "extendedRequestId": lambda entry: entry.request_id,
+    "identity.sourceIp": lambda entry: entry.source_ip,
+    "identity.userAgent": lambda entry: entry.user_agent,
+    "path": lambda entry: entry.target,
+    "requestId": lambda entry: entry.request_id,
+    "requestTime": lambda entry: common_log_time(entry.requested_at_ms),
+    "requestTimeEpoch": lambda entry: str(entry.requested_at_ms),
+    "status": lambda entry: str(entry.response.status),
+}

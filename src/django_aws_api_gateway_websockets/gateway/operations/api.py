@@ -1,0 +1,116 @@
+"""`/_gateway`: what the people see who run the gateway. Nothing here exists on AWS."""
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+from ..http.messages import HttpRequest, HttpResponse, HttpStream, json_response
+from ..http.origins import comes_from_another_site
+from ..journal.metrics import Metrics
+from ..weather.chances import Weather
+from .live_feed import LiveFeed
+from .live_page import page_file
+from .operators import Operators
+from .switchboard import Switchboard
+
+__all__ = ["OperationsApi"]
+
+STREAM_HEADERS: Final = (
+    ("Content-Type", "text/event-stream"),
+    ("Cache-Control", "no-store"),
+    # nginx would otherwise collect what is meant for now.
+    ("X-Accel-Buffering", "no"),
+)
+EXPOSITION_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class OperationsApi:
+    """Answers requests below `/_gateway`.
+
+    Args:
+        is_secure: whether the port speaks TLS.
+        is_draining: whether the gateway is on its way out.
+    """
+
+    def __init__(
+        self,
+        *,
+        operators: Operators,
+        metrics: Metrics,
+        weather: Weather,
+        feed: LiveFeed,
+        is_secure: bool,
+        is_draining: Callable[[], bool],
+    ) -> None:
+        self._operators = operators
+        self._metrics = metrics
+        self._feed = feed
+        self._switchboard = Switchboard(weather)
+        self._is_secure = is_secure
+        self._is_draining = is_draining
+
+    def respond(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
+        """The answer to a request; the segments are those after `/_gateway`."""
+        if segments == ("health",):
+            # Asked by load balancers, which sign nothing; it tells nothing either.
+            return self._health(request)
+        page = _page(request, segments)
+        if comes_from_another_site(request, is_page=page is not None):
+            return _refused("Requests from pages of other sites are not served.")
+        if page is not None:
+            # Nothing of the gateway is in it, and signing in needs it.
+            return page
+        if segments == ("sign-in",):
+            return self._sign_in(request)
+        if not self._operators.knows(request):
+            return _sign_in_needed()
+        return self._tell(request, segments)
+
+    def _tell(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
+        match request.method, segments:
+            case "GET", ("metrics",):
+                body = self._metrics.exposition().encode()
+                return HttpResponse(200, (("Content-Type", EXPOSITION_TYPE),), body)
+            case "GET", ("events",):
+                if self._feed.is_full:
+                    return json_response(503, {"message": "Enough people are watching."})
+                return HttpStream(STREAM_HEADERS, self._feed.stream())
+            case _, ("weather",):
+                return self._switchboard.respond(request)
+        return json_response(404, {"message": "Nothing is here."})
+
+    def _sign_in(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponse(405, (("Allow", "POST"),))
+        token = request.body.decode("utf-8", "replace").strip()
+        is_secure = self._is_secure or request.header("x-forwarded-proto") == "https"
+        cookie = self._operators.sign_in(token, is_secure=is_secure)
+        if cookie is None:
+            return json_response(401, {"message": "This is not the token."})
+        return HttpResponse(204, (("Set-Cookie", cookie), ("Cache-Control", "no-store")))
+
+    def _health(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponse(405, (("Allow", "GET"),))
+        if self._is_draining():
+            return json_response(503, {"status": "draining"})
+        return json_response(200, {"status": "ready"})
+
+
+def _page(request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | None:
+    if not segments:
+        return HttpResponse(308, (("Location", "/_gateway/"),))
+    return page_file(segments[0]) if len(segments) == 1 and request.method == "GET" else None
+
+
+def _refused(message: str) -> HttpResponse:
+    return json_response(403, {"message": message})
+
+
+def _sign_in_needed() -> HttpResponse:
+    body = {"message": "Show the operator's token: Authorization: Bearer TOKEN."}
+    return HttpResponse(
+        401,
+        (("Content-Type", "application/json"), ("WWW-Authenticate", "Bearer")),
+        json.dumps(body).encode(),
+    )

@@ -1,0 +1,129 @@
+"""Decides what goes wrong; whoever asks makes it happen.
+
+Each switch draws from a source of its own that the seed starts, so the n-th post meets the same
+fate in every run with the same seed, whatever else happens in between.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .settings import SWITCHES, Setting
+
+__all__ = ["Weather"]
+
+_FAULTS: Final = (500, 502, 503, 504)
+_HALF: Final = 0.5
+_FAIR: Final = Setting("0")
+
+
+class Weather:
+    """The weather over one gateway; fair until a switch is set.
+
+    Args:
+        seed: what all chance comes from.
+    """
+
+    def __init__(self, seed: int, settings: Mapping[str, Setting] | None = None) -> None:
+        self.seed = seed
+        self.struck: Counter[str] = Counter()
+        """How often each switch has struck."""
+        # Not for secrets: a run has to be repeatable.
+        self._chances = {name: random.Random(f"{seed} {name}") for name in SWITCHES}  # noqa: S311
+        self._settings: dict[str, Setting] = dict(settings or {})
+        self._allowance = 0.0
+        self._allowance_at = 0.0
+        self._watchers: list[Callable[[], None]] = []
+
+    @property
+    def settings(self) -> Mapping[str, Setting]:
+        """The switches that are on."""
+        return self._settings
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call this after every change of the switches from now on."""
+        self._watchers.append(changed)
+
+    def set(self, settings: Mapping[str, Setting]) -> None:
+        """Set all switches; those not named are off."""
+        self._settings = dict(settings)
+        for changed in self._watchers:
+            changed()
+
+    def change(self, settings: Mapping[str, Setting]) -> None:
+        """Set some switches; the others stay as they are."""
+        self.set({**self._settings, **settings})
+
+    def strikes(self, name: str) -> bool:
+        """Whether a switch that has a share strikes this time."""
+        return self._strikes(name, self._settings.get(name, _FAIR).number)
+
+    def post_status(self) -> int | None:
+        """What a post is told that would have been delivered; `None` if it is delivered."""
+        if not self._settings:
+            return None
+        if self.strikes("post-410"):
+            return 410
+        if self.strikes("post-429"):
+            return 429
+        if self.strikes("post-5xx"):
+            return self._chances["post-5xx"].choice(_FAULTS)
+        return None
+
+    def delay_seconds(self) -> float:
+        """How much later something arrives."""
+        longest = self._settings["delay"].number if "delay" in self._settings else 0.0
+        if not longest:
+            return 0.0
+        self.struck["delay"] += 1
+        return self._chances["delay"].uniform(0.0, longest)
+
+    def is_stale(self, age_seconds: float) -> bool:
+        """Whether an event still meets what was deployed before.
+
+        Args:
+            age_seconds: how long ago something else was deployed.
+        """
+        seconds = self._settings.get("stale-deployment", _FAIR).number
+        # Old and new in turn, as a client of AWS sees who is sent now to one part of it, now to
+        # another.
+        return age_seconds < seconds and self._strikes("stale-deployment", _HALF)
+
+    def cuts(self, seconds: float) -> bool:
+        """Whether a connection breaks within the seconds that have passed."""
+        share = self._settings.get("cut", _FAIR).number
+        return bool(share) and self._strikes("cut", 1 - (1 - share) ** (seconds / 60))
+
+    def lost_headers(self) -> frozenset[str]:
+        """Lower-case names of the headers that do not reach the backend."""
+        return self._settings.get("lose-header", _FAIR).headers
+
+    def admits_connect(self, now: float) -> bool:
+        """Whether a handshake is within the rate.
+
+        Args:
+            now: seconds that only grow.
+        """
+        if "connects" not in self._settings:
+            return True
+        rate = self._settings["connects"].number
+        # A second's worth may come at once, and one however low the rate is.
+        most = max(1.0, rate)
+        self._allowance = min(most, self._allowance + (now - self._allowance_at) * rate)
+        self._allowance_at = now
+        if self._allowance < 1:
+            self.struck["connects"] += 1
+            return False
+        self._allowance -= 1
+        return True
+
+    def note(self, name: str) -> None:
+        """Count that a switch without a share has struck."""
+        self.struck[name] += 1
+
+    def _strikes(self, name: str, share: float) -> bool:
+        if not share or self._chances[name].random() >= share:
+            return False
+        self.struck[name] += 1
+        return True

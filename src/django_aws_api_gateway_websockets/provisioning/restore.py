@@ -1,0 +1,88 @@
+"""An API that is known by its id, brought back into a gateway that may have forgotten it.
+
+AWS forgets nothing; the gateway on one's own machine starts empty, and Django's rows fill it again.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from .actual import integration_id_of, list_integrations, list_routes
+from .calls import create_api, create_deployment, create_route, create_stage
+from .desired import ApiSpec, RouteSpec
+from .failures import is_not_found
+
+__all__ = ["restore_api"]
+
+
+def restore_api(
+    client: Any,
+    spec: ApiSpec,
+    routes: Iterable[RouteSpec],
+    *,
+    stage_name: str,
+    request_parameters: dict[str, str],
+) -> str:
+    """Make the gateway serve the API `spec.custom_id` with these routes.
+
+    Args:
+        client: boto3 client of `apigatewayv2`.
+        spec: the API, with the id it must have.
+        routes: every route it must have; further ones are left alone.
+        stage_name: the stage clients connect to.
+        request_parameters: headers each integration adds.
+
+    Returns:
+        The id of the deployment now served, or "" when nothing had to change.
+    """
+    api_id = spec.custom_id
+    if not _exists(client, api_id):
+        create_api(client, spec)
+    integrations = _integrations_by_route_key(client, api_id)
+    changed = False
+    for route in routes:
+        integration = integrations.get(route.key)
+        if integration is None:
+            create_route(client, api_id, route, request_parameters=request_parameters)
+            changed = True
+        elif _differs(integration, route, request_parameters):
+            client.update_integration(
+                ApiId=api_id,
+                IntegrationId=integration["IntegrationId"],
+                IntegrationUri=route.url,
+                RequestParameters=request_parameters,
+            )
+            changed = True
+    if not changed:
+        return ""
+    create_stage(client, api_id, stage_name)
+    return create_deployment(client, api_id, stage_name=stage_name, description="")
+
+
+def _exists(client: Any, api_id: str) -> bool:
+    try:
+        client.get_api(ApiId=api_id)
+    except ClientError as error:
+        if not is_not_found(error):
+            raise
+        return False
+    return True
+
+
+def _integrations_by_route_key(client: Any, api_id: str) -> dict[str, dict[str, Any]]:
+    integrations = {item["IntegrationId"]: item for item in list_integrations(client, api_id)}
+    return {
+        route["RouteKey"]: integrations[integration_id_of(route)]
+        for route in list_routes(client, api_id)
+        if integration_id_of(route) in integrations
+    }
+
+
+def _differs(
+    integration: dict[str, Any], route: RouteSpec, request_parameters: dict[str, str]
+) -> bool:
+    return (
+        integration.get("IntegrationUri") != route.url
+        or integration.get("RequestParameters", {}) != request_parameters
+    )

@@ -1,0 +1,72 @@
+import pytest
+
+from django_aws_api_gateway_websockets.models import WebSocketSession
+from tests.checks.reports import APP, ids, text_of
+
+
+def test_a_project_with_the_defaults_is_clean():
+    assert ids() == []
+    assert WebSocketSession._meta.app_label == APP
+
+
+@pytest.mark.parametrize("value", [[1], "text", 3])
+def test_e002_the_setting_must_be_a_dictionary(settings, value):
+    settings.WEBSOCKETS = value
+
+    assert ids() == ["E002"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("token_expiry_seconds", 0),
+        ("token_expiry_seconds", True),
+        ("rate_limit_max_attempts", "20"),
+        ("push_changes_to_aws", 1),
+        ("local_gateway", "yes"),
+        ("allowed_integration_hosts", [1]),
+        ("endpoint_url", "127.0.0.1:8001"),
+        ("management_endpoint_url", "ws.example.com"),
+        ("management_endpoint_url", "https://{domain}/{stage}"),
+        ("broadcast_rate_per_second", "fast"),
+        ("broadcast_budget_units", 0),
+        ("broadcast_workers", "rq"),
+        ("broadcast_claim_seconds", 0),
+        ("broadcast_price", "1.00"),
+        ("broadcast_price", {"per_million_units": "free"}),
+        ("broadcast_price", {"per_million_units": "-1"}),
+        ("local_gateway_address", "8001"),
+        ("local_gateway_address", "127.0.0.1:70000"),
+    ],
+)
+def test_e002_names_the_key_with_a_bad_value(settings, key, value):
+    settings.WEBSOCKETS = {key: value}
+
+    assert ids() == ["E002"]
+    assert key in text_of("E002")
+
+
+def test_an_endpoint_with_its_placeholders_is_fine(settings):
+    url = "https://{api_id}.execute-api.vpce.example.com/{stage}"
+    settings.WEBSOCKETS = {"management_endpoint_url": url}
+
+    assert ids() == []
+
+
+def test_w002_names_a_key_nothing_reads_and_never_its_value(settings):
+    settings.WEBSOCKETS = {"gateway_secrets": "hidden"}
+
+    assert ids() == ["W002"]
+    assert "'gateway_secrets'" in text_of("W002")
+    assert "hidden" not in text_of("W002")
+
+
+def test_w007_the_gateway_needs_our_runserver_to_be_found_first(settings):
+    staticfiles = "django.contrib.staticfiles"
+    others = [name for name in settings.INSTALLED_APPS if name != staticfiles]
+    settings.INSTALLED_APPS = [staticfiles, *others]
+    settings.WEBSOCKETS = {"local_gateway": True}
+
+    assert ids() == ["W007"]
+    settings.WEBSOCKETS = {}
+    assert ids() == []
