@@ -190,7 +190,7 @@ def test_who_says_how_many_are_under_way_means_the_silent_as_well(server, pool):
     hurried = make_sender(
         server,
         pool,
-        timeouts=Timeouts(read_seconds=2.0),
+        timeouts=Timeouts(read_seconds=1.0),
         retries=RetryPolicy(max_attempts=1),
     )
 

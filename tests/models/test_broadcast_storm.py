@@ -31,7 +31,7 @@ RESET = Reply(cut_at=0)
 TAKEN = Reply()
 READ_SECONDS = 5.0
 JITTER = 0.5
-LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.01
 """Longest real wait for sockets; the clock skips the rest of a wait in which nothing comes."""
 
 
