@@ -17,7 +17,7 @@ def begun_within(pace: Pace, seconds: float, *, start: float = 0.0, step: float 
 def answer(pace: Pace, now: float, *, taken: int, throttled: int) -> None:
     """A window full of answers, at its end."""
     for number in range(taken + throttled):
-        pace.answered(now, answers=1, throttled=int(number < throttled))
+        pace.note_responses(now, responses=1, throttled=int(number < throttled))
 
 
 def test_without_a_rate_nothing_waits():
@@ -105,6 +105,6 @@ def test_the_slowest_rate_is_left_again_once_the_account_is_calm():
     # It would grow beyond all bounds in these 60 seconds, and take as many steps.
     while now < 62.0 and pace.per_second <= 1000:
         now += 1.0 / pace.per_second
-        pace.answered(now, answers=1, throttled=0)
+        pace.note_responses(now, responses=1, throttled=0)
 
     assert pace.per_second > 1000

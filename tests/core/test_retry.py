@@ -46,10 +46,10 @@ def test_no_wait_reaches_beyond_the_deadline():
 
 
 @pytest.mark.parametrize(
-    ("reused", "answer_begun", "again"),
+    ("reused", "response_begun", "again"),
     [(True, False, True), (True, True, False), (False, False, False), (False, True, False)],
 )
 def test_only_an_untouched_answer_on_a_reused_connection_is_asked_for_again_at_once(
-    reused, answer_begun, again
+    reused, response_begun, again
 ):
-    assert may_resend_at_once(reused=reused, answer_begun=answer_begun) is again
+    assert may_resend_at_once(reused=reused, response_begun=response_begun) is again

@@ -16,7 +16,7 @@ __all__ = ["GatewayMessage", "error_body", "error_frame", "response_type_of", "s
 
 
 class GatewayMessage(StrEnum):
-    """The texts of the gateway's own answers."""
+    """The texts of the gateway's own responses."""
 
     BAD_REQUEST_BODY = "Bad request body"
     """The route's model refuses the message."""
@@ -25,11 +25,11 @@ class GatewayMessage(StrEnum):
     INTERNAL_SERVER_ERROR = "Internal server error"
     """The integration could not be called."""
     TIMED_OUT = "Endpoint request timed out"
-    """The integration did not answer in time."""
+    """The integration did not respond in time."""
     TOO_MANY_REQUESTS = "Too Many Requests"
     """A throttle refused it; the status text AWS documents, no frame has been published."""
     UNSUPPORTED_MEDIA_TYPE = "Unsupported Media Type"
-    """No request template took the message; the text REST APIs answer with."""
+    """No request template took the message; the text REST APIs respond with."""
 
 
 _STATUSES: Final[Mapping[GatewayMessage, int]] = {

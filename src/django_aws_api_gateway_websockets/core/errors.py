@@ -132,7 +132,7 @@ class ApiGatewaySyncError(WebSocketsError):
 
 
 class GatewayUnreachableError(WebSocketsError):
-    """Nothing answers at the address of the gateway.
+    """Nothing responds at the address of the gateway.
 
     Args:
         url: the address that was tried, without query or credentials.

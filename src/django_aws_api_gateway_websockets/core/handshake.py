@@ -84,13 +84,13 @@ def accepts(status: int) -> bool:
     return 200 <= status < 300  # noqa: PLR2004 - the class of success, RFC 9110 section 15.3.
 
 
-def chosen_subprotocol(answer_headers: Sequence[tuple[str, str]]) -> str | None:
+def chosen_subprotocol(response_headers: Sequence[tuple[str, str]]) -> str | None:
     """The subprotocol a `$connect` integration picked by its own response header.
 
     API Gateway copies it without comparing it to the client's offer. What is not one token of
     RFC 9110 is left out, because it would break the 101.
     """
-    for name, value in answer_headers:
+    for name, value in response_headers:
         if name.lower() == "sec-websocket-protocol" and _TOKEN.fullmatch(value):
             return value
     return None

@@ -1,9 +1,9 @@
 """The rate at which the requests of a broadcast may begin.
 
-AWS answers 429 for two reasons that call for two things. A client that reads slowly is throttled
-alone, and its next attempt waits (`retry`). An account above its quota is throttled as a whole:
-most requests are refused whoever they are for, and only slowing down helps. The second is told from
-the first by the share of refusals, and answered by the rate that AWS was seen to take.
+AWS responds with 429 for two reasons that call for two things. A slow client is throttled alone,
+and its next attempt waits (`retry`). An account above its quota is throttled as a whole: most
+requests are refused, whoever they are for, and only slowing down helps. The share of refusals
+tells the second from the first, and the rate becomes the one that AWS was seen to take.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 """
@@ -15,7 +15,7 @@ __all__ = ["Pace"]
 WINDOW_SECONDS: Final = 0.25
 """Seconds for which responses are counted before the rate is looked at."""
 
-FEWEST_ANSWERS: Final = 20
+FEWEST_RESPONSES: Final = 20
 """Fewer in a window say nothing about the account."""
 
 ACCOUNT_SHARE: Final = 0.5
@@ -46,8 +46,8 @@ class Pace:
 
     __slots__ = (
         "_allowance",
-        "_answered",
         "_limit",
+        "_responses",
         "_seen_at",
         "_slowed_to",
         "_throttled",
@@ -63,7 +63,7 @@ class Pace:
         self._allowance = 1.0
         self._seen_at = now
         self._window_began = now
-        self._answered = 0
+        self._responses = 0
         self._throttled = 0
 
     def wait_seconds(self, now: float) -> float:
@@ -80,24 +80,24 @@ class Pace:
         """A request begins; while there is no rate nobody need be told."""
         self._allowance -= 1.0
 
-    def answered(self, now: float, *, answers: int, throttled: int) -> None:
-        """Some requests have had their first answer, and so many of these were refusals."""
-        self._answered += answers
+    def note_responses(self, now: float, *, responses: int, throttled: int) -> None:
+        """Note the first responses to some requests, and how many of these were refusals."""
+        self._responses += responses
         self._throttled += throttled
-        # Once slowed down, answers are waited for, or a rate of few would never be left again.
-        has_enough = self._slowed_to is None or self._answered >= FEWEST_ANSWERS
+        # Once slowed down, responses are waited for, or a rate of few would never be left again.
+        has_enough = self._slowed_to is None or self._responses >= FEWEST_RESPONSES
         if has_enough and now - self._window_began >= WINDOW_SECONDS:
             self._look(now)
 
     def _look(self, now: float) -> None:
-        answered, throttled = self._answered, self._throttled
+        responses, throttled = self._responses, self._throttled
         seconds = now - self._window_began
-        self._window_began, self._answered, self._throttled = now, 0, 0
-        if answered < FEWEST_ANSWERS:
+        self._window_began, self._responses, self._throttled = now, 0, 0
+        if responses < FEWEST_RESPONSES:
             return
-        share = throttled / answered
+        share = throttled / responses
         if share >= ACCOUNT_SHARE:
-            self._slow_down((answered - throttled) / seconds * HEADROOM, now)
+            self._slow_down((responses - throttled) / seconds * HEADROOM, now)
         elif self._slowed_to is not None and share <= CALM_SHARE:
             self._speed_up()
 

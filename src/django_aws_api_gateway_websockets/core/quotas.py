@@ -21,10 +21,10 @@ MAX_CONNECTION_SECONDS: Final = 2 * 60 * 60.0
 """A connection is closed after this long, busy or not."""
 
 MIN_INTEGRATION_TIMEOUT_MS: Final = 50
-"""Shortest time an integration may be given to answer."""
+"""Shortest time an integration may be given to respond."""
 
 MAX_INTEGRATION_TIMEOUT_MS: Final = 29_000
-"""Longest time an integration may be given to answer; also the default."""
+"""Longest time an integration may be given to respond; also the default."""
 
 MAX_ROUTES: Final = 300
 """Routes of an API."""

@@ -37,7 +37,7 @@ class RetryPolicy:
 
         Args:
             attempts: how many have been made.
-            status: of the answer; `None` when there was none, because the connection could not
+            status: of the response; `None` when there was none, because the connection could not
                 be made, broke or stayed silent.
             remaining_seconds: until the deadline of the whole call.
             random: gives a number from 0 up to 1.
@@ -56,10 +56,10 @@ def is_passing(status: int | None) -> bool:
     return status is None or status == THROTTLED or status >= SERVER_ERROR
 
 
-def may_resend_at_once(*, reused: bool, answer_begun: bool) -> bool:
+def may_resend_at_once(*, reused: bool, response_begun: bool) -> bool:
     """Tell whether a request whose connection broke goes out again at once, on a fresh connection.
 
     A server may close a kept connection in the moment a request sets out on it, and that says
     nothing about the request (RFC 9112, section 9.3.1). Fresh connections have no such excuse.
     """
-    return reused and not answer_begun
+    return reused and not response_begun

@@ -279,8 +279,8 @@ class FanOut:
         results = self._results
         if results.responses:
             self._in_flight.count_responses(results.responses)
-            self._pace.answered(
-                self._now, answers=results.first_responses, throttled=results.refusals
+            self._pace.note_responses(
+                self._now, responses=results.first_responses, throttled=results.refusals
             )
             self._is_paced = self._pace.per_second is not None
             results.start_turn()
@@ -293,7 +293,7 @@ class FanOut:
                 self._send_again_at_once(unanswered)
             else:
                 self._not_connected(*unanswered, reason=reason)
-        elif may_resend_at_once(reused=reused, answer_begun=begun):
+        elif may_resend_at_once(reused=reused, response_begun=begun):
             for exchange in unanswered:
                 exchange.attempts -= 1
             self._send_again_at_once(unanswered)

@@ -1,4 +1,4 @@
-"""Selection expressions: what a message or an answer says about the key it wants.
+"""Selection expressions: what a message or a response says about the key it wants.
 
 Three forms exist: `$request.body.action`, the compound `${request.body.a}/${request.body.b}`, and
 plain text, in which `\\$` stands for a dollar sign.
@@ -28,23 +28,23 @@ _PART: Final = re.compile(r"\$\{(?P<variable>[^{}]*)\}|\\(?P<escaped>.)|(?P<text
 
 
 @dataclass(frozen=True, slots=True)
-class _AnswerVariable:
-    """Something of an integration's answer."""
+class _ResponseVariable:
+    """Something of an integration's response."""
 
     header: str | None = None
     """`None` for the status code."""
     is_list: bool = False
 
-    def value_in(self, answer: BackendResponse | None) -> str:
-        if answer is None:
+    def value_in(self, response: BackendResponse | None) -> str:
+        if response is None:
             return ""
         if self.header is None:
-            return str(answer.status)
-        values = answer.header_values(self.header)
+            return str(response.status)
+        values = response.header_values(self.header)
         return ",".join(values) if self.is_list else "".join(values[-1:])
 
 
-_Part: TypeAlias = str | JsonPath | _AnswerVariable
+_Part: TypeAlias = str | JsonPath | _ResponseVariable
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class SelectionExpression:
     parts: tuple[_Part, ...]
 
     @classmethod
-    def parse(cls, text: str, *, sees_answer: bool = False) -> "SelectionExpression":
+    def parse(cls, text: str, *, sees_response: bool = False) -> "SelectionExpression":
         """The expression written in a text.
 
         Args:
-            sees_answer: whether it may look at the integration's answer as well as at the message.
+            sees_response: True when it may look at the integration's response, too.
 
         Raises:
             ExpressionError: the text is empty, too long, or names what it cannot look at.
@@ -69,8 +69,8 @@ class SelectionExpression:
                 f"not {len(text)}."
             )
         if whole := _WHOLE.fullmatch(text):
-            return cls((_variable(whole["variable"], sees_answer=sees_answer),))
-        return cls(tuple(_parts_of(text, sees_answer=sees_answer)))
+            return cls((_variable(whole["variable"], sees_response=sees_response),))
+        return cls(tuple(_parts_of(text, sees_response=sees_response)))
 
     def evaluate(self, body: str) -> str | None:
         """Evaluate the expression over a message's body; `None` when the body is not JSON.
@@ -83,8 +83,8 @@ class SelectionExpression:
             return None
         return self._text_of(document, None)
 
-    def key_for(self, body: str, answer: BackendResponse | None = None) -> str:
-        """The key for a message or its answer; a body that is no JSON has no values at all.
+    def key_for(self, body: str, response: BackendResponse | None = None) -> str:
+        """The key for a message or its response; a body that is no JSON has no values at all.
 
         Choosing templates and models works for lifecycle events too, whose body is empty.
         """
@@ -94,9 +94,9 @@ class SelectionExpression:
                 document = parse_json(body)
             except ValueError:
                 document = None
-        return self._text_of(document, answer)
+        return self._text_of(document, response)
 
-    def _text_of(self, document: Json, answer: BackendResponse | None) -> str:
+    def _text_of(self, document: Json, response: BackendResponse | None) -> str:
         texts: list[str] = []
         for part in self.parts:
             match part:
@@ -104,12 +104,12 @@ class SelectionExpression:
                     texts.append(part)
                 case JsonPath():
                     texts += map(stringify, part.find(document))
-                case _AnswerVariable():
-                    texts.append(part.value_in(answer))
+                case _ResponseVariable():
+                    texts.append(part.value_in(response))
         return "".join(texts)
 
 
-def _parts_of(text: str, *, sees_answer: bool) -> list[_Part]:
+def _parts_of(text: str, *, sees_response: bool) -> list[_Part]:
     parts: list[_Part] = []
     position = 0
     while position < len(text):
@@ -123,19 +123,19 @@ def _parts_of(text: str, *, sees_answer: bool) -> list[_Part]:
         if part["variable"] is None:
             parts.append(part["escaped"] or part["text"])
         else:
-            parts.append(_variable(part["variable"], sees_answer=sees_answer))
+            parts.append(_variable(part["variable"], sees_response=sees_response))
     return parts
 
 
-def _variable(text: str, *, sees_answer: bool) -> JsonPath | _AnswerVariable:
+def _variable(text: str, *, sees_response: bool) -> JsonPath | _ResponseVariable:
     if text.startswith(_BODY):
         return JsonPath.parse(text.removeprefix(_BODY))
-    if sees_answer and text == _STATUS:
-        return _AnswerVariable()
-    if sees_answer and (header := _HEADER.fullmatch(text)):
-        return _AnswerVariable(header["name"], is_list=bool(header["all"]))
+    if sees_response and text == _STATUS:
+        return _ResponseVariable()
+    if sees_response and (header := _HEADER.fullmatch(text)):
+        return _ResponseVariable(header["name"], is_list=bool(header["all"]))
     allowed = "request.body."
-    if sees_answer:
+    if sees_response:
         allowed += f", {_STATUS} and integration.response.header."
     raise ExpressionError(
         f"${{{text}}} cannot be looked at here: a WebSocket API only looks at {allowed}"

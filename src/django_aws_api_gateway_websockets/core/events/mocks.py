@@ -1,4 +1,4 @@
-"""The answer of a MOCK integration: the status its request template asks for, and no body.
+"""The response of a MOCK integration: the status its request template asks for, and no body.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
 """
@@ -9,18 +9,18 @@ from ..errors import TemplateError
 from ..json_path import Json, parse_numeric_json
 from .response import BackendResponse
 
-__all__ = ["mock_answer"]
+__all__ = ["mock_response"]
 
 _LOWEST: Final = 100
 _HIGHEST: Final = 599
 
 
-def mock_answer(request_body: bytes, *, has_template: bool) -> BackendResponse:
-    """The answer to a request body that would have gone to a backend.
+def mock_response(request_body: bytes, *, has_template: bool) -> BackendResponse:
+    """The response to a request body that would have gone to a backend.
 
     Args:
-        has_template: whether a template made it; without one the answer is 200, because a client's
-            message does not decide about statuses (what AWS does then is not documented).
+        has_template: True when a template made it. Without one the response is 200, because a
+            client's message does not decide about statuses (AWS does not document this case).
 
     Raises:
         TemplateError: the template does not make an object with a `statusCode`.

@@ -8,7 +8,7 @@ __all__ = ["BackendResponse"]
 
 
 class BackendResponse(NamedTuple):
-    """An answer of a backend, or of a mock in its place."""
+    """A response of a backend, or of a mock in its place."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()

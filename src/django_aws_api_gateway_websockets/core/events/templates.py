@@ -51,7 +51,7 @@ class MappingTemplate:
         """Render the template for an event.
 
         Args:
-            body: what `$input` reads: the message, or the backend's answer to it.
+            body: what `$input` reads: the message, or the backend's response to it.
 
         Raises:
             TemplateError: it goes on for too long, or asks a value for what it cannot do.

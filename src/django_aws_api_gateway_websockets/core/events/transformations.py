@@ -48,9 +48,9 @@ class Templates:
     by_key: Mapping[str, MappingTemplate] = field(default_factory=dict)
     selection: SelectionExpression | None = None
 
-    def select(self, body: str, answer: BackendResponse | None = None) -> MappingTemplate | None:
-        """The template for a message or its answer: by its key, or else `$default`."""
-        key = DEFAULT if self.selection is None else self.selection.key_for(body, answer)
+    def select(self, body: str, response: BackendResponse | None = None) -> MappingTemplate | None:
+        """The template for a message or its response: by its key, or else `$default`."""
+        key = DEFAULT if self.selection is None else self.selection.key_for(body, response)
         return self.by_key.get(key) or self.by_key.get(DEFAULT)
 
 
@@ -99,16 +99,16 @@ class IntegrationResponse:
     """Status codes it takes; `None` for those that no other rule takes."""
     templates: Templates = field(default_factory=Templates)
     encodes_base64: bool = False
-    """CONVERT_TO_TEXT: clients get the base64 of what the backend answered."""
+    """CONVERT_TO_TEXT: clients get the base64 of what the backend returned."""
 
-    def transform(self, event: Event, answer: BackendResponse) -> bytes:
+    def transform(self, event: Event, response: BackendResponse) -> bytes:
         """Return what the client gets.
 
         Raises:
             TemplateError: the template cannot be evaluated.
         """
-        body = b64encode(answer.body) if self.encodes_base64 else answer.body
-        template = self.templates.select(event.body, answer)
+        body = b64encode(response.body) if self.encodes_base64 else response.body
+        template = self.templates.select(event.body, response)
         if template is None:
             return body
         return template.render(event, body.decode(errors="replace")).encode(errors="replace")
@@ -140,26 +140,26 @@ def parse_response_key(key: str) -> re.Pattern[str] | None:
 
 
 def reply_to(
-    responses: tuple[IntegrationResponse, ...], event: Event, answer: BackendResponse
+    responses: tuple[IntegrationResponse, ...], event: Event, response: BackendResponse
 ) -> bytes:
     """Return what the client gets for a response of an integration that is no proxy.
 
     Raises:
-        TemplateError: no integration response takes the answer, or its template goes wrong.
+        TemplateError: no integration response takes the response, or its template goes wrong.
     """
-    status = str(answer.status)
+    status = str(response.status)
     chosen = next(
         (r for r in responses if r.status_pattern and r.status_pattern.fullmatch(status)),
         next((r for r in responses if r.status_pattern is None), None),
     )
     if chosen is None:
         # "No match for output mapping and no default endpoint response configured", as REST APIs
-        # say in their execution log before they answer 500.
+        # say in their execution log before they respond with 500.
         raise TemplateError(
             f"No integration response takes the status {status}: create one with the key "
             "$default, or one whose pattern matches."
         )
-    return chosen.transform(event, answer)
+    return chosen.transform(event, response)
 
 
 def _decoded(text: str) -> bytes:

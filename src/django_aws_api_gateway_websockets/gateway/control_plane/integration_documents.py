@@ -49,7 +49,7 @@ def request_transformation_from(document: JsonObject) -> RequestTransformation:
     templates = {} if is_proxy else document.get("requestTemplates", {})
     passthrough = Passthrough(document.get("passthroughBehavior", "WHEN_NO_MATCH"))
     return RequestTransformation(
-        templates=_templates(templates, document, sees_answer=False),
+        templates=_templates(templates, document, sees_response=False),
         passthrough=Passthrough.WHEN_NO_MATCH if is_proxy else passthrough,
         decodes_base64=document.get("contentHandlingStrategy") == "CONVERT_TO_BINARY",
     )
@@ -63,16 +63,16 @@ def integration_response_from(document: JsonObject) -> IntegrationResponse:
     """
     return IntegrationResponse(
         status_pattern=parse_response_key(document["integrationResponseKey"]),
-        templates=_templates(document.get("responseTemplates", {}), document, sees_answer=True),
+        templates=_templates(document.get("responseTemplates", {}), document, sees_response=True),
         encodes_base64=document.get("contentHandlingStrategy") == "CONVERT_TO_TEXT",
     )
 
 
-def _templates(texts: dict[str, str], document: JsonObject, *, sees_answer: bool) -> Templates:
+def _templates(texts: dict[str, str], document: JsonObject, *, sees_response: bool) -> Templates:
     expression = document.get("templateSelectionExpression")
     return Templates(
         by_key={key: MappingTemplate.parse(text) for key, text in texts.items()},
-        selection=SelectionExpression.parse(expression, sees_answer=sees_answer)
+        selection=SelectionExpression.parse(expression, sees_response=sees_response)
         if expression
         else None,
     )

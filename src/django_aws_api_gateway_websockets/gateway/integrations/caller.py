@@ -6,7 +6,7 @@ from ...core.error_frames import GatewayMessage
 from ...core.errors import NoTemplateError, TemplateError
 from ...core.events.event import Event
 from ...core.events.integration import ClientSide, Integration, IntegrationKind, plan_call
-from ...core.events.mocks import mock_answer
+from ...core.events.mocks import mock_response
 from ...core.events.response import BackendResponse
 from ...core.events.transformations import reply_to
 from ..journal.instruments import Instruments
@@ -138,7 +138,7 @@ class IntegrationCaller:
 def _mocked(integration: Integration, event: Event) -> BackendResponse:
     request = integration.request
     has_template = request.templates.select(event.body) is not None
-    return mock_answer(request.body_for(event), has_template=has_template)
+    return mock_response(request.body_for(event), has_template=has_template)
 
 
 def _explain(event: Event, error: TemplateError) -> None:
