@@ -37,8 +37,8 @@ ELSEWHERE = {
     "test_an_empty_api_id_does_not_match_a_gateway_that_is_still_pending",
     "5": "tests/acceptance/test_whole_path.py::"
     "test_the_end_of_a_login_closes_its_socket_and_no_other",
-    "7": "tests/receiving/test_connect.py::test_the_host_is_allowed_by_djangos_rules",
-    "7, the answer": "tests/receiving/test_connect.py::"
+    "7": "tests/receiving/test_origin.py::test_the_host_is_allowed_by_djangos_rules",
+    "7, the answer": "tests/receiving/test_origin.py::"
     "test_a_refused_host_does_not_learn_which_ones_are_allowed",
     "8": "tests/conformance/test_documented_recipes.py::test_the_nine_recipes_pass_as_they_are",
     "9": "tests/deployment/test_transactions.py::test_a_rollback_leaves_no_api_without_its_record",
@@ -56,18 +56,18 @@ ELSEWHERE = {
     "test_a_connect_that_fails_counts_and_uses_its_token_and_leaves_nothing_else",
     "section 4, ATOMIC_REQUESTS and its locks": "tests/receiving/test_invoke.py::"
     "test_a_connect_that_takes_its_time_does_not_hold_up_others_of_its_address",
-    "15": "tests/receiving/test_view.py::test_a_rotated_secret_key_keeps_connections_open",
-    "section 2, unusable secrets": "tests/receiving/test_view.py::"
+    "15": "tests/receiving/test_judge.py::test_a_rotated_secret_key_keeps_connections_open",
+    "section 2, unusable secrets": "tests/receiving/test_origin.py::"
     "test_a_secret_that_cannot_be_used_opens_nothing",
     "section 2, channel names": "tests/receiving/test_connect.py::"
     "test_what_is_no_channel_name_is_refused",
-    "section 2, anonymous messages": "tests/receiving/test_view.py::"
+    "section 2, anonymous messages": "tests/receiving/test_judge.py::"
     "test_a_message_belongs_to_the_user_who_connected_whatever_cookie_comes_along",
     "section 2, IPv6": "tests/models/test_attempt_window.py::"
     "test_an_address_is_counted_by_what_one_subscriber_has",
     "section 2, NAT": "tests/receiving/test_races.py::"
     "test_200_users_behind_one_address_reconnect_at_once",
-    "section 2, cached tokens": "tests/receiving/test_view.py::"
+    "section 2, cached tokens": "tests/receiving/test_token_view.py::"
     "test_a_logged_in_user_gets_a_token_that_no_cache_keeps",
     "section 2, a setting that is a list": "tests/checks/test_settings.py::"
     "test_e002_the_setting_must_be_a_dictionary",
@@ -75,7 +75,7 @@ ELSEWHERE = {
     "test_a_project_without_urls_can_be_checked",
     "section 3, debug on the class": "tests/receiving/test_view.py::"
     "test_debug_set_on_the_class_keeps_a_log_that_is_safe_to_show",
-    "section 3, an explicit default": "tests/receiving/test_view.py::"
+    "section 3, an explicit default": "tests/receiving/test_handlers.py::"
     "test_an_explicit_default_wins_over_the_action",
     "section 3, blank stages": "tests/models/test_gateway.py::test_a_blank_stage_is_production",
     "section 3, profiles": "tests/aws/test_clients.py::"
