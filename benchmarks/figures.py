@@ -9,7 +9,7 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-__all__ = ["RESULTS", "ROOT", "keep", "measured_on", "spread", "take_no_options"]
+__all__ = ["RESULTS", "ROOT", "keep", "measured_on", "spread", "take_beside", "take_no_options"]
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -40,6 +40,18 @@ def measured_on() -> dict[str, str]:
         "python": platform.python_version(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, shared",
     }
+
+
+def take_beside(description: str | None) -> Path | None:
+    """Return the `src` of another checkout of the project, where `--beside` names one."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--beside", metavar="CHECKOUT", type=Path, help="measure older code in the same rounds, too"
+    )
+    beside: Path | None = parser.parse_args().beside
+    return beside and beside.resolve() / "src"
 
 
 def take_no_options(description: str | None) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.delivery import server as delivery_server
 from benchmarks.delivery.server import FAR, NEAR
-from benchmarks.figures import ROOT, keep, spread, take_no_options
+from benchmarks.figures import ROOT, keep, spread, take_beside
 from benchmarks.release import RELEASE, install_release
 
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
@@ -26,18 +26,22 @@ CANDIDATES = (("ours", "broadcast"), ("ours", "send_message"), (RELEASE, "send_m
 SERVERS = {"no latency": NEAR, "20 ms": FAR}
 
 
-def main() -> None:
+def main(beside: Path | None) -> None:
     """Alternate between the candidates, so that a slow moment of the machine hits all."""
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as release:
         install_release(Path(release))
         packages = {"ours": ROOT / "src", RELEASE: Path(release)}
+        candidates = list(CANDIDATES)
+        if beside is not None:
+            packages["beside"] = beside
+            candidates += [("beside", method) for name, method in CANDIDATES if name == "ours"]
         with delivery_server.running(Path(folder)) as server:
             for name, package in packages.items():
                 work(name, package, server, "prepare", str(SESSIONS))
             rows = []
             for _ in range(ROUNDS):
                 for latency, api_id in SERVERS.items():
-                    for name, method in CANDIDATES:
+                    for name, method in candidates:
                         row = measure(server, (name, packages[name]), method, api_id)
                         rows.append({"candidate": f"{name} {method}", "server": latency, **row})
                         print(rows[-1], flush=True)
@@ -123,5 +127,4 @@ def print_table(figures: dict) -> None:
 COLUMNS = ("posts_per_second", "cpu_us_per_post", "grown_mb", "first_ms", "last_s")
 
 if __name__ == "__main__":
-    take_no_options(__doc__)
-    main()
+    main(take_beside(__doc__))

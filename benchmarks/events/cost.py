@@ -13,25 +13,29 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.figures import ROOT, keep, take_no_options
+from benchmarks.figures import ROOT, keep, take_beside
 from benchmarks.release import RELEASE, install_release
 
 ROUNDS = 5
 EVENTS = ("connect with token", "connect", "message", "disconnect")
 
 
-def main() -> None:
-    """Alternate between the two, so that a slow moment of the machine hits both."""
+def main(beside: Path | None) -> None:
+    """Alternate between the candidates, so that a slow moment of the machine hits all."""
     with tempfile.TemporaryDirectory() as folder:
         install_release(Path(folder))
         paths = {"ours": ROOT / "src", RELEASE: Path(folder)}
+        if beside is not None:
+            paths["beside"] = beside
         rounds = {name: [] for name in paths}
         for _ in range(ROUNDS):
             for name, path in paths.items():
                 rounds[name].append(measure(name, path))
     figures = {name: summary(measured) for name, measured in rounds.items()}
     keep("django_events", {"rounds": ROUNDS, "figures": figures})
-    print_table(figures)
+    for name in figures:
+        if name != "ours":
+            print_table(figures, name)
 
 
 def measure(name: str, path: Path) -> dict[str, dict[str, float]]:
@@ -63,11 +67,12 @@ def summary(rounds: list[dict[str, dict[str, float]]]) -> dict[str, dict[str, fl
     }
 
 
-def print_table(figures: dict[str, dict[str, dict[str, float]]]) -> None:
+def print_table(figures: dict[str, dict[str, dict[str, float]]], other: str) -> None:
     """Statements and milliseconds, and how many times faster ours is."""
+    print(f"beside {other}:")
     print(f"{'':20} {'statements':>16} {'median ms':>16} {'ratio':>6}")
     for event in EVENTS:
-        ours, theirs = figures["ours"][event], figures[RELEASE][event]
+        ours, theirs = figures["ours"][event], figures[other][event]
         print(
             f"{event:20} {ours['statements']:7.0f} {theirs['statements']:8.0f}"
             f" {ours['ms']:7.2f} {theirs['ms']:8.2f} {theirs['ms'] / ours['ms']:6.2f}"
@@ -75,5 +80,4 @@ def print_table(figures: dict[str, dict[str, dict[str, float]]]) -> None:
 
 
 if __name__ == "__main__":
-    take_no_options(__doc__)
-    main()
+    main(take_beside(__doc__))
