@@ -160,7 +160,7 @@ class Dispatcher:
             requested_at_ms=self._clock.now_ms(),
             message_id=self._ids.connection(),
         )
-        self._log.begun(context)
+        self._log.note_start(context)
         if stage is None or deployment is None or route is None or route.integration is None:
             self._refuse(connection, context, text, explain_nowhere(context, deployment, route))
             return
@@ -232,7 +232,7 @@ class Dispatcher:
             requested_at_ms=self._clock.now_ms(),
             closure=closure,
         )
-        self._log.begun(context)
+        self._log.note_start(context)
         self._journal.record(SocketEntry(context, 200, await self._tell_of_end(context)))
 
     async def _tell_of_end(self, context: EventContext) -> IntegrationResult | None:

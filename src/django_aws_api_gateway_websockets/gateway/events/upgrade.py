@@ -169,7 +169,7 @@ class Upgrade:
             request_id=self._ids.request(),
             requested_at_ms=client.connected_at_ms,
         )
-        self._log.begun(context)
+        self._log.note_start(context)
         if deployment is None or route is None or route.integration is None:
             self._journal.record(SocketEntry(context, 101, target=request.target))
             return None

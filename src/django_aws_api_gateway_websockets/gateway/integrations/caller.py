@@ -108,7 +108,7 @@ class IntegrationCaller:
         )
         call = call._replace(timeout_seconds=self._clock.backend_seconds(call.timeout_seconds))
         place = quotable(call.url.partition("?")[0])
-        self._log.asked(event.context, integration, call)
+        self._log.note_call(event.context, integration, call)
         started = self._clock.monotonic()
         try:
             response = await self.backends.send(call)
@@ -131,7 +131,7 @@ class IntegrationCaller:
                 quotable(str(error)),
             )
             raise
-        self._log.answered(event.context, response, self._clock.milliseconds_since(started))
+        self._log.note_response(event.context, response, self._clock.milliseconds_since(started))
         return response
 
 

@@ -1,8 +1,8 @@
-"""Counts what the gateway does and prints it for Prometheus.
+"""Numbers about the gateway, printed for Prometheus.
 
-Written by hand: a dozen numbers in a text format of three kinds of line are less code than the
-registry, the process collector and the multi-process mode of a client library would need around
-them, and one dependency less in everybody's project.
+Written by hand: a dozen numbers in a text format with three kinds of lines need less code than a
+client library with its registry, process collector and multi-process mode, and every project has
+one dependency less.
 
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -22,13 +22,13 @@ __all__ = ["Metrics"]
 PREFIX: Final = "websocket_gateway_"
 
 LATENCY_BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Bounds of the histogram; the longest an integration may take is 29 seconds."""
+"""Bounds of the histogram; an integration may take 29 seconds at most."""
 
 SWITCHING_PROTOCOLS: Final = 101
 
 
 class Metrics:
-    """The numbers of one gateway, since it was started."""
+    """The numbers of one gateway since its start."""
 
     def __init__(self) -> None:
         self.messages_in = 0
@@ -46,15 +46,15 @@ class Metrics:
         self._weather: Callable[[], Mapping[str, int]] = dict
 
     def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
-        """Print a number that is read when it is asked for."""
+        """Print a number that `read` returns at that moment."""
         self._gauges[name] = (help_text, read)
 
     def count_calls(self, method: str, status: int, count: int) -> None:
-        """Count calls of `@connections` that no entry is made for."""
+        """Count calls of `@connections` that have no entry in the journal."""
         self._calls[method, status] += count
 
     def watch_weather(self, read: Callable[[], Mapping[str, int]]) -> None:
-        """Print how often each switch of the weather struck."""
+        """Print the number of strikes of each switch of the weather."""
         self._weather = read
 
     def read(self, entry: Entry) -> None:
@@ -75,11 +75,11 @@ class Metrics:
                     self._time(entry.result)
 
     def exposition(self) -> str:
-        """Everything, as Prometheus reads it."""
+        """Return all numbers in the format of Prometheus."""
         return "\n".join([*self._lines(), ""])
 
     def summary(self) -> dict[str, int]:
-        """The few numbers the live page shows."""
+        """Return the few numbers of the live page."""
         refused = sum(n for status, n in self._connects.items() if status != SWITCHING_PROTOCOLS)
         return {
             "messagesIn": self.messages_in,
@@ -167,11 +167,11 @@ class Metrics:
 
 
 def resident_bytes() -> int:
-    """Memory of this process that is in RAM."""
+    """Return the memory of this process in RAM, in bytes."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
-        # Without /proc only the peak is known, in kilobytes, on macOS in bytes.
+        # Without /proc only the peak is known: in bytes on macOS, elsewhere in kilobytes.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return pages * resource.getpagesize()
@@ -179,7 +179,7 @@ def resident_bytes() -> int:
 
 def _process() -> Iterator[str]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    # The names every Prometheus client library gives them.
+    # All Prometheus client libraries use these names.
     yield "# TYPE process_resident_memory_bytes gauge"
     yield f"process_resident_memory_bytes {resident_bytes()}"
     yield "# TYPE process_cpu_seconds_total counter"
@@ -198,5 +198,5 @@ def _metric(name: str, kind: str, help_text: str, samples: Mapping[str, float]) 
 
 
 def _label(text: str) -> str:
-    """A method as a label value; httptools lets only known methods through."""
+    """Escape a method as a label value; httptools accepts only known methods."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
