@@ -1,4 +1,4 @@
-"""The words of the command line, in the groups `--help` shows them in."""
+"""The options of the command line, in the groups of `--help`."""
 
 import argparse
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ examples, after %(prog)s:
 
 
 def option_parser() -> argparse.ArgumentParser:
-    """A parser of every option."""
+    """Make a parser of all options."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         usage="%(prog)s [options]",

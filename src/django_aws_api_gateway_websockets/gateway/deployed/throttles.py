@@ -54,7 +54,7 @@ class Throttles:
         return self.admits_message(stage, CONNECT)
 
     def admits_message(self, stage: Stage, route_key: str) -> bool:
-        """Tell whether an event may take a route: by the account's limit first, then the stage's."""
+        """Tell whether an event may take a route: by the account's limit, then by the stage's."""
         limit = stage.limits.get(route_key, stage.default_limit)
         if self._has_quotas and not self._take("requests", _REQUESTS):
             return False

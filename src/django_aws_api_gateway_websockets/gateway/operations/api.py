@@ -1,4 +1,4 @@
-"""`/_gateway`: what the people see who run the gateway. Nothing here exists on AWS."""
+"""`/_gateway`: pages and data for the people who run the gateway; AWS has none of it."""
 
 import json
 from collections.abc import Callable
@@ -18,18 +18,18 @@ __all__ = ["OperationsApi"]
 STREAM_HEADERS: Final = (
     ("Content-Type", "text/event-stream"),
     ("Cache-Control", "no-store"),
-    # nginx would otherwise collect what is meant for now.
+    # nginx would otherwise buffer the events.
     ("X-Accel-Buffering", "no"),
 )
 EXPOSITION_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class OperationsApi:
-    """Answers requests below `/_gateway`.
+    """Responses to requests below `/_gateway`.
 
     Args:
-        is_secure: whether the port speaks TLS.
-        is_draining: whether the gateway is on its way out.
+        is_secure: true if the port speaks TLS.
+        is_draining: returns true while the gateway stops.
     """
 
     def __init__(
@@ -50,23 +50,25 @@ class OperationsApi:
         self._is_draining = is_draining
 
     def respond(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
-        """The answer to a request; the segments are those after `/_gateway`."""
+        """Return the response to a request; the segments are those after `/_gateway`."""
         if segments == ("health",):
-            # Asked by load balancers, which sign nothing; it tells nothing either.
+            # Load balancers ask for it, without a token; it contains no secret.
             return self._health(request)
         page = _page(request, segments)
         if comes_from_another_site(request, is_page=page is not None):
             return _refused("Requests from pages of other sites are not served.")
         if page is not None:
-            # Nothing of the gateway is in it, and signing in needs it.
+            # It contains no data of the gateway, and a visitor needs it to sign in.
             return page
         if segments == ("sign-in",):
             return self._sign_in(request)
         if not self._operators.knows(request):
             return _sign_in_needed()
-        return self._tell(request, segments)
+        return self._respond_to_operator(request, segments)
 
-    def _tell(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
+    def _respond_to_operator(
+        self, request: HttpRequest, segments: tuple[str, ...]
+    ) -> HttpResponse | HttpStream:
         match request.method, segments:
             case "GET", ("metrics",):
                 body = self._metrics.exposition().encode()

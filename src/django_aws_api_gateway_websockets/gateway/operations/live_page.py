@@ -1,7 +1,7 @@
-"""The files of the live page, and the headers they travel with.
+"""The files of the live page, with their headers.
 
-What the page shows comes from strangers. It puts text where text belongs and markup nowhere, and
-the policy lets nothing run or load that is not one of these files.
+The page shows texts of strangers. It inserts them as text and never as markup, and the policy
+allows only these files to run or load.
 """
 
 from functools import cache
@@ -34,7 +34,7 @@ _HEADERS: Final = (
 
 
 def page_file(name: str) -> HttpResponse | None:
-    """A file of the page; the empty name is the page itself."""
+    """Return a file of the page; the empty name is the page itself."""
     name = name or "index.html"
     if name not in _TYPES:
         return None
