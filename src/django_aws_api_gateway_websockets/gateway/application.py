@@ -248,7 +248,7 @@ class Gateway:
         self.hub.sweeps.insert(0, CutConnections(self.hub, weather, clock).sweep)
 
     async def stop(self) -> None:
-        """Refuse new clients, close every connection with 1001, and finish the work that has begun."""
+        """Refuse new clients, close every connection with 1001, and finish what has begun."""
         self.hub.is_closed = True
         self._feed.close()
         drain = Drain(

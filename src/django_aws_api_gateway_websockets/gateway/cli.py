@@ -71,7 +71,7 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
         region=options.region,
         clock_speed=options.clock_speed,
         state_file=options.state,
-        credentials=_credentials(environment),
+        credentials={**LOCAL_CREDENTIALS, **_own_credentials(environment)},
         certificate=Certificate(options.cert, options.key) if options.cert else None,
         behind_proxy=options.behind_proxy is not None,
         proxies=options.behind_proxy or (),
@@ -187,10 +187,6 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> No
             "--until-stdin-closes needs a pipe or a terminal as standard input, not a file or "
             "/dev/null: leave the option out."
         ) from error
-
-
-def _credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
-    return {**LOCAL_CREDENTIALS, **_own_credentials(environment)}
 
 
 def _own_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -18,10 +18,7 @@ BACKLOG = 1024
 
 @asynccontextmanager
 async def running_gateway(config: Config, clock: Clock | None = None) -> AsyncIterator[Gateway]:
-    """Run a gateway as long as the context lasts.
-
-    Args:
-        clock: the clock; `None` for a new one with the speed of the settings.
+    """Run a gateway as long as the context lasts; the arguments are those of `Gateway`.
 
     Raises:
         OSError: the server cannot listen on the address.

@@ -99,9 +99,6 @@ class BroadcastPosts:
 
         Most posts go to one connection and have a body of their own. A series costs as much to
         prepare as one delivery, so it needs a sign: more bytes behind the post, or a repeated body.
-
-        Args:
-            is_followed: true if more bytes came with it.
         """
         body = hash(request.body)
         if is_followed or body in self._lately:
@@ -110,11 +107,7 @@ class BroadcastPosts:
         return False
 
     def begin(self, request: HttpRequest, target: ConnectionTarget, received: bytes) -> None:
-        """Remember a delivered post, to recognise the posts that resemble it.
-
-        Args:
-            received: bytes of the request.
-        """
+        """Remember a delivered post, to recognise the posts that resemble it."""
         shape = PostShape.of(received) if request.keep_alive else None
         if shape is None:
             return
@@ -138,14 +131,8 @@ class BroadcastPosts:
         """Deliver the posts in a row that belong to known broadcasts.
 
         They are delivered in one burst: to wake a sleeping client process takes as long as to write
-        to it, and a process that is awake stays awake meanwhile.
-
-        Args:
-            start: place in `received` where the first one begins.
-            peer: address of the sender; a series is only for the address that began it.
-
-        Returns:
-            the responses in a row, and the place where the last request with a response ends.
+        to it, and a process that is awake stays awake meanwhile. A series is only for the address
+        that began it.
         """
         responses: list[bytes] = []
         while start < len(received) and (series := self._series_at(start, received, peer)):

@@ -30,12 +30,7 @@ class Hub:
     """
 
     def __init__(
-        self,
-        apis: Apis,
-        clock: Clock,
-        *,
-        backlog: Backlog,
-        message_seconds: float,
+        self, apis: Apis, clock: Clock, *, backlog: Backlog, message_seconds: float
     ) -> None:
         self._apis = apis
         self._clock = clock

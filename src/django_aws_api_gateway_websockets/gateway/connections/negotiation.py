@@ -29,9 +29,7 @@ class _Deflate(ServerPerMessageDeflateFactory):
     """
 
     def process_request_params(
-        self,
-        params: Sequence[ExtensionParameter],
-        accepted_extensions: Sequence[Extension],
+        self, params: Sequence[ExtensionParameter], accepted_extensions: Sequence[Extension]
     ) -> tuple[list[ExtensionParameter], PerMessageDeflate]:
         response, agreed = super().process_request_params(params, accepted_extensions)
         return response, PerMessageDeflate(

@@ -55,9 +55,8 @@ def check_api_deletion(change: Change) -> None:
 def check_route(change: Change) -> None:
     """Check that a route has a key of its own and an existing target."""
     key = change.document["routeKey"]
-    for other_id, other in change.api.below("routes").items():
-        if other_id != change.own_id and other.document["routeKey"] == key:
-            raise conflict(f"Route with key {key} already exists for this API")
+    if change.repeats(change.api.below("routes"), "routeKey"):
+        raise conflict(f"Route with key {key} already exists for this API")
     target = change.document.get("target")
     integration_id = (target or "").removeprefix("integrations/")
     if target is not None and (
@@ -80,9 +79,8 @@ def check_route(change: Change) -> None:
 def check_route_response(change: Change) -> None:
     """Check that a route has only one response: AWS knows no other key than `$default`."""
     key = change.document["routeResponseKey"]
-    for other_id, other in change.parent.below("routeresponses").items():
-        if other_id != change.own_id and other.document["routeResponseKey"] == key:
-            raise conflict(f"Route response with key {key} already exists for this route")
+    if change.repeats(change.parent.below("routeresponses"), "routeResponseKey"):
+        raise conflict(f"Route response with key {key} already exists for this route")
 
 
 def _check_authorization(document: JsonObject) -> None:

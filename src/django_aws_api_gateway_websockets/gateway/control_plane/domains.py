@@ -57,10 +57,8 @@ def check_mapping(change: Change) -> None:
         raise bad_request("Invalid API identifier specified")
     if document["stage"] not in api.below("stages"):
         raise bad_request("Invalid stage identifier specified")
-    for other_id, other in change.parent.below("apimappings").items():
-        is_same = other.document["apiMappingKey"] == document["apiMappingKey"]
-        if is_same and other_id != change.own_id:
-            raise conflict("ApiMapping key already exists for this domain name")
+    if change.repeats(change.parent.below("apimappings"), "apiMappingKey"):
+        raise conflict("ApiMapping key already exists for this domain name")
 
 
 def complete_configuration(document: JsonObject, *, own_name: str, region: str) -> JsonObject:

@@ -59,15 +59,9 @@ def check_integration_deletion(change: Change) -> None:
 def check_integration_response(change: Change) -> None:
     """Check that an integration response has a key of its own and valid templates."""
     document = change.document
-    for other_id, other in change.parent.below("integrationresponses").items():
-        if (
-            other_id != change.own_id
-            and other.document["integrationResponseKey"] == document["integrationResponseKey"]
-        ):
-            raise conflict(
-                f"Integration response with key {document['integrationResponseKey']} already "
-                "exists for this integration"
-            )
+    key = document["integrationResponseKey"]
+    if change.repeats(change.parent.below("integrationresponses"), "integrationResponseKey"):
+        raise conflict(f"Integration response with key {key} already exists for this integration")
     if document.get("contentHandlingStrategy") == "CONVERT_TO_BINARY":
         raise bad_request(
             "CONVERT_TO_BINARY of an answer does not exist here: only text leaves this gateway. "

@@ -86,6 +86,14 @@ class Change:
     own_id: str | None = None
     """Id of the resource; `None` while it has none."""
 
+    def repeats(self, siblings: dict[str, Record], member: str) -> bool:
+        """Tell whether another record already has the value of a member."""
+        return any(
+            record.document[member] == self.document[member]
+            for own_id, record in siblings.items()
+            if own_id != self.own_id
+        )
+
 
 class ControlError(WebSocketsError):
     """Error for a call of the control plane that is refused.

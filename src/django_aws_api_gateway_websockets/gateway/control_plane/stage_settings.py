@@ -10,7 +10,7 @@ from ...core.quotas import MAX_LOG_FORMAT_CHARACTERS
 from ...core.throttling import RateLimit
 from ..deployed.log_settings import LogLevel, LogSettings
 from .fields import Kind, flag, number, text
-from .records import Change, JsonObject, bad_request, not_found
+from .records import Change, ControlError, JsonObject, bad_request, not_found
 
 __all__ = [
     "access_log_settings",
@@ -23,6 +23,7 @@ __all__ = [
     "rate_limit",
     "route_settings",
     "settings_by_route",
+    "unknown_route_settings",
 ]
 
 DEFAULT_RATE_PER_SECOND: Final = 10_000.0
@@ -131,10 +132,15 @@ def check_route_settings(change: Change) -> None:
     keys = {route.document["routeKey"] for route in change.api.below("routes").values()}
     for key in change.given.get("routeSettings") or {}:
         if key not in keys and key not in _CALLS_OF_CONNECTIONS:
-            raise not_found(
-                f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
-                resource_type="Route",
-            )
+            raise unknown_route_settings(key)
+
+
+def unknown_route_settings(key: str) -> ControlError:
+    """Make the error for the settings of a route that has none."""
+    return not_found(
+        f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
+        resource_type="Route",
+    )
 
 
 def rate_limit(settings: JsonObject) -> RateLimit | None:

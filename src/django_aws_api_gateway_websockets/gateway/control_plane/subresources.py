@@ -9,6 +9,7 @@ from http import HTTPStatus
 from ..http.messages import HttpResponse, json_response
 from .records import JsonObject, Record, not_found
 from .resources import API, Resource
+from .stage_settings import unknown_route_settings
 from .tree import Node, find_node
 
 __all__ = ["Subresource", "find_subresource"]
@@ -41,7 +42,7 @@ class Subresource:
             case "accesslogsettings", None, "DELETE":
                 document.pop("accessLogSettings", None)
             case "routesettings", str(key), "DELETE":
-                _take_out(document, "routeSettings", key, missing=_unknown_settings(key))
+                _take_out(document, "routeSettings", key, missing=unknown_route_settings(key))
             case "requestparameters", str(key), "DELETE":
                 _take_out(document, "requestParameters", key, missing=_unknown_parameter(key))
             case _:
@@ -104,13 +105,6 @@ def _take_out(document: JsonObject, field: str, key: str, *, missing: Exception)
     if key not in entries:
         raise missing
     document[field] = {name: entry for name, entry in entries.items() if name != key}
-
-
-def _unknown_settings(key: str) -> Exception:
-    return not_found(
-        f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
-        resource_type="Route",
-    )
 
 
 def _unknown_parameter(key: str) -> Exception:

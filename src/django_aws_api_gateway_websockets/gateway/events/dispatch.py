@@ -29,13 +29,7 @@ from ..integrations.caller import Integrations, result_of, result_without_respon
 from ..journal.entries import IntegrationResult, SocketEntry, size_of
 from ..journal.instruments import Instruments
 from ..runtime.log import problems
-from .replies import (
-    explain_bad_body,
-    explain_nowhere,
-    send_error,
-    send_own_error,
-    send_reply,
-)
+from .replies import explain_bad_body, explain_nowhere, send_error, send_own_error, send_reply
 
 __all__ = ["Dispatcher"]
 

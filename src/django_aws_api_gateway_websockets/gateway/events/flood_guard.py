@@ -29,12 +29,7 @@ REFUSAL: Final = GatewayMessage.TOO_MANY_REQUESTS
 
 
 class FloodGuard:
-    """Listener that passes on what a connection may send, and refuses the rest.
-
-    Args:
-        per_second: messages of one connection in the long run.
-        burst_seconds: seconds of silence until a connection may send a whole burst again.
-    """
+    """Listener that passes on what `Allowances` permit a connection, and refuses the rest."""
 
     def __init__(
         self,

@@ -44,11 +44,7 @@ __all__ = ["Upgrade"]
 
 
 class Upgrade:
-    """Opener of WebSocket connections, which decides about handshakes.
-
-    Args:
-        admits: tells whether an address may open one more socket.
-    """
+    """Opener of WebSocket connections, which decides about handshakes."""
 
     def __init__(
         self,

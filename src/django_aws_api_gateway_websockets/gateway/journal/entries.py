@@ -202,20 +202,15 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _latency(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else str(entry.result.latency_ms)
+def _of_result(
+    read: Callable[[IntegrationResult], str | None],
+) -> Callable[[SocketEntry], str | None]:
+    return lambda entry: None if entry.result is None else read(entry.result)
 
 
-def _integration_status(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else _text(entry.result.status)
-
-
-def _integration_request(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else entry.result.request_id
-
-
-def _integration_error(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else entry.result.error or None
+_LATENCY: Final = _of_result(lambda result: str(result.latency_ms))
+_INTEGRATION_STATUS: Final = _of_result(lambda result: _text(result.status))
+_INTEGRATION_ERROR: Final = _of_result(lambda result: result.error or None)
 
 
 _OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
@@ -223,14 +218,14 @@ _OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
     "error.messageString": lambda entry: entry.error,
     "error.responseType": _error_type,
     "error.validationErrorString": lambda entry: entry.validation_error or None,
-    "integration.error": _integration_error,
-    "integration.integrationStatus": _integration_status,
-    "integration.latency": _latency,
-    "integration.requestId": _integration_request,
-    "integration.status": _integration_status,
-    "integrationErrorMessage": _integration_error,
-    "integrationLatency": _latency,
-    "integrationStatus": _integration_status,
+    "integration.error": _INTEGRATION_ERROR,
+    "integration.integrationStatus": _INTEGRATION_STATUS,
+    "integration.latency": _LATENCY,
+    "integration.requestId": _of_result(lambda result: result.request_id),
+    "integration.status": _INTEGRATION_STATUS,
+    "integrationErrorMessage": _INTEGRATION_ERROR,
+    "integrationLatency": _LATENCY,
+    "integrationStatus": _INTEGRATION_STATUS,
     "messageBytes": lambda entry: _text(entry.byte_count or None),
     "path": lambda entry: entry.target or None,
     "status": lambda entry: str(entry.status),

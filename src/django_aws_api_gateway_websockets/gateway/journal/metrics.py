@@ -103,37 +103,32 @@ class Metrics:
     def _lines(self) -> Iterator[str]:
         for name, (help_text, read) in self._gauges.items():
             yield from _metric(name, "gauge", help_text, {"": read()})
-        yield from _metric(
+        yield from _counter(
             "connects_total",
-            "counter",
             "Handshakes by the status they were answered with; 101 let a client in.",
             {f'{{status="{status}"}}': count for status, count in self._connects.items()},
         )
-        yield from _metric(
+        yield from _counter(
             "disconnects_total",
-            "counter",
             "Connections that ended, by close code.",
             {f'{{code="{code}"}}': count for code, count in self._closures.items()},
         )
-        yield from _metric(
+        yield from _counter(
             "messages_total",
-            "counter",
             "Messages from clients by what came of them; 200 reached a backend.",
             {f'{{status="{status}"}}': count for status, count in self._messages.items()},
         )
         yield from self._traffic()
-        yield from _metric(
+        yield from _counter(
             "connections_calls_total",
-            "counter",
             "Calls of @connections by method and status.",
             {
                 f'{{method="{_label(method)}",status="{status}"}}': count
                 for (method, status), count in self._calls.items()
             },
         )
-        yield from _metric(
+        yield from _counter(
             "weather_events_total",
-            "counter",
             "How often bad weather struck, by switch.",
             {f'{{switch="{name}"}}': count for name, count in self._weather().items()},
         )
@@ -152,7 +147,7 @@ class Metrics:
             ),
         }
         for name, (help_text, value) in traffic.items():
-            yield from _metric(name, "counter", help_text, {"": value})
+            yield from _counter(name, help_text, {"": value})
 
     def _histogram(self) -> Iterator[str]:
         name = f"{PREFIX}integration_latency_seconds"
@@ -188,6 +183,10 @@ def _process() -> Iterator[str]:
     if descriptors.is_dir():
         yield "# TYPE process_open_fds gauge"
         yield f"process_open_fds {sum(1 for _ in descriptors.iterdir())}"
+
+
+def _counter(name: str, help_text: str, samples: Mapping[str, float]) -> Iterator[str]:
+    return _metric(name, "counter", help_text, samples)
 
 
 def _metric(name: str, kind: str, help_text: str, samples: Mapping[str, float]) -> Iterator[str]:

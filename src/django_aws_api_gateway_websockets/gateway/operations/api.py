@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from ..http.messages import HttpRequest, HttpResponse, HttpStream, json_response
@@ -9,7 +11,6 @@ from ..http.origins import comes_from_another_site
 from ..journal.metrics import Metrics
 from ..weather.chances import Weather
 from .live_feed import LiveFeed
-from .live_page import page_file
 from .operators import Operators
 from .switchboard import Switchboard
 
@@ -22,6 +23,28 @@ STREAM_HEADERS: Final = (
     ("X-Accel-Buffering", "no"),
 )
 EXPOSITION_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_PAGE_FOLDER: Final = Path(__file__).parent / "live"
+_PAGE_TYPES: Final = {
+    "index.html": "text/html; charset=utf-8",
+    "live.css": "text/css; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
+}
+# The page shows texts of strangers. It inserts them as text and never as markup, and the policy
+# allows only these files to run or load.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE_HEADERS: Final = (
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
 
 
 class OperationsApi:
@@ -102,7 +125,7 @@ class OperationsApi:
 def _page(request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | None:
     if not segments:
         return HttpResponse(308, (("Location", "/_gateway/"),))
-    return page_file(segments[0]) if len(segments) == 1 and request.method == "GET" else None
+    return _page_file(segments[0]) if len(segments) == 1 and request.method == "GET" else None
 
 
 def _refused(message: str) -> HttpResponse:
@@ -116,3 +139,18 @@ def _sign_in_needed() -> HttpResponse:
         (("Content-Type", "application/json"), ("WWW-Authenticate", "Bearer")),
         json.dumps(body).encode(),
     )
+
+
+def _page_file(name: str) -> HttpResponse | None:
+    """Return a file of the page; the empty name is the page itself."""
+    name = name or "index.html"
+    if name not in _PAGE_TYPES:
+        return None
+    return HttpResponse(
+        200, (("Content-Type", _PAGE_TYPES[name]), *_PAGE_HEADERS), _page_content(name)
+    )
+
+
+@cache
+def _page_content(name: str) -> bytes:
+    return (_PAGE_FOLDER / name).read_bytes()

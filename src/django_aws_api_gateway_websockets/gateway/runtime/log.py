@@ -4,15 +4,7 @@ import logging
 import re
 from typing import Final
 
-__all__ = [
-    "access",
-    "execution",
-    "one_line",
-    "problems",
-    "quotable",
-    "redacted",
-    "without_secrets",
-]
+__all__ = ["access", "execution", "one_line", "problems", "quotable", "redacted", "without_secrets"]
 
 problems: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway")
 """Logger of everything that went wrong, in words for a developer."""
