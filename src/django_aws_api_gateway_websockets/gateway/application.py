@@ -88,7 +88,7 @@ class Gateway:
         self._make_events(port)
         self._make_operations()
         self._make_front()
-        self._keep_count()
+        self._connect_journal()
         self._watch_weather()
 
     def _make_connections(self) -> None:
@@ -204,8 +204,7 @@ class Gateway:
             )
         )
 
-    def _keep_count(self) -> None:
-        """Connect logs and metrics to the journal."""
+    def _connect_journal(self) -> None:
         journal, metrics = self._instruments.journal, self._instruments.metrics
         if access.isEnabledFor(logging.INFO):
             line_format, format_of = self._config.access_log_format, self._apis.log_format

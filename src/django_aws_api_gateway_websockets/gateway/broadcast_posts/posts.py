@@ -65,13 +65,13 @@ class BroadcastPosts:
         self._journal = instruments.journal
         self._metrics = instruments.metrics
         self._counted_by = frozenset({*unread_by, instruments.metrics.read})
-        self._latest: deque[PostSeries] = deque(maxlen=MAX_SERIES)
-        self._lately: deque[int] = deque(maxlen=MAX_SERIES)
-        """Hashes of the bodies that came alone, the last few."""
+        self._series: deque[PostSeries] = deque(maxlen=MAX_SERIES)
+        self._lone_bodies: deque[int] = deque(maxlen=MAX_SERIES)
+        """Hashes of the last bodies that came alone."""
         self._delivered: tuple[HttpRequest, ConnectionTarget] | None = None
         """Post that the long way delivered last, and its target."""
         # A series depends on the APIs, so it holds until they change.
-        apis.watch(self._latest.clear)
+        apis.watch(self._series.clear)
 
     def announced(
         self, request: HttpRequest, target: ConnectionTarget, response: HttpResponse
@@ -101,9 +101,9 @@ class BroadcastPosts:
         prepare as one delivery, so it needs a sign: more bytes behind the post, or a repeated body.
         """
         body = hash(request.body)
-        if is_followed or body in self._lately:
+        if is_followed or body in self._lone_bodies:
             return True
-        self._lately.append(body)
+        self._lone_bodies.append(body)
         return False
 
     def begin(self, request: HttpRequest, target: ConnectionTarget, received: bytes) -> None:
@@ -125,7 +125,7 @@ class BroadcastPosts:
             headers=() if _came_through_proxy(request) else (REQUESTS_AT_ONCE,),
         )
         if series is not None:
-            self._latest.appendleft(series)
+            self._series.appendleft(series)
 
     def responses(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
         """Deliver the posts in a row that belong to known broadcasts.
@@ -190,7 +190,7 @@ class BroadcastPosts:
         return delivered
 
     def _series_at(self, start: int, received: bytes, peer: str) -> PostSeries | None:
-        for series in self._latest:
+        for series in self._series:
             if series.first.peer == peer and series.shape.post_at(start, received):
                 # Checked once for all posts that came together: no time passes between them.
                 is_timely = series.signature.is_timely(self._clock.real_now())

@@ -174,7 +174,7 @@ class Connection(asyncio.Protocol):
         self._read_or_pause()
 
     def data_received(self, data: bytes) -> None:
-        if self._is_held() or self._frames.has_more or self._goes_on_too_late():
+        if self._is_held() or self._frames.has_more or self._sends_after_end():
             self._frames.keep(data)
             self._read_or_pause()
         else:
@@ -297,7 +297,7 @@ class Connection(asyncio.Protocol):
         """Tell whether reading has to wait, because there is no room for messages or replies."""
         return self.closure is None and (self._is_inbox_full or self._is_outbox_full)
 
-    def _goes_on_too_late(self) -> bool:
+    def _sends_after_end(self) -> bool:
         """Tell whether more frames came after the end than can come by accident."""
         return self._frames_too_late >= SLICE_FRAMES
 
@@ -308,7 +308,7 @@ class Connection(asyncio.Protocol):
         is_held, has_more = self._is_held(), self._frames.has_more
         if has_more and not is_held and not self._is_reading_on:
             self._is_reading_on = True
-            pause = LATE_PAUSE_SECONDS if self._goes_on_too_late() else 0
+            pause = LATE_PAUSE_SECONDS if self._sends_after_end() else 0
             asyncio.get_running_loop().call_later(pause, self._read_on)
         if is_held:
             self.unfinished_since = None

@@ -73,7 +73,7 @@ class Hub:
             connection.abort()
 
     def sweep(self) -> None:
-        """Close what is idle, old, stuck or without a stage."""
+        """Close the connections that are idle, old, stuck or without a stage."""
         self._leaving = {connection for connection in self._leaving if not connection.is_gone}
         for connection in self:
             if self._is_over(connection):

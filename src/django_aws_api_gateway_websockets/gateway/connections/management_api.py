@@ -70,7 +70,7 @@ class ManagementApi:
         """Function that sends to an open connection; the wiring may replace it."""
 
     def respond(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse:
-        """Do what a call asks for, and return the response."""
+        """Perform a call and return its response."""
         if request.is_too_large or len(request.body) > MAX_MESSAGE_BYTES:
             # Without headers: AWS's front end refuses it before anything could give it an id, so
             # botocore raises a ClientError with the code "413".

@@ -41,7 +41,7 @@ class Editor:
         resource.check(_change(node, given, given))
         own_id = self._id_for(node, given)
         kept = {key: value for key, value in given.items() if key not in resource.unsaved}
-        facts = {**resource.derived(given), **self._facts(resource)}
+        facts = {**resource.derived(given), **self._own_members(resource)}
         document = {**kept, resource.id_field: own_id, **facts}
         if resource is DOMAIN_NAME:
             document = self._complete(document, own_name=f"d-{self._ids.resource(10)}")
@@ -50,7 +50,7 @@ class Editor:
         if node.api is not None:
             if resource is DEPLOYMENT:
                 record.snapshot = take_snapshot(node.api)
-                self._point(node.api, given.get("stageName"), own_id)
+                self._point_stage(node.api, given.get("stageName"), own_id)
             self._deploy_automatically(node.api, resource)
         return replace(node, own_id=own_id)
 
@@ -98,7 +98,7 @@ class Editor:
     def _complete(self, document: JsonObject, *, own_name: str) -> JsonObject:
         return complete_configuration(document, own_name=own_name, region=self._region)
 
-    def _facts(self, resource: Resource) -> JsonObject:
+    def _own_members(self, resource: Resource) -> JsonObject:
         """Return the members of a new resource that the gateway sets."""
         moment = self._moment()
         if resource is API:
@@ -109,7 +109,7 @@ class Editor:
             return {"autoDeployed": False, "createdDate": moment, "deploymentStatus": "DEPLOYED"}
         return {}
 
-    def _point(self, api: Record, stage_name: str | None, deployment_id: str) -> None:
+    def _point_stage(self, api: Record, stage_name: str | None, deployment_id: str) -> None:
         """Point a stage at a deployment; open connections follow it with their next message."""
         if stage_name is not None:
             stage = api.below("stages")[stage_name]
@@ -129,9 +129,9 @@ class Editor:
                 )
                 continue
             own_id = self._ids.resource(DEPLOYMENT.id_length)
-            facts = {**self._facts(DEPLOYMENT), "deploymentId": own_id, "autoDeployed": True}
+            facts = {**self._own_members(DEPLOYMENT), "deploymentId": own_id, "autoDeployed": True}
             api.below("deployments")[own_id] = Record(facts, snapshot=take_snapshot(api))
-            self._point(api, name, own_id)
+            self._point_stage(api, name, own_id)
             stage.document["lastDeploymentStatusMessage"] = (
                 f"Successfully deployed stage with deployment ID '{own_id}'"
             )

@@ -64,7 +64,7 @@ class Router:
         # The asterisk of `OPTIONS *` has no segment at all.
         segments = [_decoded(segment) for segment in request.path.split("/")[1:]] or [""]
         if mappings is not None:
-            return _mapped(mappings, segments)
+            return _target_by_mapping(mappings, segments)
         return self._by_path(host, segments)
 
     def serves(self, target: SocketTarget) -> bool:
@@ -75,10 +75,10 @@ class Router:
         if segments[0] == "v2" and len(segments) > 1:
             return ControlTarget(tuple(segments[1:]))
         if tuple(segments[:2]) == _PREFIX:
-            return _below(segments[2], segments[3:]) if len(segments) > 3 else _NO_STAGE  # noqa: PLR2004
+            return _target_by_stage(segments[2], segments[3:]) if len(segments) > 3 else _NO_STAGE  # noqa: PLR2004
         by_host = _API_HOST.fullmatch(host)
         if by_host is not None and by_host["region"] == self._region:
-            return _below(by_host["api"], segments)
+            return _target_by_stage(by_host["api"], segments)
         if segments[0] == _OPERATIONS:
             return OperationsTarget(tuple(segments[1:]))
         return self._short_form(segments)
@@ -90,7 +90,7 @@ class Router:
                 f"there is not exactly one API with a stage {segments[0]!r} "
                 f"({self._apis.description()})"
             )
-        return _below(api_id, segments)
+        return _target_by_stage(api_id, segments)
 
     def _is_own(self, host: str) -> bool:
         """Tell whether the Host header names this machine.
@@ -116,7 +116,7 @@ def _decoded(segment: str) -> str:
     return unquote(segment) if "%" in plain else plain
 
 
-def _below(api_id: str, segments: list[str]) -> Target:
+def _target_by_stage(api_id: str, segments: list[str]) -> Target:
     """Return the target of a path that begins with the stage."""
     match segments:
         # A slash after the stage is accepted: the console shows the URL that way.
@@ -128,7 +128,7 @@ def _below(api_id: str, segments: list[str]) -> Target:
             return Nowhere("the path goes on after the stage")
 
 
-def _mapped(mappings: Mappings, segments: list[str]) -> Target:
+def _target_by_mapping(mappings: Mappings, segments: list[str]) -> Target:
     """Return the target of a path at a custom domain, where the mapping holds the stage."""
     key = segments[0] if segments[0] in mappings else ""
     if key not in mappings:
@@ -136,7 +136,7 @@ def _mapped(mappings: Mappings, segments: list[str]) -> Target:
         return Nowhere(f"the custom domain has no mapping for it (it has {known})")
     api_id, stage = mappings[key]
     rest = segments[1:] if key else segments
-    target = _below(api_id, [stage, *rest])
+    target = _target_by_stage(api_id, [stage, *rest])
     match target, rest:
         case SocketTarget(), _:
             return replace(target, by_domain=True)

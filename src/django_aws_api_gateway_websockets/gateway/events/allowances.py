@@ -31,7 +31,7 @@ told, but less often than the first connection."""
 ERROR_FRAMES: Final = RateLimit(10, 10)
 """Rate of error frames to one connection; more of them in a flood would help nobody."""
 
-HOME_BITS: Final = 64
+NETWORK_BITS: Final = 64
 """Bits of an IPv6 network of one subscriber (RFC 6177), who can use any address in it."""
 
 
@@ -58,19 +58,19 @@ class _Generation:
     def __len__(self) -> int:
         return len(self.of_connections) + self.left_count
 
-    def leave(self, home: str, messages: TokenBucket) -> None:
-        self.left.setdefault(home, []).append(messages)
+    def leave(self, network: str, messages: TokenBucket) -> None:
+        self.left.setdefault(network, []).append(messages)
         self.left_count += 1
 
-    def take_left(self, home: str) -> TokenBucket | None:
-        buckets = self.left.get(home)
+    def take_left(self, network: str) -> TokenBucket | None:
+        buckets = self.left.get(network)
         if buckets is None:
             return None
         # The last one to leave is most likely the first to come back.
         messages = buckets.pop()
         self.left_count -= 1
         if not buckets:
-            del self.left[home]
+            del self.left[network]
         return messages
 
 
@@ -119,15 +119,15 @@ class Allowances:
             return
         if self._recent.left_count >= MOST_LEFT // 2:
             self._age()
-        self._recent.leave(_home_of(client.source_ip), allowance.messages)
+        self._recent.leave(_network_of(client.source_ip), allowance.messages)
         self._age_later()
 
     def _first_of(self, client: ConnectedClient, now: float) -> Allowance:
         open_for = self._clock.real_seconds(self._clock.now() - client.connected_at_ms / 1000)
         # An older connection was merely silent, and is no successor.
         if open_for <= self._seconds_to_fill * 2:
-            home = _home_of(client.source_ip)
-            messages = self._recent.take_left(home) or self._earlier.take_left(home)
+            network = _network_of(client.source_ip)
+            messages = self._recent.take_left(network) or self._earlier.take_left(network)
             if messages is not None:
                 count = min(self._limit.burst, REFUSALS_OF_SUCCESSORS)
                 few = RateLimit(self._limit.per_second, count)
@@ -153,9 +153,9 @@ def _allowance(messages: TokenBucket, refusals: RateLimit, now: float) -> Allowa
     return Allowance(messages, TokenBucket(refusals, now), TokenBucket(ERROR_FRAMES, now))
 
 
-def _home_of(address: str) -> str:
+def _network_of(address: str) -> str:
     """Return the part of an address that its owner cannot change."""
     parsed = address_of(address)
     if isinstance(parsed, IPv6Address):
-        return str(int(parsed) >> (128 - HOME_BITS))
+        return str(int(parsed) >> (128 - NETWORK_BITS))
     return address

@@ -79,7 +79,7 @@ class HttpResponse(NamedTuple):
 
     def serialise(self, *, keep_alive: bool) -> bytes:
         """Return the response as bytes."""
-        head = _start(self.status, int(time.time()))
+        head = _status_line_and_date(self.status, int(time.time()))
         for name, value in self.headers:
             head += f"{name}: {value}\r\n"
         head += "Connection: keep-alive\r\n" if keep_alive else "Connection: close\r\n"
@@ -100,7 +100,7 @@ class HttpStream:
     def head(self) -> bytes:
         """Return the bytes before the chunks."""
         lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
-        start = _start(HTTPStatus.OK, int(time.time()))
+        start = _status_line_and_date(HTTPStatus.OK, int(time.time()))
         return f"{start}{lines}Connection: close\r\n\r\n".encode("latin-1")
 
 
@@ -134,7 +134,7 @@ def host_name(host_header: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _start(status: int, epoch_seconds: int) -> str:
+def _status_line_and_date(status: int, epoch_seconds: int) -> str:
     """Return the status line and the date; the cache makes them once a second."""
     try:
         phrase = HTTPStatus(status).phrase

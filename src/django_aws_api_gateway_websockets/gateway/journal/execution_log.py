@@ -130,7 +130,7 @@ class ExecutionLog:
             execution.error("%s", _line(request_id, f"Execution failed: {error}"))
         if settings.level < LogLevel.INFO:
             return
-        if isinstance(entry, SocketEntry) and (end := _end_of(entry)):
+        if isinstance(entry, SocketEntry) and (end := _summary_of(entry)):
             _write(request_id, [end])
         elif isinstance(entry, CallEntry):
             _write(
@@ -144,7 +144,7 @@ class ExecutionLog:
         return self._settings_of(context.api_id, context.stage, context.route_key)
 
 
-def _end_of(entry: SocketEntry) -> str | None:
+def _summary_of(entry: SocketEntry) -> str | None:
     """Return AWS's summary of an event that ended, if there is one."""
     context, status = entry.context, None if entry.result is None else entry.result.status
     client, api = f"[Connection Id: {context.connection_id}]", f"API [{context.api_id}]"

@@ -25,7 +25,7 @@ class Tasks:
         task.add_done_callback(self._finish)
 
     async def drain(self, patience_seconds: float) -> None:
-        """Wait for all tasks, also for those that start meanwhile, and cancel what does not finish.
+        """Wait for all tasks, also for later ones, and cancel those that do not finish.
 
         Args:
             patience_seconds: longest time without any task that finishes. Thousands of calls that

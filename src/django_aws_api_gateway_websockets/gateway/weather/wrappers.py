@@ -231,7 +231,7 @@ class CutConnections:
         self._swept_at = clock.now()
 
     def sweep(self) -> None:
-        """Cut what the weather strikes in the time that has passed since the last sweep."""
+        """Cut the connections that the weather strikes in the time since the last sweep."""
         now = self._clock.now()
         passed, self._swept_at = now - self._swept_at, now
         for connection in self._hub:
