@@ -1,4 +1,4 @@
-"""`python -m django_aws_api_gateway_websockets.gateway`."""
+"""Entry of `python -m django_aws_api_gateway_websockets.gateway`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A whole gateway: made from its parts, and stopped.
+"""A whole gateway, with its start and its end.
 
 HttpConnection ─▶ Front ─▶ ControlApi        /v2
                     │ ├──▶ OperationsApi     /_gateway
@@ -63,11 +63,11 @@ class Gateway:
     """API Gateway on one port.
 
     Args:
-        port: the port clients reach it at.
-        clock: its time; `None` for one that starts now and runs as the settings say.
+        port: the port for clients.
+        clock: the clock; `None` for a new one with the speed of the settings.
 
     Raises:
-        StateFileError: there is a saved state and it cannot be read.
+        StateFileError: there is a saved state, and it cannot be read.
     """
 
     def __init__(self, config: Config, *, port: int, clock: Clock | None = None) -> None:
@@ -88,7 +88,7 @@ class Gateway:
         self._make_events(port)
         self._make_operations()
         self._make_front()
-        self._keep_count()
+        self._connect_journal()
         self._watch_weather()
 
     def _make_connections(self) -> None:
@@ -110,7 +110,7 @@ class Gateway:
 
     def _make_events(self, port: int) -> None:
         config, instruments = self._config, self._instruments
-        # A proxy's clients come by its TLS, on the port of TLS.
+        # Clients of a proxy use its TLS, on the default port of TLS.
         side = ClientSide("https", 443) if config.behind_proxy else ClientSide(config.scheme, port)
         self._backends = Backends()
         self._integrations = IntegrationCaller(
@@ -204,8 +204,7 @@ class Gateway:
             )
         )
 
-    def _keep_count(self) -> None:
-        """Connect what writes and counts to what happens."""
+    def _connect_journal(self) -> None:
         journal, metrics = self._instruments.journal, self._instruments.metrics
         if access.isEnabledFor(logging.INFO):
             line_format, format_of = self._config.access_log_format, self._apis.log_format
@@ -219,9 +218,9 @@ class Gateway:
         self._instruments.execution.follow(self._instruments.journal, is_on=is_on)
 
     def _watch_weather(self) -> None:
-        """Let the weather in as soon as somebody asks for some."""
+        """Follow the weather, which starts at the first request for some."""
         self._has_weather = False
-        # What was deployed before the first bad day counts on it.
+        # It needs the deployments from before the first bad weather.
         self._stale_deployments = StaleDeployments(self._apis, self._weather, self._clock)
         self._apis.watch(self._stale_deployments.note_change)
         self._weather.watch(self._follow_weather)
@@ -232,11 +231,11 @@ class Gateway:
         if is_bad and not self._has_weather:
             self._has_weather = True
             self._let_weather_in()
-        # The weather decides about each post by itself.
+        # The weather decides about each post, so every post takes the long way.
         self.front.short_way = None if is_bad else self._short_way
 
     def _let_weather_in(self) -> None:
-        """Put the weather before everything it can disturb, for good."""
+        """Put the weather in front of everything that it can disturb, for good."""
         weather, clock = self._weather, self._clock
         self._apis.stage_for_event = self._stale_deployments.stage_for_event
         self._integrations.backends = DisturbedSender(self._backends, weather)
@@ -248,7 +247,7 @@ class Gateway:
         self.hub.sweeps.insert(0, CutConnections(self.hub, weather, clock).sweep)
 
     async def stop(self) -> None:
-        """Let nobody in any more, close every connection with 1001, and finish what was begun."""
+        """Refuse new clients, close every connection with 1001, and finish what has begun."""
         self.hub.is_closed = True
         self._feed.close()
         drain = Drain(
@@ -260,7 +259,7 @@ class Gateway:
         await drain.run(list(self.hub))
 
     def abort(self) -> None:
-        """Break whatever connection is left."""
+        """Break every connection that is left."""
         self.hub.abort()
         for connection in list(self.front.connections):
             connection.transport.abort()
@@ -282,7 +281,7 @@ def _admission(config: Config) -> Admission:
 
 
 def _reachable_host(host: str) -> str:
-    """Return a host to put in URLs, for one that may stand for every address of the machine."""
+    """Return a host for URLs, also if the gateway listens on every address of the machine."""
     try:
         address = ip_address(host)
     except ValueError:

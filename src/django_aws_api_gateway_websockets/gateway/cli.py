@@ -1,4 +1,4 @@
-"""The command line: reads options, starts a gateway, says what went wrong in one sentence."""
+"""The command line: it reads options, starts a gateway, and reports errors in one sentence."""
 
 import asyncio
 import errno
@@ -26,11 +26,11 @@ __all__ = ["main"]
 
 
 class CredentialsError(WebSocketsError):
-    """The gateway would accept a secret that everybody knows, from everybody."""
+    """Error for a gateway that would accept a well-known secret from other machines."""
 
 
 class StdinError(WebSocketsError):
-    """The end of stdin cannot be waited for."""
+    """Error for a stdin without an end to wait for."""
 
 
 TOKEN: Final = "WEBSOCKET_GATEWAY_TOKEN"  # noqa: S105 - the variable that has it.
@@ -39,7 +39,7 @@ TOKEN: Final = "WEBSOCKET_GATEWAY_TOKEN"  # noqa: S105 - the variable that has i
 def main(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> int:
-    """Run a gateway until SIGINT or SIGTERM; the exit code."""
+    """Run a gateway until SIGINT or SIGTERM; return the exit code."""
     options = option_parser().parse_args(arguments)
     try:
         _set_up_logging(is_quiet=options.quiet, access_log=options.access_log)
@@ -58,10 +58,10 @@ def main(
 
 
 def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
-    """The settings that options and environment mean.
+    """Make the settings from options and environment.
 
     Raises:
-        WebSocketsError: one of them means nothing.
+        WebSocketsError: one of them is invalid.
     """
     if (options.cert is None) != (options.key is None):
         raise CertificateError("--cert and --key belong together: give both.")
@@ -71,7 +71,7 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
         region=options.region,
         clock_speed=options.clock_speed,
         state_file=options.state,
-        credentials=_credentials(environment),
+        credentials={**LOCAL_CREDENTIALS, **_own_credentials(environment)},
         certificate=Certificate(options.cert, options.key) if options.cert else None,
         behind_proxy=options.behind_proxy is not None,
         proxies=options.behind_proxy or (),
@@ -101,7 +101,7 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
 
 
 async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
-    # Imported here, because this is what needs the optional package.
+    # Imported here, because it needs the optional package.
     from .server import running_gateway
 
     stopping = asyncio.Event()
@@ -113,7 +113,7 @@ async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
         loop.add_signal_handler(signal.SIGHUP, _renew, config.certificate)
     async with running_gateway(config) as gateway:
         _spare_the_collector()
-        # The first line on stdout: whoever started this waits for it to learn the port.
+        # The first line on stdout: the process that started this one reads the port from it.
         print(f"Listening on {gateway.url}", flush=True)  # noqa: T201 - the documented interface.
         for line in _announcements(config, gateway.url):
             print(line, flush=True)  # noqa: T201 - as above.
@@ -125,13 +125,13 @@ async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
 
 
 def _announcements(config: Config, url: str) -> Iterator[str]:
-    """What a person at the terminal wants to know."""
+    """Yield the lines for a person at the terminal."""
     if config.operator_token is None:
         yield f"Live page: {url}/_gateway/"
     elif TOKEN in os.environ:
         yield f"Live page: {url}/_gateway/ (sign in with the {TOKEN})"
     else:
-        # Behind the #, so that no server on the way writes it down.
+        # Behind the #, so that no server on the way logs it.
         yield f"Live page: {url}/_gateway/#{config.operator_token}"
     if config.weather:
         switches = " ".join(f"{name}={setting.text}" for name, setting in config.weather.items())
@@ -139,10 +139,10 @@ def _announcements(config: Config, url: str) -> Iterator[str]:
 
 
 def _stop_on_signals(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
-    """Stop in good order at the first SIGINT or SIGTERM, and at once when one comes again.
+    """Stop in good order at the first SIGINT or SIGTERM, and at once when the same one comes again.
 
-    The same one: Ctrl-C reaches a gateway as SIGINT from the terminal and as SIGTERM from the
-    process that started it, which is one wish.
+    One Ctrl-C may arrive as two signals, as SIGINT from the terminal and as SIGTERM from the
+    parent process, so two different signals count as one.
     """
     serving = asyncio.current_task(loop)
     seen: set[int] = set()
@@ -167,10 +167,10 @@ def _renew(certificate: Certificate) -> None:
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> None:
-    """Stop at the end of stdin: a pipe from the process that started this one ends with it.
+    """Stop at the end of stdin: a pipe from the parent process ends with that process.
 
     Raises:
-        StdinError: stdin is nothing that ends.
+        StdinError: stdin has no end to wait for.
     """
     number = sys.stdin.fileno()
 
@@ -189,10 +189,6 @@ def _watch_stdin(loop: asyncio.AbstractEventLoop, stopping: asyncio.Event) -> No
         ) from error
 
 
-def _credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
-    return {**LOCAL_CREDENTIALS, **_own_credentials(environment)}
-
-
 def _own_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
     key = environment.get("AWS_ACCESS_KEY_ID")
     secret = environment.get("AWS_SECRET_ACCESS_KEY")
@@ -202,10 +198,10 @@ def _own_credentials(environment: Mapping[str, str]) -> Mapping[str, str]:
 def _credentials_of_the_exposed(
     config: Config, environment: Mapping[str, str]
 ) -> Mapping[str, str]:
-    """What signs requests to a gateway others can reach: no secret that everybody knows.
+    """Return the credentials of a gateway that other machines can reach: no well-known secret.
 
     Raises:
-        CredentialsError: there is no other one, and everybody can reach the control plane.
+        CredentialsError: there are no others, and everybody can reach the control plane.
     """
     own = _own_credentials(environment)
     if own:
@@ -233,7 +229,7 @@ def _set_up_logging(*, is_quiet: bool, access_log: Path | None) -> None:
     access.addHandler(
         logging.StreamHandler(sys.stderr)
         if access_log is None
-        # Noticing that the file was moved away is what lets logrotate do so without a signal.
+        # It notices when the file is moved away, so logrotate needs no signal.
         else WatchedFileHandler(access_log, encoding="utf-8")
     )
     access.propagate = False
@@ -241,17 +237,17 @@ def _set_up_logging(*, is_quiet: bool, access_log: Path | None) -> None:
 
 
 def _spare_the_collector() -> None:
-    """Take what has been loaded out of garbage collection, for good.
+    """Exclude everything loaded so far from garbage collection, for good.
 
-    None of it will ever be garbage, and a full collection that looks through it halts every
-    connection meanwhile: under many handshakes, which leave much behind, every few seconds.
+    None of it will become garbage, and a full collection that searches it stops every connection:
+    every few seconds while many handshakes leave garbage behind.
     """
     gc.collect()
     gc.freeze()
 
 
 def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's factory where it happens to be installed; it is never needed."""
+    """Return uvloop's factory if it is installed; the gateway does not need it."""
     try:
         import uvloop
     except ImportError:
@@ -261,10 +257,10 @@ def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _in_words(error: BaseException, config: Config) -> str:
-    """Why the gateway could not start or had to end.
+    """Explain an error that stopped the gateway, in one sentence.
 
     Raises:
-        ModuleNotFoundError: something is missing that is no optional package of ours.
+        ModuleNotFoundError: the missing module is none of our optional packages.
     """
     match error:
         case asyncio.CancelledError():

@@ -1,4 +1,4 @@
-"""Everything that can be set about a gateway, fixed once it runs."""
+"""All settings of a gateway, fixed once it runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from .weather.settings import Setting
 __all__ = ["LOCAL_CREDENTIALS", "MESSAGES_IN_FLIGHT", "Config", "is_loopback"]
 
 LOCAL_CREDENTIALS: Final[Mapping[str, str]] = MappingProxyType({"local": "local"})
-"""The access key and secret that every local gateway knows."""
+"""Access key and secret that every local gateway accepts."""
 
 
 MESSAGES_IN_FLIGHT: Final = 16
-"""Messages of one connection that may run side by side."""
+"""Number of messages of one connection that may run at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +35,19 @@ class Config:
     clock_speed: float = 1.0
     """Seconds of the gateway's clock in a real second; timeouts of backends stay real seconds."""
     state_file: Path | None = None
-    """Where the control plane's state lives across restarts; `None` keeps it in memory."""
+    """File that keeps the control plane's state across restarts; `None` keeps it in memory."""
     credentials: Mapping[str, str] = field(default_factory=lambda: LOCAL_CREDENTIALS, repr=False)
     """Secret keys by access key that may sign requests."""
     certificate: Certificate | None = None
-    """What to speak TLS with; `None` for plain HTTP."""
+    """Certificate for TLS; `None` for plain HTTP."""
     behind_proxy: bool = False
-    """Whether a proxy stands in front, which then answers for TLS and for host names."""
+    """True if a proxy stands in front, which is then responsible for TLS and for host names."""
     proxies: tuple[Network, ...] = ()
-    """Where that proxy may be, beside this machine."""
+    """Networks of that proxy, in addition to this machine."""
     weather: Mapping[str, Setting] = field(default_factory=dict)
-    """What goes wrong."""
+    """Switches of the weather that are on."""
     weather_seed: int = 0
-    """Where the chance in it comes from."""
+    """Seed of the weather's chances."""
     max_connections: int = field(default_factory=most_connections)
     """Connections of all kinds at a time."""
     max_connections_per_address: int = 5000
@@ -55,49 +55,48 @@ class Config:
     messages_per_second: float = 0.0
     """Messages one connection may send in the long run; 0 for no limit, as on AWS."""
     operator_token: str | None = field(default=None, repr=False)
-    """What has to be shown for metrics, live page and weather; `None` lets everybody in."""
+    """Token for metrics, live page and weather; `None` lets everybody in."""
     access_log_format: str = "json"
-    """`json`, or a text with `$context` variables; for stages that have no format of their own."""
+    """Format of the access log, for stages without their own: `json`, or a text with variables."""
     messages_in_flight: int = MESSAGES_IN_FLIGHT
     """Messages of one connection that backends work on at once; 1 keeps their order."""
     has_quotas: bool = False
-    """Whether the default quotas of an AWS account count: connects, requests and control calls."""
+    """True if the default quotas of an AWS account count: connects, requests and control calls."""
     request_timeout_seconds: float = 10.0
-    """How long a client may take to send its first request."""
+    """Seconds that a client has to send its first request."""
     keep_alive_seconds: float = 75.0
-    """How long an HTTP connection may wait for its next request."""
+    """Seconds that an HTTP connection may wait for its next request."""
     message_seconds: float = 30.0
-    """How long a client may take to send one message."""
+    """Seconds that a client has to send one message."""
     slow_client_seconds: float = 30.0
-    """How long a client may leave a full megabyte unread."""
+    """Seconds that a client may leave a full megabyte unread."""
     drain_seconds: float = 1.0
-    """The window over which stopping spreads the closing of connections."""
+    """Seconds over which stopping spreads the closing of connections."""
     stop_timeout_seconds: float = 5.0
-    """How long stopping waits for one thing at a time: backend calls, queued messages, and the
-    `$disconnect` integrations from the last one that answered."""
+    """Seconds that stopping waits for one thing: backend calls, queued messages, and the
+    `$disconnect` integrations since the last one that finished."""
 
     @property
     def scheme(self) -> str:
-        """What the port speaks."""
+        """Return the URL scheme of the port."""
         return "http" if self.certificate is None else "https"
 
     @property
     def any_host(self) -> bool:
-        """Whether any Host header is served: a proxy or the certificate vouches for the name.
+        """Tell whether any Host header is served: then a proxy or the certificate checks the name.
 
-        A page that points a name of its own at this machine gets no further than the browser's
-        check of the certificate.
+        A page that points a name of its own at this machine fails the browser's certificate check.
         """
         return self.behind_proxy or self.certificate is not None
 
     @property
     def is_exposed(self) -> bool:
-        """Whether others than this machine's own users can reach it."""
+        """Tell whether other machines can reach the gateway."""
         return self.behind_proxy or not is_loopback(self.host)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host leads to this machine and nowhere else."""
+    """Tell whether a host leads to this machine only."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

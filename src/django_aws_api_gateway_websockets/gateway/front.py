@@ -1,4 +1,4 @@
-"""What stands behind the port: takes every request to the part of the gateway it is for."""
+"""The front of a gateway, which gives every request to the part it is for."""
 
 from collections.abc import Coroutine
 
@@ -45,7 +45,7 @@ class Front:
         self.occupancy = admission.occupancy
         self.short_way: ShortWay | None = None
         self.calls = calls
-        """What responds to calls of `@connections`; another one may be put in its place."""
+        """Responder to calls of `@connections`; the wiring may replace it."""
         self.refusal_of = admission.refusal_of
         self.run = tasks.start
         self._admission = admission
@@ -57,7 +57,7 @@ class Front:
     def respond(
         self, request: HttpRequest
     ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
-        """Return the response to a request, at once where no waiting is needed."""
+        """Return the response to a request, or a coroutine where the response needs waiting."""
         match self._router.target_of(request):
             case ConnectionTarget() as target:
                 return self._respond_to_call(request, target)
@@ -73,7 +73,7 @@ class Front:
         return forbidden()
 
     def open_socket(self, request: HttpRequest, http_connection: HttpConnection) -> None:
-        """Start on a handshake."""
+        """Start a handshake."""
         address = self._admission.client_of(request, http_connection.client_host)
         http_connection.client_host = address
         self._upgrade.begin(request, self._router.target_of(request), http_connection)

@@ -1,6 +1,7 @@
-"""The words of the command line, in the groups `--help` shows them in."""
+"""The options of the command line, in the groups of `--help`."""
 
 import argparse
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -43,7 +44,7 @@ examples, after %(prog)s:
 
 
 def option_parser() -> argparse.ArgumentParser:
-    """A parser of every option."""
+    """Make a parser of all options."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         usage="%(prog)s [options]",
@@ -64,11 +65,15 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _speed(text: str) -> float:
+def _number(text: str) -> float:
     try:
-        speed = float(text)
+        return float(text)
     except ValueError:
-        speed = 0.0
+        return math.nan
+
+
+def _speed(text: str) -> float:
+    speed = _number(text)
     if not 0 < speed <= 1_000_000:  # noqa: PLR2004 - more would end connections at birth.
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a speed: give a factor greater than 0, 120 for two hours in a minute"
@@ -77,10 +82,7 @@ def _speed(text: str) -> float:
 
 
 def _duration(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
+    seconds = _number(text)
     if not 0 <= seconds <= _A_DAY:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, from 0 to {_A_DAY}")
     return seconds
@@ -93,10 +95,7 @@ def _count(text: str) -> int:
 
 
 def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = -1.0
+    rate = _number(text)
     if rate and not _ONE_IN_A_WHILE <= rate <= _MOST_A_SECOND:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no rate: give messages a second, or 0 for no limit"
@@ -123,19 +122,13 @@ _MOST_A_SECOND: Final = 1_000_000
 
 _GROUPS: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
     "where it listens": {
-        "--host": {
-            "default": "127.0.0.1",
-            "help": "address to listen on (default: %(default)s)",
-        },
+        "--host": {"default": "127.0.0.1", "help": "address to listen on (default: %(default)s)"},
         "--port": {
             "type": _port,
             "default": 8001,
             "help": "port to listen on, 0 for any free one (default: %(default)s)",
         },
-        "--region": {
-            "default": "us-east-1",
-            "help": "AWS region to play (default: %(default)s)",
-        },
+        "--region": {"default": "us-east-1", "help": "AWS region to play (default: %(default)s)"},
         "--cert": {
             "type": Path,
             "metavar": "FILE",
@@ -233,10 +226,7 @@ _GROUPS: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
             "such as '$context.requestId $context.routeKey $context.status'; for stages without "
             "such settings (default: %(default)s)",
         },
-        "--quiet": {
-            "action": "store_true",
-            "help": "write problems only, no line for each event",
-        },
+        "--quiet": {"action": "store_true", "help": "write problems only, no line for each event"},
     },
     "how it stops": {
         "--drain-seconds": {

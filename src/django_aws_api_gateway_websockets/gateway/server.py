@@ -1,4 +1,4 @@
-"""Listening: the port, and the time between the first connection and the last."""
+"""The server, which listens on the port from the first connection to the last."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,19 +13,16 @@ from .runtime.clock import Clock
 __all__ = ["Gateway", "running_gateway"]
 
 BACKLOG = 1024
-"""Connections the system keeps waiting: browsers of a whole test suite may come at once."""
+"""Number of connections that the system queues: browsers of a whole test suite may come at once."""
 
 
 @asynccontextmanager
 async def running_gateway(config: Config, clock: Clock | None = None) -> AsyncIterator[Gateway]:
-    """A gateway that serves as long as the context lasts.
-
-    Args:
-        clock: its time; `None` for one that starts now and runs as the settings say.
+    """Run a gateway as long as the context lasts; the arguments are those of `Gateway`.
 
     Raises:
-        OSError: the address cannot be listened on.
-        StateFileError: there is a saved state and it cannot be read.
+        OSError: the server cannot listen on the address.
+        StateFileError: there is a saved state, and it cannot be read.
     """
     loop = asyncio.get_running_loop()
     gateway: Gateway
@@ -34,7 +31,7 @@ async def running_gateway(config: Config, clock: Clock | None = None) -> AsyncIt
     def connect() -> HttpConnection:
         return HttpConnection(gateway.front, timeouts)
 
-    # As a name it would be two addresses, each with a port of its own when the system picks it.
+    # The name stands for two addresses, and the system would pick a free port for each.
     host = "127.0.0.1" if config.host == "localhost" else config.host
     certificate = config.certificate
     server = await loop.create_server(
@@ -57,7 +54,7 @@ async def running_gateway(config: Config, clock: Clock | None = None) -> AsyncIt
             with suppress(asyncio.CancelledError):
                 await sweeper
             try:
-                # Still listening: a client that comes now is told when to come again.
+                # Still listening: a new client gets a response that says when to come back.
                 await gateway.stop()
             finally:
                 gateway.abort()

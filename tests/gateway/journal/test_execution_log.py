@@ -57,9 +57,9 @@ def log_with(settings):
 @pytest.mark.fact("execution-log-of-a-message")
 def test_the_steps_of_a_message_are_written_in_their_order_after_the_id_of_the_event(lines):
     log, journal = log_with(INFO)
-    log.begun(context())
-    log.asked(context(), INTEGRATION, call(b"hello", Host="backend"))
-    log.answered(context(), BackendResponse(204), 12)
+    log.note_start(context())
+    log.note_call(context(), INTEGRATION, call(b"hello", Host="backend"))
+    log.note_response(context(), BackendResponse(204), 12)
     journal.record(SocketEntry(context(), 200, IntegrationResult(204, 12)))
 
     assert lines() == [
@@ -80,7 +80,7 @@ def test_a_connect_and_an_end_are_written_as_such(lines):
     log, journal = log_with(INFO)
     connect = context(event_type=EventType.CONNECT, route_key="$connect", user_agent="Agent")
     end = context(event_type=EventType.DISCONNECT, closure=Closure(4000, "bye"))
-    log.begun(connect)
+    log.note_start(connect)
     journal.record(SocketEntry(connect, 101))
     journal.record(SocketEntry(end, 200, IntegrationResult(200, 1)))
     journal.record(SocketEntry(end, 200))
@@ -97,8 +97,8 @@ def test_a_connect_and_an_end_are_written_as_such(lines):
 @pytest.mark.fact("data-trace")
 def test_headers_and_bodies_are_written_only_where_data_is_traced(lines):
     log, _ = log_with(TRACED)
-    log.asked(context(), INTEGRATION, call(b'{"text":"hello"}', Host="backend", Accept="*/*"))
-    log.answered(context(), BackendResponse(200, (("Date", "today"),), b"hi"), 1)
+    log.note_call(context(), INTEGRATION, call(b'{"text":"hello"}', Host="backend", Accept="*/*"))
+    log.note_response(context(), BackendResponse(200, (("Date", "today"),), b"hi"), 1)
 
     assert [line for line in lines() if "headers" in line or "body" in line] == [
         "(request=) Endpoint request headers: {Host=backend, Accept=*/*}",
@@ -118,8 +118,8 @@ def test_nothing_that_lets_a_reader_in_is_written(lines):
         "X-Django-Gateway-Secret": "SECRET",
         "connectionId": "id==",
     }
-    log.asked(context(), INTEGRATION, call(body, **headers))
-    log.answered(context(), BackendResponse(200, (("Set-Cookie", "csrftoken=SECRET"),)), 1)
+    log.note_call(context(), INTEGRATION, call(body, **headers))
+    log.note_response(context(), BackendResponse(200, (("Set-Cookie", "csrftoken=SECRET"),)), 1)
 
     written = "\n".join(lines())
     assert "SECRET" not in written
@@ -132,7 +132,7 @@ def test_nothing_that_lets_a_reader_in_is_written(lines):
 @pytest.mark.parametrize("text", ["x" * 200_000, "\u00e9" * 200_000, "token" * 40_000])
 def test_a_long_line_is_cut_at_1024_bytes_and_says_so(lines, text):
     log, _ = log_with(TRACED)
-    log.asked(context(), INTEGRATION, call(text.encode()))
+    log.note_call(context(), INTEGRATION, call(text.encode()))
 
     (line,) = [line for line in lines() if "body" in line]
     assert 1020 <= len(line.encode()) <= 1024
@@ -141,8 +141,8 @@ def test_a_long_line_is_cut_at_1024_bytes_and_says_so(lines, text):
 
 def test_what_a_client_sends_stays_in_its_line(lines):
     log, _ = log_with(TRACED)
-    log.begun(context(event_type=EventType.CONNECT, user_agent="a\x1b[31m\u2028b"))
-    log.asked(context(), INTEGRATION, call(b"one\r\n(request=) Execution failed: two\x00"))
+    log.note_start(context(event_type=EventType.CONNECT, user_agent="a\x1b[31m\u2028b"))
+    log.note_call(context(), INTEGRATION, call(b"one\r\n(request=) Execution failed: two\x00"))
 
     assert all(line.isprintable() for line in lines())
 
@@ -150,9 +150,9 @@ def test_what_a_client_sends_stays_in_its_line(lines):
 @pytest.mark.fact("execution-log-level")
 def test_error_writes_what_failed_and_nothing_else(lines):
     log, journal = log_with(ERROR)
-    log.begun(context())
-    log.asked(context(), INTEGRATION, call())
-    log.answered(context(), BackendResponse(200), 1)
+    log.note_start(context())
+    log.note_call(context(), INTEGRATION, call())
+    log.note_response(context(), BackendResponse(200), 1)
     journal.record(SocketEntry(context(), 200, IntegrationResult(200, 1)))
     journal.record(
         SocketEntry(
@@ -171,10 +171,10 @@ def test_error_writes_what_failed_and_nothing_else(lines):
 def test_a_log_nobody_asked_for_reads_nothing(lines):
     journal = Journal()
     log = ExecutionLog(lambda *_: INFO)
-    log.begun(context())
+    log.note_start(context())
     log.follow(journal, is_on=True)
     log.follow(journal, is_on=False)
     journal.record(SocketEntry(context(), 200, IntegrationResult(200, 1)))
-    log.asked(context(), INTEGRATION, call())
+    log.note_call(context(), INTEGRATION, call())
 
     assert lines() == []

@@ -30,11 +30,12 @@ def test_a_request_id_has_sixteen_characters_and_a_trace_its_time():
     assert ids.trace(255.9).startswith("Root=1-000000ff-")
 
 
-def test_the_ids_of_calls_that_are_drawn_together_are_those_of_a_call_each_its_own():
-    together = Ids().of_calls(255.9, 200)
+def test_each_call_has_ids_of_its_own():
+    ids = Ids()
+    drawn = [ids.of_call(255.9) for _ in range(200)]
 
-    assert len(set(together)) == 200
-    for request_id, extended_id, trace in [*together, Ids().of_call(255.9)]:
+    assert len(set(drawn)) == 200
+    for request_id, extended_id, trace in drawn:
         assert uuid.UUID(request_id).version == 4
         assert len(extended_id) == 16
         assert re.fullmatch("Root=1-000000ff-[0-9a-f]{24}", trace)

@@ -3,9 +3,9 @@
 It spares each post parser and router, and its `X-Requests-At-Once` lets the package's own sender
 write up to 128 in a row: when it was made, a post cost that sender 28 µs of CPU instead of 54, and
 the gateway 54 instead of 108.
-Removing it costs that speed and nothing else: delete this folder with its tests, the hook
-`http/short_way.py`, and what `application.py`, `front.py` and `http/connection.py` say of it; for
-one process, `WEBSOCKETS_SWITCHED_OFF=posts-at-once` in the environment does the same.
+Without it only that speed is lost: to remove it, delete this folder with its tests, the hook
+`http/short_way.py`, and its mentions in `application.py`, `front.py` and `http/connection.py`. For
+one process, `WEBSOCKETS_SWITCHED_OFF=posts-at-once` in the environment switches it off.
 """
 
 import os

@@ -1,8 +1,7 @@
-"""Delivers the posts of a broadcast that follow its first.
+"""Delivery of the posts of a broadcast, after its first.
 
-A post that was delivered makes the next ones cheap: they are recognised by their bytes (see
-`series`), and only what can differ is looked at. Whatever cannot simply be delivered is left
-to `management_api`, which knows every response.
+A delivered post makes the next ones cheap: their bytes identify them (see `series`), and only the
+parts that can differ are examined. `management_api` responds to every other post.
 """
 
 import hmac
@@ -29,21 +28,21 @@ from .series import PostSeries, PostShape, end_of_post
 __all__ = ["REQUESTS_AT_ONCE", "BroadcastPosts"]
 
 REQUESTS_AT_ONCE: Final = ("X-Requests-At-Once", "128")
-"""Not a header of AWS's: how many requests the sender of this package may send in a row."""
+"""Header that AWS does not have: number of requests that our own sender may send in a row."""
 
 MAX_SERIES: Final = 8
-"""Series that are remembered: so many broadcasts at the same time are cheap."""
+"""Number of series in memory: so many broadcasts at the same time are cheap."""
 
 TOO_LARGE: Final = 413
-"""The response that says nothing but its status, as from a front end."""
+"""Status of a response that has no headers, as from a front end."""
 
 
 class BroadcastPosts:
-    """The short way: remembers the last broadcasts, whichever connections their posts come over.
+    """The short way: memory of the last broadcasts, which connections of any client share.
 
     Args:
-        listener: of the connections.
-        unread_by: readers of the journal that make nothing of a post that was delivered.
+        listener: listener of the connections.
+        unread_by: readers of the journal that ignore delivered posts.
     """
 
     def __init__(
@@ -66,18 +65,18 @@ class BroadcastPosts:
         self._journal = instruments.journal
         self._metrics = instruments.metrics
         self._counted_by = frozenset({*unread_by, instruments.metrics.read})
-        self._latest: deque[PostSeries] = deque(maxlen=MAX_SERIES)
-        self._lately: deque[int] = deque(maxlen=MAX_SERIES)
-        """The hashes of the bodies that came last by themselves."""
+        self._series: deque[PostSeries] = deque(maxlen=MAX_SERIES)
+        self._lone_bodies: deque[int] = deque(maxlen=MAX_SERIES)
+        """Hashes of the last bodies that came alone."""
         self._delivered: tuple[HttpRequest, ConnectionTarget] | None = None
-        """The post that was delivered last by the long way, and where it went."""
-        # What was worked out from the APIs holds until they change.
-        apis.watch(self._latest.clear)
+        """Post that the long way delivered last, and its target."""
+        # A series depends on the APIs, so it holds until they change.
+        apis.watch(self._series.clear)
 
     def announced(
         self, request: HttpRequest, target: ConnectionTarget, response: HttpResponse
     ) -> HttpResponse:
-        """Part of the interface of `ShortWay`: say that requests may come in a row."""
+        """Add the header that allows requests in a row."""
         is_delivered = request.method == "POST" and response.status == HTTPStatus.OK
         self._delivered = (request, target) if is_delivered else None
         if response.status == TOO_LARGE or _came_through_proxy(request):
@@ -85,11 +84,10 @@ class BroadcastPosts:
         return HttpResponse(response.status, (*response.headers, REQUESTS_AT_ONCE), response.body)
 
     def end_of_first(self, start: int, received: bytes) -> int:
-        """Part of the interface of `ShortWay`."""
         return end_of_post(start, received)
 
     def learn(self, request: HttpRequest, received: bytes, *, is_followed: bool) -> None:
-        """Part of the interface of `ShortWay`: begin a series, where there is a sign of one."""
+        """Begin a series, if there is a sign that one follows."""
         delivered, self._delivered = self._delivered, None
         if delivered is None or delivered[0] is not request:
             return
@@ -97,34 +95,26 @@ class BroadcastPosts:
             self.begin(request, delivered[1], received)
 
     def _may_go_on(self, request: HttpRequest, *, is_followed: bool) -> bool:
-        """Tell whether a post that has just been delivered may be the first of a broadcast.
+        """Tell whether a post that was just delivered may be the first of a broadcast.
 
-        Most posts are for one connection and have a body of their own. What is worked out for those
-        that follow takes as long as to deliver one, so there has to be a sign of them. A body that
-        comes by itself is remembered, because to come again is such a sign.
-
-        Args:
-            is_followed: whether more came with it.
+        Most posts go to one connection and have a body of their own. A series costs as much to
+        prepare as one delivery, so it needs a sign: more bytes behind the post, or a repeated body.
         """
         body = hash(request.body)
-        if is_followed or body in self._lately:
+        if is_followed or body in self._lone_bodies:
             return True
-        self._lately.append(body)
+        self._lone_bodies.append(body)
         return False
 
     def begin(self, request: HttpRequest, target: ConnectionTarget, received: bytes) -> None:
-        """Remember what a post that has just been delivered tells about those that are like it.
-
-        Args:
-            received: the request as it came.
-        """
+        """Remember a delivered post, to recognise the posts that resemble it."""
         shape = PostShape.of(received) if request.keep_alive else None
         if shape is None:
             return
         try:
             signature = self._signatures.verified(request, service=EXECUTE_API)
         except SignatureError:
-            # It has grown too old since.
+            # The signature has become too old meanwhile.
             return
         series = PostSeries.of(
             shape,
@@ -135,20 +125,14 @@ class BroadcastPosts:
             headers=() if _came_through_proxy(request) else (REQUESTS_AT_ONCE,),
         )
         if series is not None:
-            self._latest.appendleft(series)
+            self._series.appendleft(series)
 
     def responses(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
-        """Deliver posts that follow each other, as long as they belong to a broadcast.
+        """Deliver the posts in a row that belong to known broadcasts.
 
-        They are delivered in one burst: to wake a client that sleeps takes as long as to write to
-        it, and a client that was woken stays awake meanwhile.
-
-        Args:
-            start: place in `received` where the first one begins.
-            peer: address they came from; a series stays with the address that began it.
-
-        Returns:
-            the responses in a row, and the place where the last request that has one ends.
+        They are delivered in one burst: to wake a sleeping client process takes as long as to write
+        to it, and a process that is awake stays awake meanwhile. A series is only for the address
+        that began it.
         """
         responses: list[bytes] = []
         while start < len(received) and (series := self._series_at(start, received, peer)):
@@ -164,10 +148,10 @@ class BroadcastPosts:
     def _posts_of(
         self, series: PostSeries, start: int, received: bytes
     ) -> tuple[list[Connection], list[int]]:
-        """Collect the posts of one series that follow each other, signed as they have to be.
+        """Collect the posts of one series in a row, as long as their signatures are right.
 
         Returns:
-            the connection of each, which is here, and the place where each ends in what came.
+            the open connection of each post, and the place in `received` where each post ends.
         """
         connections: list[Connection] = []
         ends: list[int] = []
@@ -175,7 +159,7 @@ class BroadcastPosts:
         api_id = series.target.api_id
         while post := post_at(start, received):
             wire_id, signature, start = post
-            # Found among those that were issued, it cannot be anything but an id.
+            # An id that the hub knows is one that was issued, so its form needs no check.
             connection = find(ConnectionId(wire_id.decode("latin-1").replace("%3D", "=")))
             if (
                 connection is None
@@ -190,7 +174,7 @@ class BroadcastPosts:
     def _deliver(
         self, series: PostSeries, connections: Sequence[Connection]
     ) -> Sequence[Connection]:
-        """Write to those that have room, up to the first that has none."""
+        """Write to the connections in turn, up to the first that has no room."""
         text, byte_count, now = series.text, len(series.first.body), self._clock.now()
         has_room, admits_post = self._hub.backlog.has_room, self._throttles.admits_post
         delivered: list[Connection] = []
@@ -200,15 +184,15 @@ class BroadcastPosts:
                     break
                 connection.write(text, now=now)
                 delivered.append(connection)
-        except Exception:  # noqa: BLE001 - the others are read in full, and get an answer then.
+        except Exception:  # noqa: BLE001 - the long way responds to the other posts.
             problems.exception("An error in the gateway itself, while answering a known request.")
         self._listener.message_sent(delivered, text.payload)
         return delivered
 
     def _series_at(self, start: int, received: bytes, peer: str) -> PostSeries | None:
-        for series in self._latest:
+        for series in self._series:
             if series.first.peer == peer and series.shape.post_at(start, received):
-                # Asked once for posts that came together, for nothing happens between them.
+                # Checked once for all posts that came together: no time passes between them.
                 is_timely = series.signature.is_timely(self._clock.real_now())
                 return series if is_timely else None
         return None
@@ -216,11 +200,11 @@ class BroadcastPosts:
     def _responses_to(self, series: PostSeries, connections: Sequence[Connection]) -> list[bytes]:
         """Make the response to each post that was delivered, and record it."""
         now = self._clock.now()
-        # Its date holds for posts that came together.
+        # Posts that came together share one date.
         form = series.response("%s", "%s", "%s").serialise(keep_alive=True).decode()
-        calls = self._ids.of_calls(now, len(connections))
+        calls = [self._ids.of_call(now) for _ in connections]
         self._metrics.count_calls("POST", HTTPStatus.OK, len(connections))
-        # There are very many: who would only count them need not be shown an entry of each.
+        # Posts are many: readers that only count them do not get an entry for each.
         readers = [read for read in self._journal.readers if read not in self._counted_by]
         if readers:
             for connection, call_ids in zip(connections, calls, strict=True):
@@ -231,5 +215,5 @@ class BroadcastPosts:
 
 
 def _came_through_proxy(request: HttpRequest) -> bool:
-    """Tell whether there is a proxy in between, which may not do as this gateway does."""
+    """Tell whether a request came through a proxy, which may forbid requests in a row."""
     return bool(request.header("x-forwarded-for") or request.header("via"))

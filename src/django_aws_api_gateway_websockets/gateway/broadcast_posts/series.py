@@ -1,8 +1,8 @@
-"""Posts of one broadcast, known by their bytes.
+"""Recognition of the posts of one broadcast by their bytes.
 
-They differ in nothing but the connection id in the path and the signature. Once one of them has
-been parsed, routed, checked and delivered, the bytes around those two holes say all of that about
-the next one:
+They differ only in the connection id in the path and in the signature. Once one of them has been
+parsed, routed, checked and delivered, the same bytes around those two gaps mean the same result
+for the next one:
 
     POST /_aws/execute-api/a1b2c3d4e5/prod/@connections/|L0SM9cOFvHcCIhwAAAAAAA%3D%3D| HTTP/1.1
     Host: 127.0.0.1:8001
@@ -11,11 +11,11 @@ the next one:
 
     {"text": "hello"}
 
-What stands in the first hole has to be the id of a connection there is, and in the second the one
-signature that is right, so nothing passes here that the parser would have read in another way.
+The first gap must hold the id of an open connection, and the second the one right signature.
+So nothing passes here that the parser would read in another way.
 
-Several may come in one piece: the sender of this package does not wait for each response,
-because two system calls on either side are most of what a post would cost.
+Several posts may come in one piece: the sender of this package does not wait for each response,
+because two system calls on either side are most of the cost of a post.
 """
 
 import re
@@ -33,10 +33,10 @@ from ..runtime.ids import CALL_HEADERS, CallIds
 __all__ = ["PostSeries", "PostShape", "end_of_post"]
 
 MAX_BYTES: Final = 32 * 1024
-"""Longest request that is remembered, body included; a longer one costs what its body costs."""
+"""Bytes of the longest request that is remembered; a longer one costs mostly its body."""
 
 MAX_WIRE_ID: Final = 64
-"""More characters than any connection id has in a path."""
+"""Number of characters that no connection id in a path exceeds."""
 
 _POST: Final = re.compile(
     rb"(?P<before_id>POST (?P<path>/[^ ?]*/@connections/))"
@@ -52,22 +52,22 @@ _CONTENT_LENGTH: Final = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: ?([0-9]{1,7})\r
 
 
 class PostShape(NamedTuple):
-    """What the posts of a series have in common."""
+    """The common parts of the posts of a series."""
 
     before_id: bytes
     path: str
-    """The path up to the connection id, as it travels."""
+    """Path up to the connection id, as it travels."""
     before_signature: bytes
-    """From the end of the connection id on."""
+    """Bytes between connection id and signature."""
     rest: bytes
-    """From the end of the signature on, body included."""
+    """Bytes after the signature, with the body."""
 
     @classmethod
     def of(cls, received: bytes) -> Self | None:
-        """The shape of one whole request; `None` for one whose like is not looked for.
+        """Return the shape of one whole request; `None` for a request that starts no series.
 
         Args:
-            received: the request, which has been parsed and found good.
+            received: bytes of the request, which the parser has accepted.
         """
         found = _POST.fullmatch(received) if len(received) <= MAX_BYTES else None
         if found is None:
@@ -76,11 +76,11 @@ class PostShape(NamedTuple):
         return cls(found["before_id"], path, found["before_signature"], found["rest"])
 
     def post_at(self, start: int, received: bytes) -> tuple[bytes, bytes, int] | None:
-        """The request of this shape that begins at a place of what came.
+        """Find a request of this shape at a place of the bytes.
 
         Returns:
-            its connection id as it travels, its signature, and where it ends; `None` for a request
-            of another shape, or one that is not whole. Neither of the first two has been looked at.
+            its connection id as it travels, its signature, both unchecked, and its end; `None` for
+            an incomplete request or another shape.
         """
         before_id, _, before_signature, rest = self
         id_start = start + len(before_id)
@@ -100,23 +100,23 @@ class PostShape(NamedTuple):
 
 
 class PostSeries(NamedTuple):
-    """What has been worked out for the posts of a shape."""
+    """The values that the posts of a shape share."""
 
     shape: PostShape
     first: HttpRequest
-    """The post that was read and answered."""
+    """Post that was parsed and delivered."""
     target: ConnectionTarget
-    """Where that one went; the others have their own connection ids."""
+    """Target of that post; the others have their own connection ids."""
     text: OutgoingText
     signature: VerifiedSignature
     headers: tuple[tuple[str, str], ...]
-    """What every response says beside the ids of its request."""
+    """Headers of every response, in addition to the ids."""
     canonical_path: bytes
-    """The path up to the connection id as the signature takes it."""
+    """Path up to the connection id in its canonical form for the signature."""
     canonical_encoded: bytes
-    """An encoded equals sign in that form."""
+    """Encoded equals sign in that form."""
     canonical_plain: bytes
-    """One that is not encoded."""
+    """Plain equals sign in that form."""
 
     @classmethod
     def of(
@@ -129,9 +129,9 @@ class PostSeries(NamedTuple):
         signature: VerifiedSignature,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> Self | None:
-        """The series of a post; `None` if the canonical form of its path is no plain sum."""
+        """Make the series of a post; `None` if the canonical form of its path is no simple sum."""
         form, path = signature.path_form, shape.path
-        # Letters stand before the signs, for a path may end in a segment that is taken out.
+        # A letter stands before each sign, because canonicalisation removes some last segments.
         base = form(path + "x")
         encoded, plain = form(path + "x%3D"), form(path + "x=")
         if not all(one.startswith(base) for one in (encoded, plain)):
@@ -149,12 +149,12 @@ class PostSeries(NamedTuple):
         )
 
     def entry(self, connection: Connection, call_ids: CallIds, *, at_ms: int) -> CallEntry:
-        """Make the entry of the journal for a post that was delivered."""
+        """Make the journal entry of a delivered post."""
         target = self.target._replace(connection_id=connection.client.connection_id)
         return CallEntry.of(self.first, target, self.response(*call_ids), at_ms=at_ms)
 
     def response(self, *call_ids: str) -> HttpResponse:
-        """Make the response to a post that was delivered.
+        """Make the response to a delivered post.
 
         Args:
             call_ids: the values of `CALL_HEADERS`.
@@ -163,12 +163,12 @@ class PostSeries(NamedTuple):
         return HttpResponse(200, (JSON_TYPE, *named, *self.headers))
 
     def signature_for(self, wire_id: bytes) -> bytes:
-        """The signature of the post to a connection.
+        """Return the right signature of the post to a connection.
 
         Args:
-            wire_id: the id as it travels, its equals signs encoded or not.
+            wire_id: the id as it travels, with plain or encoded equals signs.
         """
-        # In this order, for a plain sign may become what an encoded one looks like.
+        # The order matters: the canonical form of a plain sign may look like an encoded one.
         canonical_id = wire_id.replace(b"%3D", self.canonical_encoded).replace(
             b"=", self.canonical_plain
         )
@@ -176,10 +176,10 @@ class PostSeries(NamedTuple):
 
 
 def end_of_post(start: int, received: bytes) -> int:
-    """Where the POST that begins at a place of what came seems to end.
+    """Estimate the end of the POST that begins at a place of the bytes.
 
-    Only where to cut what came, so that its first request is read alone: the parser takes any cut,
-    and alone decides what it is.
+    A wrong estimate does no harm: it only decides where the bytes are cut so that the first request
+    is parsed alone, and the parser accepts any cut.
     """
     head_end = received.find(b"\r\n\r\n", start)
     if head_end < 0 or not received.startswith(b"POST ", start):

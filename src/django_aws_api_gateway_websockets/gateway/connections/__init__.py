@@ -1,4 +1,4 @@
-"""The open connections: frames in and out, the hub that knows them all, and `@connections`.
+"""The open connections: frames in and out, the hub of all connections, and `@connections`.
 
-What comes in goes to a listener that the wiring names.
+Incoming messages go to a listener that the wiring names.
 """

@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection, fixed by its handshake."""
+"""The client of a connection, fixed by its handshake."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ __all__ = ["ConnectedClient"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectedClient:
-    """What is known about a connection from its handshake on."""
+    """Facts about a connection that its handshake fixes."""
 
     api_id: ApiId
     stage: str
@@ -31,7 +31,7 @@ class ConnectedClient:
         message_id: str | None = None,
         closure: Closure | None = None,
     ) -> EventContext:
-        """The context of an event on this connection."""
+        """Return the context of an event on this connection."""
         return EventContext(
             api_id=self.api_id,
             stage=self.stage,

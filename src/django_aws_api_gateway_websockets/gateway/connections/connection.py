@@ -1,8 +1,8 @@
 """One open WebSocket connection.
 
-`websockets` decides about frames, this moves bytes between it and the transport, puts fragments
-together and tells a listener what happened. The order of the end is fixed: the listener hears of it
-once, at the first close frame in either direction or when the network breaks.
+`websockets` decides about frames. This module moves bytes between it and the transport, joins
+fragments and calls a listener. The listener hears of the end exactly once: at the first close frame
+in either direction, or when the network breaks.
 """
 
 import asyncio
@@ -24,31 +24,31 @@ __all__ = ["Connection", "ConnectionListener"]
 UTF_8_DECODER: Final = codecs.getincrementaldecoder("utf-8")
 
 LATE_PAUSE_SECONDS: Final = 0.02
-"""Between slices of what comes too late. Whoever goes on sending waits for that, in the system's
-buffers, instead of keeping the gateway busy and coming back the sooner."""
+"""Pause between slices of data after the end. A client that keeps sending has to wait meanwhile,
+with its data in the system's buffers, instead of keeping the gateway busy."""
 
 CLOSE_TIMEOUT_SECONDS: Final = 5.0
-"""How long a client may take to answer a close frame."""
+"""Seconds that a client has to respond to a close frame."""
 
 
 class ConnectionListener(Protocol):
-    """Who hears what happens on a connection; no call may block or raise."""
+    """Interface of listeners to connections; no call may block or raise."""
 
     def message_received(self, connection: "Connection", text: str) -> None:
-        """A whole text message came in."""
+        """Take a whole text message that came in."""
 
     def message_sent(self, connections: Sequence["Connection"], payload: bytes) -> None:
-        """A text message is on its way out to each of these."""
+        """Hear of a text message that has been written to each of these connections."""
 
     def connection_closed(self, connection: "Connection", closure: Closure) -> None:
-        """The connection is over; called exactly once."""
+        """Hear of the end of a connection; called exactly once."""
 
 
 class Connection(asyncio.Protocol):
-    """A connection whose handshake is done.
+    """A connection after its handshake; asyncio calls the methods of its protocol.
 
     Args:
-        frames: the protocol in the state its accepted handshake left it in.
+        frames: the frames that the handshake agreed on.
     """
 
     __slots__ = (
@@ -72,11 +72,11 @@ class Connection(asyncio.Protocol):
     )
 
     max_fragments: ClassVar[int] = 1024
-    """Pieces of one message; empty ones cost memory without counting against its size."""
+    """Number of pieces of one message; empty ones cost memory without counting as size."""
 
     max_frames_too_late: ClassVar[int] = 1024
-    """Frames that were under way when the connection was closed; who sends more goes on flooding,
-    and would cost as much as before until the time for its close frame is up."""
+    """Number of frames after the end that can have been under way before. A client that sends more
+    is flooding, and would cost as much as before until the close timeout."""
 
     def __init__(
         self, client: ConnectedClient, frames: Frames, listener: ConnectionListener, clock: Clock
@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         self.closure: Closure | None = None
         self.last_active_at = clock.now()
         self.unfinished_since: float | None = None
-        """When a message began that has not ended yet, in real seconds of the clock."""
+        """Start of a message that has not ended yet, in real seconds of the clock."""
         self._clock = clock
         self._frames = frames
         self._compression = frames.compression
@@ -101,17 +101,17 @@ class Connection(asyncio.Protocol):
         self._is_reading_on = False
 
     def take_over(self, transport: asyncio.Transport, *, response: bytes, early: bytes) -> None:
-        """Start on a transport.
+        """Begin to use a transport.
 
         Args:
             response: the 101 that ends the handshake.
-            early: what the client sent without waiting for it.
+            early: bytes that the client sent without waiting for it.
         """
         self._transport = transport
         transport.set_protocol(self)
         if transport.is_closing():
-            # The client left while the backend was deciding: it was let in all the same, so the
-            # backend has to hear of its end.
+            # The client left while the backend was deciding. The backend has accepted it, so it
+            # has to hear of the end.
             self.connection_lost(None)
             return
         transport.write(response)
@@ -125,10 +125,10 @@ class Connection(asyncio.Protocol):
         self._listener.message_sent((self,), text.payload)
 
     def write(self, text: OutgoingText, *, now: float) -> None:
-        """Put a text message on its way of which the listener has to be told.
+        """Write a text message; the caller has to tell the listener.
 
         Args:
-            now: the moment on the gateway's clock.
+            now: the time on the gateway's clock.
 
         Raises:
             InvalidState: the connection is closing.
@@ -143,28 +143,28 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether messages can still be sent."""
+        """Tell whether messages can still be sent."""
         return self.closure is None
 
     @property
     def is_gone(self) -> bool:
-        """Whether nothing is left of the network connection, queued messages included."""
+        """Tell whether the network connection is gone, with its queued messages."""
         return self._transport is None and self.closure is not None
 
     @property
     def buffered_bytes(self) -> int:
-        """Bytes that wait because the client does not read them."""
+        """Return the number of bytes that wait because the client does not read them."""
         return 0 if self._transport is None else self._transport.get_write_buffer_size()
 
     def close(self, closure: Closure) -> None:
-        """Start the closing handshake; does nothing on a connection that is over."""
+        """Start the closing handshake; on a closed connection, do nothing."""
         if self._frames.state is State.OPEN:
             self._frames.send_close(closure.code, closure.reason)
             self._flush()
         self._notice_end()
 
     def abort(self) -> None:
-        """Break the network connection, for a client that does not finish closing."""
+        """Break the network connection of a client that does not finish closing."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -174,15 +174,14 @@ class Connection(asyncio.Protocol):
         self._read_or_pause()
 
     def data_received(self, data: bytes) -> None:
-        """Part of the transport's interface."""
-        if self._is_held() or self._frames.has_more or self._goes_on_too_late():
+        if self._is_held() or self._frames.has_more or self._sends_after_end():
             self._frames.keep(data)
             self._read_or_pause()
         else:
             self._parse(data)
 
     def _read_on(self) -> None:
-        """Parse a slice of what has come, as long as somebody takes its messages."""
+        """Parse a slice of the waiting bytes, if there is room for its messages."""
         self._is_reading_on = False
         if not self._is_held():
             self._parse(b"")
@@ -196,7 +195,7 @@ class Connection(asyncio.Protocol):
         if frames.has_more:
             self._read_or_pause()
         if self._is_held() or (self._decoder is None and not frames.reader.buffer):
-            # The client cannot finish a message that is not read; its time begins anew.
+            # The client cannot finish a message that is not read, so its time begins anew.
             self.unfinished_since = None
         elif self.unfinished_since is None:
             self.unfinished_since = self._clock.monotonic()
@@ -204,13 +203,12 @@ class Connection(asyncio.Protocol):
         self._notice_end()
 
     def eof_received(self) -> None:
-        """Part of the transport's interface; the transport closes itself afterwards."""
+        """Handle the end of the client's data; the transport then closes itself."""
         self._frames.receive_eof()
         self._flush()
         self._notice_end()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Part of the transport's interface."""
         self._frames.receive_eof()
         self._frames.data_to_send()
         self._notice_end()
@@ -220,22 +218,20 @@ class Connection(asyncio.Protocol):
         self._transport = None
 
     def pause_writing(self) -> None:
-        """Part of the transport's interface.
+        """Stop reading from a client that does not read.
 
-        A client that does not read is not read from either: its pings and messages would otherwise
-        fill the buffer with pongs and answers.
+        Its pings and messages would otherwise fill the buffer with pongs and replies.
         """
         self._is_outbox_full = True
         self._read_or_pause()
 
     def resume_writing(self) -> None:
-        """Part of the transport's interface."""
         self._is_outbox_full = False
         self._read_or_pause()
 
     def _take(self, frame: Frame) -> None:
         if self.closure is not None:
-            # It came after the reason to close.
+            # The frame came after the reason to close.
             self._frames_too_late += 1
             if self._frames_too_late > self.max_frames_too_late:
                 self.abort()
@@ -246,9 +242,9 @@ class Connection(asyncio.Protocol):
             self._take_text(frame)
 
     def _take_text(self, frame: Frame) -> None:
-        """Put a message together, and refuse text that is none as soon as that is certain.
+        """Join the pieces of a message, and refuse text that is not UTF-8 as early as possible.
 
-        RFC 6455, section 8.1; what AWS does has not been published.
+        Source: RFC 6455, section 8.1; AWS's behaviour has not been published.
         """
         if frame.fin and self._decoder is None:
             text = str(frame.data, "utf-8")
@@ -262,7 +258,7 @@ class Connection(asyncio.Protocol):
                 return
             text, self._decoder, self._pieces = "".join(self._pieces), None, []
         self.last_active_at = self._clock.now()
-        # Bytes that follow belong to another message, with a time of its own.
+        # The next bytes belong to another message, with its own time.
         self.unfinished_since = None
         self._listener.message_received(self, text)
 
@@ -274,8 +270,8 @@ class Connection(asyncio.Protocol):
         if transport.is_closing() or not writes:
             return
         transport.write(writes[0] if len(writes) == 1 else b"".join(writes))
-        # An empty piece is the library's mark for "no more": half close, so that a client still
-        # sending reads our close frame instead of a reset.
+        # An empty piece is the library's mark for the end: close only our half, so that a client
+        # that still sends reads our close frame instead of a reset.
         if not writes[-1]:
             transport.write_eof() if transport.can_write_eof() else transport.close()
 
@@ -285,7 +281,7 @@ class Connection(asyncio.Protocol):
         self.closure = self._closure()
         self._pieces = []
         if self._transport is not None and not self._transport.is_closing():
-            # Or the client's own close frame would never be seen.
+            # The client's own close frame has to be read.
             self._read_or_pause()
             loop = asyncio.get_running_loop()
             self._abort_timer = loop.call_later(CLOSE_TIMEOUT_SECONDS, self.abort)
@@ -298,11 +294,11 @@ class Connection(asyncio.Protocol):
         return LOST if sent is None else Closure(sent.code, sent.reason)
 
     def _is_held(self) -> bool:
-        """Whether nothing may be read, because its messages or the answers have no place."""
+        """Tell whether reading has to wait, because there is no room for messages or replies."""
         return self.closure is None and (self._is_inbox_full or self._is_outbox_full)
 
-    def _goes_on_too_late(self) -> bool:
-        """Whether more came after the end than can have been under way by accident."""
+    def _sends_after_end(self) -> bool:
+        """Tell whether more frames came after the end than can come by accident."""
         return self._frames_too_late >= SLICE_FRAMES
 
     def _read_or_pause(self) -> None:
@@ -312,7 +308,7 @@ class Connection(asyncio.Protocol):
         is_held, has_more = self._is_held(), self._frames.has_more
         if has_more and not is_held and not self._is_reading_on:
             self._is_reading_on = True
-            pause = LATE_PAUSE_SECONDS if self._goes_on_too_late() else 0
+            pause = LATE_PAUSE_SECONDS if self._sends_after_end() else 0
             asyncio.get_running_loop().call_later(pause, self._read_on)
         if is_held:
             self.unfinished_since = None

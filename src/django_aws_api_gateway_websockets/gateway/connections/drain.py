@@ -1,11 +1,11 @@
-"""How a gateway stops without losing anything it has taken on.
+"""The end of a gateway, which loses nothing that the gateway has accepted.
 
-New handshakes get 503 with Retry-After. Connections are closed with 1001 one after the other,
-spread over a window, because clients that are all cut at once all come back at once. Each is closed
-when its backend calls are done; a post answered with 200 stands before the close frame in the
-connection's own queue, so it cannot be overtaken. At the end what is still queued gets a moment to
-leave, while `$disconnect` is called; so after the window, stopping waits for two things in turn:
-backends that have messages, and all the rest.
+New handshakes get 503 with Retry-After. Connections are closed with 1001 one after the other, over
+a window of time, because clients that are all cut at once all come back at once. Each is closed
+when its backend calls are done. A post that got 200 stands before the close frame in the same
+queue, so the close frame cannot overtake it. At the end, queued bytes get some time to leave while
+`$disconnect` is called. So after the window, stopping waits for two things in turn: the backends
+that have messages, and everything else.
 """
 
 import asyncio
@@ -18,25 +18,25 @@ from .connection import Connection
 __all__ = ["Drain", "closing_times"]
 
 CLOSES_PER_SECOND = 20
-"""So many at once are no storm, however long the window."""
+"""Number of connections that may close in a second, however long the window is."""
 
 POLL_SECONDS = 0.02
-"""How often a connection is asked whether it is done."""
+"""Seconds between two checks whether a connection is done."""
 
 
 def closing_times(count: int, window_seconds: float) -> Iterator[float]:
-    """When to close each of so many connections, in seconds from the start."""
+    """Return the time to close each of some connections, in seconds from the start."""
     window = min(window_seconds, (count - 1) / CLOSES_PER_SECOND)
     return (window * index / max(1, count - 1) for index in range(count))
 
 
 class Drain:
-    """Closes connections in good order.
+    """Closing of all connections in good order.
 
     Args:
-        is_busy: tells whether a connection's messages are still with a backend.
+        is_busy: tells whether a connection has messages at a backend.
         window_seconds: the time over which the closing is spread.
-        patience_seconds: how long stopping waits for one thing at a time.
+        patience_seconds: longest wait for one thing.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Drain:
         self._patience_seconds = patience_seconds
 
     async def run(self, connections: Sequence[Connection]) -> None:
-        """Close the connections over the window, and wait until backends and clients have heard."""
+        """Close the connections over the window, and wait for backends and clients to notice."""
         loop = asyncio.get_running_loop()
         started = loop.time()
         async with asyncio.TaskGroup() as closing:
@@ -67,7 +67,7 @@ class Drain:
         async with asyncio.TaskGroup() as ending:
             ending.create_task(self._until(lambda: all(one.is_gone for one in connections)))
             ending.create_task(self._tasks.drain(self._patience_seconds))
-        # Whatever has begun since then is no event of a connection.
+        # A task that began later is no event of a connection.
         await self._tasks.drain(0)
 
     async def _close_when_done(self, connection: Connection) -> None:
@@ -75,7 +75,7 @@ class Drain:
         connection.close(GOING_AWAY)
 
     async def _until(self, is_done: Callable[[], bool]) -> None:
-        """Wait for something, no longer than stopping may wait for anything."""
+        """Wait for a condition, at most as long as the patience."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience_seconds
         while not is_done() and loop.time() < deadline:

@@ -1,8 +1,8 @@
-"""Frames as they are parsed, one by one and a slice at a time.
+"""Frames, parsed one by one and in slices.
 
-`websockets` hands frames out by the packet: what came before a frame that breaks the protocol could
-then no longer be answered. Here each frame is acted on before the next one is looked at. And a
-packet may hold ten thousand frames: after some the parser stops, so that others have their turn.
+`websockets` returns the frames of a whole packet: after a frame that breaks the protocol, there
+would be no response to earlier frames. Here each frame takes effect before the next one is parsed.
+And a packet may hold ten thousand frames: the parser stops after some, so that others have a turn.
 """
 
 from collections.abc import Callable, Generator
@@ -16,20 +16,20 @@ from websockets.streams import StreamReader
 __all__ = ["SLICE_FRAMES", "Frames"]
 
 SLICE_FRAMES: Final = 16
-"""Small frames in a slice; they take half a millisecond with all that follows from them at once."""
+"""Number of small frames in a slice; with everything they cause, they take half a millisecond."""
 
 FRAME_BYTES: Final = 4096
-"""What a frame may inflate to and still be a small one; a larger one counts for several."""
+"""Bytes of a small frame, inflated; a larger frame counts as several."""
 
 
 class _SlicedStream(StreamReader):
-    """The bytes of a connection, which seem to end with the slice where a frame begins."""
+    """Bytes of a connection; between two frames, the stream seems to end with the slice."""
 
     frames_left = 0
-    """Of the slice."""
+    """Number of frames left in the slice."""
 
     def at_eof(self) -> Generator[None, None, bool]:
-        """Part of the library's interface, asked before each frame; it waits by yielding."""
+        """Tell the library whether the stream ends before the next frame; wait with a yield."""
         while True:
             if self.buffer and self.frames_left > 0:
                 self.frames_left -= 1
@@ -47,38 +47,38 @@ class Frames(ServerProtocol):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        # The library has no place to hand a reader in, and its parser waits in the one it made.
+        # The library accepts no reader as an argument, and its parser waits in the one it made.
         self.reader = _SlicedStream()
         self.parser = self.parse()
         next(self.parser)
 
     @property
     def has_more(self) -> bool:
-        """Whether there may be frames that were left for the next slice."""
+        """Tell whether there may be frames left for the next slice."""
         return self.reader.frames_left <= 0 and bool(self.reader.buffer)
 
     def keep(self, data: bytes) -> None:
-        """Leave what came in for the next slice."""
+        """Leave received bytes for the next slice."""
         self.reader.feed_data(data)
         self.reader.frames_left = 0
 
     @property
     def compression(self) -> int:
-        """Bits of the window messages are compressed with; 0 where they are not."""
+        """Return the bits of the compression window; 0 without compression."""
         for extension in self.extensions:
             if isinstance(extension, PerMessageDeflate):
                 return extension.local_max_window_bits
         return 0
 
     def feed(self, data: bytes, take: Callable[[Frame], None]) -> None:
-        """Parse a slice of what came in and of what was left.
+        """Parse a slice of the new and the remaining bytes.
 
         Args:
             take: called with each frame that is whole and legal; may raise `UnicodeDecodeError` for
-                text that is none, which fails the connection with 1007.
+                invalid text, which fails the connection with 1007.
         """
-        # Not kept: a connection and its frames that hold each other would wait for the garbage
-        # collector.
+        # Dropped afterwards: a connection and its frames that refer to each other would wait for
+        # the garbage collector.
         self._take = take
         self.reader.frames_left = SLICE_FRAMES
         try:
@@ -87,7 +87,7 @@ class Frames(ServerProtocol):
             self._take = None
 
     def recv_frame(self, frame: Frame) -> None:
-        """Part of the library's interface: what it does with a frame it has parsed."""
+        """Act on a frame that the library has parsed."""
         if frame.opcode is Opcode.CLOSE:
             # A client may close in the middle of a message (RFC 6455, section 5.4: control frames
             # may be injected there); the library would call that a protocol error.

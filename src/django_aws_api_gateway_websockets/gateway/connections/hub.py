@@ -1,4 +1,4 @@
-"""The open connections, and the clock's power over them."""
+"""The open connections, and their time limits."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -15,39 +15,34 @@ from .connection import Connection
 __all__ = ["Hub"]
 
 SWEEP_SECONDS = 1.0
-"""Precision of the two time limits. AWS's own is a few seconds: one connection was seen to be
-closed after 603.9 idle seconds."""
+"""Precision of the two time limits. AWS's is a few seconds: one connection was seen to close after
+603.9 idle seconds."""
 
 SHORTEST_SWEEP_SECONDS = 0.02
-"""Real time between sweeps however fast the clock runs."""
+"""Real seconds between sweeps, however fast the clock runs."""
 
 
 class Hub:
-    """Knows every open connection by its id.
+    """Table of all open connections by id.
 
     Args:
-        message_seconds: how long, in real seconds, a client may take to send one message.
+        message_seconds: real seconds that a client has to send one message.
     """
 
     def __init__(
-        self,
-        apis: Apis,
-        clock: Clock,
-        *,
-        backlog: Backlog,
-        message_seconds: float,
+        self, apis: Apis, clock: Clock, *, backlog: Backlog, message_seconds: float
     ) -> None:
         self._apis = apis
         self._clock = clock
         self.backlog = backlog
-        """What waits for the clients of these connections."""
+        """Record of the bytes that wait for clients."""
         self._message_seconds = message_seconds
         self._connections: dict[ConnectionId, Connection] = {}
         self._leaving: set[Connection] = set()
         self.sweeps: list[Callable[[], None]] = [self.sweep]
-        """What is done at each sweep, in turn."""
+        """Functions called at each sweep, in turn."""
         self.is_closed = False
-        """Whether the gateway is on its way out, and lets no new connection in."""
+        """True while the gateway stops and accepts no new connection."""
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -56,19 +51,19 @@ class Hub:
         return iter(list(self._connections.values()))
 
     def add(self, connection: Connection) -> None:
-        """Make a connection known; from here on `@connections` finds it."""
+        """Add a connection; from here on `@connections` finds it."""
         self._connections[connection.client.connection_id] = connection
 
     def find(self, connection_id: ConnectionId) -> Connection | None:
-        """The open connection with this id."""
+        """Return the open connection with this id."""
         return self._connections.get(connection_id)
 
     def latest(self, count: int) -> list[Connection]:
-        """The connections opened last, the latest first."""
+        """Return the connections opened last, the latest first."""
         return list(islice(reversed(self._connections.values()), count))
 
     def forget(self, connection: Connection) -> None:
-        """Take a connection out that is over, though its network connection may be left."""
+        """Remove a closed connection; its network connection may still exist."""
         self._connections.pop(connection.client.connection_id, None)
         self._leaving.add(connection)
 
@@ -78,12 +73,12 @@ class Hub:
             connection.abort()
 
     def sweep(self) -> None:
-        """Close what is idle, old, stuck or without a stage."""
+        """Close the connections that are idle, old, stuck or without a stage."""
         self._leaving = {connection for connection in self._leaving if not connection.is_gone}
         for connection in self:
             if self._is_over(connection):
                 connection.close(GOING_AWAY)
-            elif self._dawdles(connection):
+            elif self._is_too_slow(connection):
                 connection.close(TOO_SLOW)
         for connection in self.backlog.stuck():
             connection.close(TOO_SLOW)
@@ -96,13 +91,13 @@ class Hub:
             for sweep in self.sweeps:
                 sweep()
 
-    def _dawdles(self, connection: Connection) -> bool:
+    def _is_too_slow(self, connection: Connection) -> bool:
         since = connection.unfinished_since
         return since is not None and self._clock.monotonic() - since >= self._message_seconds
 
     def _is_over(self, connection: Connection) -> bool:
-        # Whether a client's ping keeps a connection alive on AWS is unknown; not counting it is the
-        # choice that shows a missing keep-alive message here rather than in production.
+        # It is unknown whether a client's ping keeps a connection alive on AWS. Here it does not
+        # count, so that a missing keep-alive message shows before production.
         now, client = self._clock.now(), connection.client
         return (
             now - connection.last_active_at >= IDLE_TIMEOUT_SECONDS

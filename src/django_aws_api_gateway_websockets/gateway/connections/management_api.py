@@ -1,7 +1,7 @@
-"""`@connections`: send to a connection, look at it, close it.
+"""`@connections`: send to a connection, describe it, close it.
 
-The order of the checks is what a capture of AWS in September 2026 shows: size, address, form of the
-id, signature, existence.
+A capture of AWS in September 2026 shows the order of the checks: size, address, form of the id,
+signature, existence.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
@@ -30,16 +30,16 @@ from .hub import Hub
 __all__ = ["Calls", "ManagementApi", "Post", "gone", "limit_exceeded"]
 
 Post: TypeAlias = Callable[[Connection, bytes], HttpResponse]
-"""Sends a body to a connection, and returns the response."""
+"""Function that sends a body to a connection and returns the response."""
 
 
 class Calls(Protocol):
-    """Responds to calls of `@connections`."""
+    """Interface of objects that respond to calls of `@connections`."""
 
     def respond(
         self, request: HttpRequest, target: ConnectionTarget
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
-        """Return the response, at once where no waiting is needed."""
+        """Return the response, or a coroutine where the response needs waiting."""
 
     def refused(
         self, request: HttpRequest, connection_id: str, response: HttpResponse
@@ -48,7 +48,7 @@ class Calls(Protocol):
 
 
 class ManagementApi:
-    """Answers requests for a connection; never waits."""
+    """Responses to calls of `@connections`; they never need waiting."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class ManagementApi:
         self._clock = instruments.clock
         self._journal = instruments.journal
         self.post: Post = self._post
-        """Sends to a connection that is there; another one may be put in its place."""
+        """Function that sends to an open connection; the wiring may replace it."""
 
     def respond(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse:
-        """The response, with whatever it says already done."""
+        """Perform a call and return its response."""
         if request.is_too_large or len(request.body) > MAX_MESSAGE_BYTES:
-            # Naked: the front end refuses it before anything could give it an id, so botocore sees
-            # a ClientError with the code "413".
+            # Without headers: AWS's front end refuses it before anything could give it an id, so
+            # botocore raises a ClientError with the code "413".
             return self._noted(request, target, HttpResponse(413))
         response = self._refusal(request, target) or self._act(request, target)
         headers = response.headers + self._call_headers()
@@ -82,7 +82,7 @@ class ManagementApi:
     def refused(
         self, request: HttpRequest, connection_id: str, response: HttpResponse
     ) -> HttpResponse:
-        """The answer to a call that names no stage of this gateway, with the ids it is noted by."""
+        """Add ids to the response to a call that names no stage, and record the call."""
         target = ConnectionTarget("", "", unquote(connection_id))
         headers = response.headers + self._call_headers()
         return self._noted(request, target, response._replace(headers=headers))
@@ -112,9 +112,9 @@ class ManagementApi:
 
     def _act(self, request: HttpRequest, target: ConnectionTarget) -> HttpResponse:
         # Any existing stage of the API reaches its connections. A well-formed id that was never
-        # issued counts as gone: a restarted gateway has forgotten what it issued, and 410 is what
-        # makes a backend forget too (AWS answers 410 by user reports, 400 by one capture of an id
-        # with a character changed).
+        # issued counts as gone: a restarted gateway has lost its ids, and 410 makes a backend
+        # forget them too (AWS returns 410 by user reports, 400 by one capture of an id with a
+        # changed character).
         connection = self._hub.find(ConnectionId(target.connection_id))
         if connection is None or connection.client.api_id != target.api_id:
             return gone()
@@ -131,8 +131,8 @@ class ManagementApi:
 
     def _post(self, connection: Connection, body: bytes) -> HttpResponse:
         if not self._hub.backlog.has_room(connection, len(body)):
-            # "… or the WebSocket client side buffer is full": the second meaning of this error in
-            # the service model, met in practice by backends that flood one connection.
+            # "… or the WebSocket client side buffer is full": this error's second meaning in the
+            # service model, which backends meet that flood one connection.
             return limit_exceeded()
         connection.send(body)
         return HttpResponse(200, (JSON_TYPE,))
@@ -148,17 +148,17 @@ class ManagementApi:
 
 
 def gone() -> HttpResponse:
-    """Make the response about a connection that is not there."""
+    """Make the response about a connection that does not exist."""
     return HttpResponse(410, (("x-amzn-ErrorType", "GoneException"),))
 
 
 def limit_exceeded() -> HttpResponse:
-    """Make the response to posts that are too many, for the account or for one client."""
+    """Make the response to too many posts, for the account or for one client."""
     return HttpResponse(429, (JSON_TYPE, ("x-amzn-ErrorType", "LimitExceededException")))
 
 
 def _description(connection: Connection) -> bytes:
-    """The connection as AWS prints it, spaces before the colons included."""
+    """Describe a connection as AWS prints it, with spaces before the colons."""
     client = connection.client
     return (
         "{\n"

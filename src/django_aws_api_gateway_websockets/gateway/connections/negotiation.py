@@ -1,4 +1,4 @@
-"""What a handshake agrees on: the frames that follow it, their sizes and their compression."""
+"""The agreement of a handshake: the frames that follow, their sizes and compression."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -22,16 +22,14 @@ __all__ = ["negotiate"]
 
 
 class _Deflate(ServerPerMessageDeflateFactory):
-    """Compression that keeps no memory between the messages it sends.
+    """Compression that keeps no memory between sent messages.
 
-    API Gateway does negotiate permessage-deflate. A sender may start every message afresh without
-    announcing it (RFC 7692, section 7.1.1), and an idle connection then costs no window.
+    API Gateway does negotiate permessage-deflate. A sender may compress every message by itself
+    without announcing it (RFC 7692, section 7.1.1); then an idle connection needs no window.
     """
 
     def process_request_params(
-        self,
-        params: Sequence[ExtensionParameter],
-        accepted_extensions: Sequence[Extension],
+        self, params: Sequence[ExtensionParameter], accepted_extensions: Sequence[Extension]
     ) -> tuple[list[ExtensionParameter], PerMessageDeflate]:
         response, agreed = super().process_request_params(params, accepted_extensions)
         return response, PerMessageDeflate(
@@ -52,17 +50,17 @@ def negotiate(
     max_message_bytes: int | None = MAX_MESSAGE_BYTES,
     max_frame_bytes: int | None = MAX_FRAME_BYTES,
 ) -> tuple[Frames, Response]:
-    """The frames of the connection, and the response a valid handshake would get.
+    """Return the frames of a connection, and the response to its handshake if that is valid.
 
     Args:
-        max_message_bytes: largest message they may make; `None` for any.
-        max_frame_bytes: largest frame taken; `None` for any.
+        max_message_bytes: size of the largest message; `None` for no limit.
+        max_frame_bytes: size of the largest frame; `None` for no limit.
     """
     frames = Frames(
-        # The HTTP side of the library is not used: from its first byte on it reads frames.
+        # The HTTP part of the library is not used: it reads frames from the first byte on.
         state=State.OPEN,
         extensions=_EXTENSIONS,
-        # Checked against the length field of a frame, before its payload is read.
+        # Compared with the length field of a frame, before its payload is read.
         max_size=(max_message_bytes, max_frame_bytes),
         logger=problems.getChild("frames"),
     )

@@ -1,7 +1,7 @@
-"""A text message on its way to one client, or to very many.
+"""A text message for one client, or for thousands.
 
-What a message looks like on the wire depends on nothing but the compression a client has agreed to,
-and every message is compressed by itself: of thousands of clients, one of each kind is worked for.
+The bytes on the wire depend only on the compression that a client has agreed to, and every message
+is compressed by itself. So thousands of clients need one encoding for each kind of compression.
 """
 
 from typing import Final
@@ -15,7 +15,7 @@ __all__ = ["OutgoingText"]
 class OutgoingText:
     """A message and its bytes on the wire.
 
-    Only text leaves API Gateway: bytes that are no UTF-8 become U+FFFD, as seen on AWS.
+    Only text leaves API Gateway: invalid UTF-8 becomes U+FFFD, as seen on AWS.
     """
 
     __slots__ = ("payload", "wires")
@@ -23,10 +23,10 @@ class OutgoingText:
     def __init__(self, payload: bytes) -> None:
         self.payload: Final = _as_text(payload)
         self.wires: Final[dict[int, bytes]] = {}
-        """What has been worked out, by the compression of the clients it is for."""
+        """Encodings made so far, by the compression of the clients."""
 
     def wire_for(self, frames: Frames) -> bytes:
-        """What to write to a client, in frames no longer than a client's may be.
+        """Encode the message for a client, in frames no longer than a client's may be.
 
         Raises:
             InvalidState: the connection is closing.

@@ -1,1 +1,1 @@
-"""`apigatewayv2`: the records boto3 changes, their rules, and what a deployment makes of them."""
+"""`apigatewayv2`: the records that boto3 changes, their rules, and the deployments made of them."""

@@ -1,6 +1,6 @@
-"""What the control plane refuses beyond the kind of each member, in AWS's words where known.
+"""Rules for APIs, routes, stages and deployments, in AWS's words where they are known.
 
-Texts with "here" in them are this gateway's own: AWS takes the call, nothing here could honour it.
+Texts with "here" in them are our own: AWS accepts the call, but this gateway cannot fulfil it.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,8 @@ from ...core.errors import ExpressionError
 from ...core.events.expressions import SelectionExpression
 from ...core.events.parameters import required_parameters
 from ...core.events.routes import CONNECT
-from .change import Change
 from .model_rules import check_route_models
-from .records import JsonObject, Record, bad_request, conflict, not_found
+from .records import Change, JsonObject, Record, bad_request, conflict, not_found
 from .stage_settings import check_access_log, check_route_settings
 
 __all__ = [
@@ -34,7 +33,7 @@ NO_ROUTES: Final = "At least one route is required before deploying the Api."
 
 
 def check_api(change: Change) -> None:
-    """An API must be one this gateway can be."""
+    """Check that this gateway can serve an API."""
     expression = change.document.get("routeSelectionExpression")
     if expression is None:
         raise bad_request("RouteSelectionExpression is required for WEBSOCKET APIs.")
@@ -45,7 +44,7 @@ def check_api(change: Change) -> None:
 
 
 def check_api_deletion(change: Change) -> None:
-    """An API cannot go while a custom domain leads to it."""
+    """Refuse to delete an API while a custom domain leads to it."""
     if any(mapping["apiId"] == change.own_id for mapping in _mappings(change.root)):
         raise bad_request(
             f"Deleting API {change.own_id} failed. Please remove all API mappings for the API "
@@ -54,11 +53,10 @@ def check_api_deletion(change: Change) -> None:
 
 
 def check_route(change: Change) -> None:
-    """A route needs a key of its own and a target that exists."""
+    """Check that a route has a key of its own and an existing target."""
     key = change.document["routeKey"]
-    for other_id, other in change.api.below("routes").items():
-        if other_id != change.own_id and other.document["routeKey"] == key:
-            raise conflict(f"Route with key {key} already exists for this API")
+    if change.repeats(change.api.below("routes"), "routeKey"):
+        raise conflict(f"Route with key {key} already exists for this API")
     target = change.document.get("target")
     integration_id = (target or "").removeprefix("integrations/")
     if target is not None and (
@@ -79,15 +77,14 @@ def check_route(change: Change) -> None:
 
 
 def check_route_response(change: Change) -> None:
-    """A route has one response: AWS knows no other key than `$default`."""
+    """Check that a route has only one response: AWS knows no other key than `$default`."""
     key = change.document["routeResponseKey"]
-    for other_id, other in change.parent.below("routeresponses").items():
-        if other_id != change.own_id and other.document["routeResponseKey"] == key:
-            raise conflict(f"Route response with key {key} already exists for this route")
+    if change.repeats(change.parent.below("routeresponses"), "routeResponseKey"):
+        raise conflict(f"Route response with key {key} already exists for this route")
 
 
 def _check_authorization(document: JsonObject) -> None:
-    """Nobody is asked here who may connect, so no route may look as if somebody were."""
+    """Refuse authorization: no authorizer runs here, so no route may look as if one did."""
     if document["authorizationType"] == "NONE":
         return
     if document["routeKey"] != CONNECT:
@@ -99,7 +96,7 @@ def _check_authorization(document: JsonObject) -> None:
 
 
 def check_stage(change: Change) -> None:
-    """A stage points at a deployment of its own API, sets routes it has, and logs in lines."""
+    """Check that a stage has a deployment of its API, existing routes and one-line log formats."""
     check_route_settings(change)
     check_access_log(change)
     deployment_id = change.given.get("deploymentId")
@@ -109,13 +106,13 @@ def check_stage(change: Change) -> None:
         raise not_found(
             f"Invalid Deployment identifier specified {deployment_id}", resource_type="Deployment"
         )
-    # Together with creating the stage AWS allows it, as a first deployment.
+    # AWS allows it in the call that creates the stage, as a first deployment.
     if change.document.get("autoDeploy") and change.own_id is not None:
         raise bad_request(AUTO_DEPLOY_REFUSAL)
 
 
 def check_stage_deletion(change: Change) -> None:
-    """A stage cannot go while a custom domain leads to it."""
+    """Refuse to delete a stage while a custom domain leads to it."""
     used = (change.api.document["apiId"], change.own_id)
     if used in {(mapping["apiId"], mapping["stage"]) for mapping in _mappings(change.root)}:
         raise bad_request(
@@ -125,7 +122,7 @@ def check_stage_deletion(change: Change) -> None:
 
 
 def check_deployment(change: Change) -> None:
-    """A deployment needs something to deploy, and a stage that waits for it if one is named."""
+    """Check that a deployment has routes, and a stage without AutoDeploy if it names one."""
     if change.own_id is not None:
         return
     if not change.api.below("routes"):
@@ -141,7 +138,7 @@ def check_deployment(change: Change) -> None:
 
 
 def check_deployment_deletion(change: Change) -> None:
-    """A deployment cannot go while a stage points to it."""
+    """Refuse to delete a deployment while a stage points to it."""
     stages = change.api.below("stages").values()
     if any(stage.document.get("deploymentId") == change.own_id for stage in stages):
         raise bad_request("Active stages pointing to this deployment must be moved or deleted")

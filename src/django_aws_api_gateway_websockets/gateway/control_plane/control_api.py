@@ -27,15 +27,15 @@ __all__ = ["ControlApi"]
 
 
 class ControlApi:
-    """Answers the calls of `apigatewayv2`.
+    """Responses to the calls of `apigatewayv2`.
 
     Args:
-        state_file: where to keep the state; read at once.
-        endpoint: what the `ApiEndpoint` of an API starts with.
+        state_file: the file that keeps the state; read at once.
+        endpoint: the start of the `ApiEndpoint` of every API.
         region: AWS region the gateway plays.
 
     Raises:
-        StateFileError: there is a state and it cannot be read.
+        StateFileError: there is a saved state, and it cannot be read.
     """
 
     def __init__(
@@ -61,20 +61,20 @@ class ControlApi:
     def respond(
         self, request: HttpRequest, segments: tuple[str, ...]
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
-        """The answer to a call; it waits only where a change has to reach the disk."""
+        """Return the response to a call, or a coroutine where a change has to reach the disk."""
         response = self._respond(request, segments)
         return (
-            self._named(response)
+            self._with_id(response)
             if isinstance(response, HttpResponse)
-            else self._named_later(response)
+            else self._with_id_later(response)
         )
 
-    def _named(self, response: HttpResponse) -> HttpResponse:
+    def _with_id(self, response: HttpResponse) -> HttpResponse:
         headers = (*response.headers, ("x-amzn-RequestId", self._ids.aws_request()))
         return response._replace(headers=headers)
 
-    async def _named_later(self, response: Coroutine[None, None, HttpResponse]) -> HttpResponse:
-        return self._named(await response)
+    async def _with_id_later(self, response: Coroutine[None, None, HttpResponse]) -> HttpResponse:
+        return self._with_id(await response)
 
     def _respond(
         self, request: HttpRequest, segments: tuple[str, ...]
@@ -102,7 +102,7 @@ class ControlApi:
     async def _save_and_respond(
         self, state_file: StateFile, response: HttpResponse
     ) -> HttpResponse:
-        # Clients get to see a change when it is on the disk, so one that cannot be kept never was.
+        # Clients see a change only once it is on the disk, so an unsaved change never existed.
         root = self._root
         try:
             await state_file.save(root)
@@ -112,7 +112,7 @@ class ControlApi:
                 self._root = state_file.last_saved()
             return _not_saved(str(error))
         if root is not self._root:
-            # Another call's save has failed meanwhile and taken this change back with its own.
+            # Meanwhile another call could not save, and has undone this change with its own.
             return _not_saved("The state could not be saved, so nothing was changed: try again.")
         self._publisher.publish(root)
         return response
@@ -167,7 +167,7 @@ class ControlApi:
 
     def _shown(self, resource: Resource, record: Record) -> JsonObject:
         if resource is API:
-            # Made when asked for: after a restart the gateway may have another port.
+            # Made for each response: after a restart the gateway may have another port.
             endpoint = f"{self._endpoint}/{record.document['apiId']}"
             return {"apiEndpoint": endpoint, **record.document}
         return record.document

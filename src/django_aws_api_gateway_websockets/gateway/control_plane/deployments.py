@@ -1,7 +1,7 @@
-"""From the records of the control plane to what the data plane serves.
+"""The way from the records of the control plane to the values of the data plane.
 
-A deployment is a snapshot: later changes to routes and integrations do not exist for the data plane
-until they are deployed (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-set-up-websocket-deployment.html).
+A deployment is a snapshot: the data plane sees later changes of routes and integrations only when
+they are deployed (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-set-up-websocket-deployment.html).
 """
 
 import copy
@@ -28,7 +28,7 @@ __all__ = ["Publisher", "take_snapshot"]
 
 
 def take_snapshot(api: Record) -> JsonObject:
-    """Everything of an API that a deployment fixes."""
+    """Copy everything of an API that a deployment fixes."""
     return copy.deepcopy(
         {
             "routeSelectionExpression": api.document["routeSelectionExpression"],
@@ -56,14 +56,14 @@ def take_snapshot(api: Record) -> JsonObject:
 
 
 class Publisher:
-    """Keeps the data plane's view in step with the records."""
+    """Publisher of the records to the data plane."""
 
     def __init__(self, apis: Apis) -> None:
         self._apis = apis
         self._compiled: dict[tuple[str, str], Deployment] = {}
 
     def publish(self, root: Record) -> None:
-        """Make the data plane serve what the records below `root` say."""
+        """Make the data plane serve the records below `root`."""
         apis = root.below("apis")
         stages = [stage for api_id, api in apis.items() for stage in self._stages_of(api_id, api)]
         self._apis.replace(stages, mappings_by_host(root))
@@ -80,7 +80,7 @@ class Publisher:
                 name=name,
                 variables=stage.document.get("stageVariables", {}),
                 deployment=self._deployment(api_id, api, deployment_id) if deployment_id else None,
-                # Settings of a stage count at once; they are no part of a deployment.
+                # Settings of a stage take effect at once; they are no part of a deployment.
                 limits=limits_by_route(stage.document.get("routeSettings", {})),
                 default_limit=rate_limit(stage.document.get("defaultRouteSettings", {})),
                 log_format=log_format(stage.document.get("accessLogSettings", {})),
@@ -101,7 +101,7 @@ def _compile(api_id: str, snapshot: JsonObject) -> Deployment:
     integrations = {
         target: integration_from(document) for target, document in snapshot["integrations"].items()
     }
-    # States that were saved before there were models have none.
+    # States from before there were models have none.
     texts = snapshot.get("models", {})
     siblings = SchemasOfApi(api_id, texts)
     models = {name: BodyModel(schema, siblings) for name, schema in texts.items()}

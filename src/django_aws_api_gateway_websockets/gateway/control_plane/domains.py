@@ -1,4 +1,4 @@
-"""Custom domain names: what they refuse, what they hold, and where they lead.
+"""Custom domain names: their rules, their documents, and the stages behind them.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-custom-domain-names.html
 """
@@ -8,8 +8,7 @@ from typing import Final
 
 from ...core.events.identifiers import ApiId
 from ..deployed.apis import Mappings
-from .change import Change
-from .records import JsonObject, Record, bad_request, conflict
+from .records import Change, JsonObject, Record, bad_request, conflict
 
 __all__ = [
     "HOST_NAME",
@@ -25,11 +24,11 @@ HOST_NAME: Final = rf"{_LABEL}(\.{_LABEL})+"
 _KEY: Final = re.compile(r"[A-Za-z0-9$_.+!*'(),-]*")
 
 _HOSTED_ZONE_ID: Final = "Z0LOCAL0GATEWAY"
-"""AWS names the zone of its own regional endpoint here."""
+"""Zone id, where AWS has that of its own regional endpoint."""
 
 
 def check_domain_name(change: Change) -> None:
-    """A domain name needs one configuration of the kind WebSocket APIs can have, and be new."""
+    """Check that a domain name is new, with one configuration that WebSocket APIs can have."""
     configurations = change.document.get("domainNameConfigurations") or []
     if len(configurations) != 1:
         raise bad_request("Invalid input. Expected one domain name configuration")
@@ -47,7 +46,7 @@ def check_domain_name(change: Change) -> None:
 
 
 def check_mapping(change: Change) -> None:
-    """A mapping needs a stage that exists, and a key of its own."""
+    """Check that a mapping has an existing stage, and a key of its own."""
     document = change.document
     if not _KEY.fullmatch(document.get("apiMappingKey", "")):
         raise bad_request(
@@ -58,18 +57,16 @@ def check_mapping(change: Change) -> None:
         raise bad_request("Invalid API identifier specified")
     if document["stage"] not in api.below("stages"):
         raise bad_request("Invalid stage identifier specified")
-    for other_id, other in change.parent.below("apimappings").items():
-        is_same = other.document["apiMappingKey"] == document["apiMappingKey"]
-        if is_same and other_id != change.own_id:
-            raise conflict("ApiMapping key already exists for this domain name")
+    if change.repeats(change.parent.below("apimappings"), "apiMappingKey"):
+        raise conflict("ApiMapping key already exists for this domain name")
 
 
 def complete_configuration(document: JsonObject, *, own_name: str, region: str) -> JsonObject:
-    """A domain name's document with what API Gateway itself says of it.
+    """Add the members of a domain name's document that API Gateway sets.
 
     Args:
-        document: as the caller gave it.
-        own_name: the first label of the name API Gateway gives it, kept through changes.
+        document: the document as the caller gave it.
+        own_name: first label of the name from API Gateway, which changes keep.
         region: AWS region the gateway plays.
     """
     configuration = {
@@ -79,7 +76,7 @@ def complete_configuration(document: JsonObject, *, own_name: str, region: str) 
         "ipAddressType": "ipv4",
         "securityPolicy": "TLS_1_2",
         **document["domainNameConfigurations"][0],
-        # AWS's ends in amazonaws.com; this one leads to the machine it is on.
+        # AWS's name ends in amazonaws.com; this one leads to the machine it is on.
         "apiGatewayDomainName": f"{own_name}.execute-api.{region}.localhost",
     }
     return {
@@ -91,7 +88,7 @@ def complete_configuration(document: JsonObject, *, own_name: str, region: str) 
 
 
 def mappings_by_host(root: Record) -> dict[str, Mappings]:
-    """Where each custom domain leads, by lower-case host name."""
+    """Return the mappings of each custom domain, by lower-case host name."""
     return {
         name.lower(): {
             mapping.document["apiMappingKey"]: (

@@ -1,6 +1,6 @@
-"""Creates, changes and deletes the records of the control plane.
+"""The editor of the control plane's records.
 
-Each change happens whole and at once: nothing here waits, so no two can mix.
+Each change happens whole and at once: nothing here waits, so two changes cannot mix.
 """
 
 import re
@@ -11,22 +11,21 @@ from typing import Final
 from ..runtime.clock import Clock
 from ..runtime.ids import Ids
 from .api_rules import NO_ROUTES
-from .change import Change
 from .deployments import take_snapshot
 from .domains import complete_configuration
 from .fields import merge, read_fields
-from .records import ControlError, JsonObject, Record, bad_request, conflict
+from .records import Change, ControlError, JsonObject, Record, bad_request, conflict
 from .resources import API, DEPLOYMENT, DOMAIN_NAME, STAGE, Resource
 from .tree import Node
 
 __all__ = ["Editor"]
 
 _CUSTOM_ID: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-"""A label of a host name, because an API's id is one."""
+"""Form of a label of a host name, because an API's id is one."""
 
 
 class Editor:
-    """Makes changes; every method raises `ControlError` for one that is refused."""
+    """Editor of records; every method raises `ControlError` for a change that is refused."""
 
     def __init__(self, ids: Ids, clock: Clock, region: str) -> None:
         self._ids = ids
@@ -34,7 +33,7 @@ class Editor:
         self._region = region
 
     def create(self, node: Node, body: JsonObject) -> Node:
-        """Create a record in a collection; the node it became."""
+        """Create a record in a collection; return its node."""
         resource = node.resource
         if resource.quota is not None and len(node.records) >= resource.quota:
             raise _quota_reached(resource)
@@ -42,7 +41,7 @@ class Editor:
         resource.check(_change(node, given, given))
         own_id = self._id_for(node, given)
         kept = {key: value for key, value in given.items() if key not in resource.unsaved}
-        facts = {**resource.derived(given), **self._facts(resource)}
+        facts = {**resource.derived(given), **self._own_members(resource)}
         document = {**kept, resource.id_field: own_id, **facts}
         if resource is DOMAIN_NAME:
             document = self._complete(document, own_name=f"d-{self._ids.resource(10)}")
@@ -51,12 +50,12 @@ class Editor:
         if node.api is not None:
             if resource is DEPLOYMENT:
                 record.snapshot = take_snapshot(node.api)
-                self._point(node.api, given.get("stageName"), own_id)
+                self._point_stage(node.api, given.get("stageName"), own_id)
             self._deploy_automatically(node.api, resource)
         return replace(node, own_id=own_id)
 
     def update(self, node: Node, body: JsonObject) -> None:
-        """Change what is given of a record."""
+        """Change the given members of a record."""
         record, resource = node.record, node.resource
         given = read_fields(resource.fields, body, is_new=False)
         document = merge(record.document, given)
@@ -69,7 +68,7 @@ class Editor:
         self.changed(node)
 
     def changed(self, node: Node) -> None:
-        """Do what follows from the change of a record."""
+        """Update the dates and deployments that depend on a changed record."""
         if node.resource is STAGE:
             node.record.document["lastUpdatedDate"] = self._moment()
         if node.api is not None:
@@ -99,8 +98,8 @@ class Editor:
     def _complete(self, document: JsonObject, *, own_name: str) -> JsonObject:
         return complete_configuration(document, own_name=own_name, region=self._region)
 
-    def _facts(self, resource: Resource) -> JsonObject:
-        """What the gateway itself says of a new resource."""
+    def _own_members(self, resource: Resource) -> JsonObject:
+        """Return the members of a new resource that the gateway sets."""
         moment = self._moment()
         if resource is API:
             return {"createdDate": moment}
@@ -110,7 +109,7 @@ class Editor:
             return {"autoDeployed": False, "createdDate": moment, "deploymentStatus": "DEPLOYED"}
         return {}
 
-    def _point(self, api: Record, stage_name: str | None, deployment_id: str) -> None:
+    def _point_stage(self, api: Record, stage_name: str | None, deployment_id: str) -> None:
         """Point a stage at a deployment; open connections follow it with their next message."""
         if stage_name is not None:
             stage = api.below("stages")[stage_name]
@@ -118,7 +117,7 @@ class Editor:
             stage.document["lastUpdatedDate"] = self._moment()
 
     def _deploy_automatically(self, api: Record, changed: Resource) -> None:
-        """Give every stage with AutoDeploy a deployment of what is there now."""
+        """Deploy the current state to every stage with AutoDeploy."""
         if changed is DEPLOYMENT:
             return
         for name, stage in api.below("stages").items():
@@ -130,9 +129,9 @@ class Editor:
                 )
                 continue
             own_id = self._ids.resource(DEPLOYMENT.id_length)
-            facts = {**self._facts(DEPLOYMENT), "deploymentId": own_id, "autoDeployed": True}
+            facts = {**self._own_members(DEPLOYMENT), "deploymentId": own_id, "autoDeployed": True}
             api.below("deployments")[own_id] = Record(facts, snapshot=take_snapshot(api))
-            self._point(api, name, own_id)
+            self._point_stage(api, name, own_id)
             stage.document["lastDeploymentStatusMessage"] = (
                 f"Successfully deployed stage with deployment ID '{own_id}'"
             )
@@ -155,7 +154,7 @@ def _change(node: Node, document: JsonObject, given: JsonObject) -> Change:
 
 
 def _quota_reached(resource: Resource) -> ControlError:
-    # Recorded for integrations, the two spaces included; the others are written alike.
+    # Captured for integrations, with both spaces; the other texts follow it.
     owner = "account" if resource is DOMAIN_NAME else "API"
     return bad_request(
         f"Maximum number of {resource.name}s for this {owner} has been reached.  "
@@ -164,7 +163,7 @@ def _quota_reached(resource: Resource) -> ControlError:
 
 
 def _forget_superseded(api: Record) -> None:
-    """Drop automatic deployments no stage points to, so that a busy API does not grow for ever."""
+    """Drop automatic deployments without a stage, so that a busy API does not grow for ever."""
     used = {stage.document.get("deploymentId") for stage in api.below("stages").values()}
     deployments = api.below("deployments")
     for key, record in list(deployments.items()):

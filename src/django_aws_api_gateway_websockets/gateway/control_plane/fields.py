@@ -1,4 +1,4 @@
-"""What a member of a resource may hold: a name, a kind, a default."""
+"""The members of a resource: name, kind, default."""
 
 import json
 import re
@@ -28,7 +28,7 @@ __all__ = [
 
 Complaint: TypeAlias = str | None
 Kind: TypeAlias = Callable[[Any], Complaint]
-"""Gives what is wrong with a value, or `None`."""
+"""Function that returns the mistake of a value, or `None`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class Field:
     kind: Kind
     is_required: bool = False
     default: Any = None
-    """What a new resource has when the caller says nothing; `None` leaves the member out."""
+    """Value in a new resource when the caller gives none; `None` leaves the member out."""
     is_fixed: bool = False
-    """Whether it keeps its first value."""
+    """True if it keeps its first value."""
 
 
 def text(shortest: int = 0, longest: int = 1024, *, pattern: str = "") -> Kind:
-    """A text of that many characters, matching all of a pattern if there is one."""
+    """Accept a text of that many characters that matches the whole pattern, if there is one."""
     compiled = re.compile(pattern, re.DOTALL) if pattern else None
 
     def complain(value: Any) -> Complaint:
@@ -61,7 +61,7 @@ def text(shortest: int = 0, longest: int = 1024, *, pattern: str = "") -> Kind:
 
 
 def number(lowest: int, highest: int) -> Kind:
-    """A whole number of that range."""
+    """Accept a whole number of that range."""
 
     def complain(value: Any) -> Complaint:
         if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
@@ -72,7 +72,7 @@ def number(lowest: int, highest: int) -> Kind:
 
 
 def choice(*options: str) -> Kind:
-    """One of some texts."""
+    """Accept one of some texts."""
 
     def complain(value: Any) -> Complaint:
         if value not in options:
@@ -83,19 +83,19 @@ def choice(*options: str) -> Kind:
 
 
 def flag(value: Any) -> Complaint:
-    """True or false."""
+    """Accept true or false."""
     return None if isinstance(value, bool) else "Member must be a boolean"
 
 
 def texts(value: Any) -> Complaint:
-    """Texts by name."""
+    """Accept a map of texts."""
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         return "Member must be a map of strings"
     return None
 
 
 def stage_variables(value: Any) -> Complaint:
-    """Texts by name, of the alphabets stage variables have.
+    """Accept a map of texts, in the alphabets of stage variables.
 
     Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
     """
@@ -109,12 +109,12 @@ def stage_variables(value: Any) -> Complaint:
 
 
 def objects(value: Any) -> Complaint:
-    """An object of the API's own that decides nothing here."""
+    """Accept any object, which has no effect here."""
     return None if isinstance(value, dict) else "Member must be a structure"
 
 
 def constraints(value: Any) -> Complaint:
-    """Whether parameters are required, by their names."""
+    """Accept a map that tells for each parameter whether it is required."""
     if isinstance(value, dict) and all(
         isinstance(item, dict) and isinstance(item.get("required", False), bool)
         for item in value.values()
@@ -124,14 +124,14 @@ def constraints(value: Any) -> Complaint:
 
 
 def structures(value: Any) -> Complaint:
-    """A list of such objects."""
+    """Accept a list of any objects."""
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
         return None
     return "Member must be a list of structures"
 
 
 def body_of(request: HttpRequest) -> JsonObject:
-    """What a caller said.
+    """Parse the body of a call.
 
     Raises:
         ControlError: it is no JSON object.
@@ -146,10 +146,10 @@ def body_of(request: HttpRequest) -> JsonObject:
 
 
 def read_fields(fields: tuple[Field, ...], body: JsonObject, *, is_new: bool) -> JsonObject:
-    """The members a caller gave, checked, with the defaults of a new resource; others are ignored.
+    """Return the checked members of a call, with defaults for a new resource; ignore unknown ones.
 
     Raises:
-        ControlError: a member is missing or not of its kind; the text is that of AWS's validation.
+        ControlError: a member is missing or not of its kind; the text is from AWS's validation.
     """
     given: JsonObject = {}
     for field in fields:
@@ -170,7 +170,7 @@ def read_fields(fields: tuple[Field, ...], body: JsonObject, *, is_new: bool) ->
 
 
 def merge(before: JsonObject, given: JsonObject) -> JsonObject:
-    """A document after a PATCH: maps are merged, and an empty text takes an entry out of one.
+    """Return a document after a PATCH: maps are merged, and an empty text removes an entry.
 
     Terraform's provider for AWS removes request parameters and stage variables that way.
     """

@@ -1,6 +1,6 @@
-"""From the document of an integration to the integration; both planes read it here.
+"""The parser of integration documents, which both planes use.
 
-The control plane reads it to refuse what cannot be honoured, the data plane to serve it.
+The control plane uses it to refuse bad documents, the data plane to serve the good ones.
 """
 
 from ...core.events.expressions import SelectionExpression
@@ -20,10 +20,10 @@ __all__ = ["integration_from", "integration_response_from", "request_transformat
 
 
 def integration_from(document: JsonObject) -> Integration:
-    """The integration a document of the control plane describes.
+    """Make the integration that a document describes.
 
     Raises:
-        ExpressionError, TemplateError: one of its expressions or templates is not understood.
+        ExpressionError, TemplateError: an expression or a template is invalid.
     """
     return Integration(
         # A mock has neither.
@@ -38,12 +38,12 @@ def integration_from(document: JsonObject) -> Integration:
 
 
 def request_transformation_from(document: JsonObject) -> RequestTransformation:
-    """How an integration's document makes bodies of messages.
+    """Make the transformation of messages into bodies that an integration's document describes.
 
-    A proxy has no templates to apply (developer guide, page on integration requests).
+    A proxy applies no templates (developer guide, page on integration requests).
 
     Raises:
-        ExpressionError, TemplateError: an expression or a template is not understood.
+        ExpressionError, TemplateError: an expression or a template is invalid.
     """
     is_proxy = document["integrationType"] == IntegrationKind.HTTP_PROXY
     templates = {} if is_proxy else document.get("requestTemplates", {})
@@ -56,10 +56,10 @@ def request_transformation_from(document: JsonObject) -> RequestTransformation:
 
 
 def integration_response_from(document: JsonObject) -> IntegrationResponse:
-    """The integration response a document describes.
+    """Make the integration response that a document describes.
 
     Raises:
-        ExpressionError, TemplateError: its key, expression or a template is not understood.
+        ExpressionError, TemplateError: its key, an expression or a template is invalid.
     """
     return IntegrationResponse(
         status_pattern=parse_response_key(document["integrationResponseKey"]),

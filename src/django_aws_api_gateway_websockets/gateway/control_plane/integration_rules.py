@@ -1,4 +1,4 @@
-"""What the control plane refuses of integrations and of what becomes of their answers."""
+"""Rules for integrations and integration responses."""
 
 from typing import Final
 from urllib.parse import urlsplit
@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 from ...core.errors import ExpressionError, TemplateError
 from ...core.events.integration import STAGE_VARIABLE, IntegrationKind
 from ...core.events.parameters import parse_parameters
-from .change import Change
 from .integration_documents import integration_response_from, request_transformation_from
-from .records import JsonObject, bad_request, conflict
+from .records import Change, JsonObject, bad_request, conflict
 
 __all__ = [
     "check_integration",
@@ -18,14 +17,14 @@ __all__ = [
 ]
 
 STATUS_CODE: Final = "${integration.response.statuscode}"
-"""The one IntegrationResponseSelectionExpression of HTTP and MOCK.
+"""The only IntegrationResponseSelectionExpression of HTTP and MOCK.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-data-transformations.html
 """
 
 
 def check_integration(change: Change) -> None:
-    """An integration must be one that can be called, with templates that can be evaluated."""
+    """Check that an integration can be called, and its templates evaluated."""
     document = change.document
     if document["integrationType"] in {"AWS", "AWS_PROXY"}:
         raise bad_request(
@@ -44,7 +43,7 @@ def check_integration(change: Change) -> None:
 
 
 def check_integration_deletion(change: Change) -> None:
-    """An integration cannot go while a route leads to it."""
+    """Refuse to delete an integration while a route leads to it."""
     users = [
         key
         for key, route in change.api.below("routes").items()
@@ -58,17 +57,11 @@ def check_integration_deletion(change: Change) -> None:
 
 
 def check_integration_response(change: Change) -> None:
-    """An integration response must have a key of its own and templates that can be evaluated."""
+    """Check that an integration response has a key of its own and valid templates."""
     document = change.document
-    for other_id, other in change.parent.below("integrationresponses").items():
-        if (
-            other_id != change.own_id
-            and other.document["integrationResponseKey"] == document["integrationResponseKey"]
-        ):
-            raise conflict(
-                f"Integration response with key {document['integrationResponseKey']} already "
-                "exists for this integration"
-            )
+    key = document["integrationResponseKey"]
+    if change.repeats(change.parent.below("integrationresponses"), "integrationResponseKey"):
+        raise conflict(f"Integration response with key {key} already exists for this integration")
     if document.get("contentHandlingStrategy") == "CONVERT_TO_BINARY":
         raise bad_request(
             "CONVERT_TO_BINARY of an answer does not exist here: only text leaves this gateway. "
@@ -85,7 +78,7 @@ def check_integration_response(change: Change) -> None:
 
 
 def selection_of_responses(document: JsonObject) -> JsonObject:
-    """What selects an integration response, said of every integration that has some."""
+    """Return the expression that selects an integration response, for all but proxies."""
     if document["integrationType"] == IntegrationKind.HTTP_PROXY:
         return {}
     return {"integrationResponseSelectionExpression": STATUS_CODE}
@@ -99,7 +92,7 @@ def _check_endpoint(document: JsonObject) -> None:
 
 
 def _is_http_endpoint(uri: str) -> bool:
-    # A stage variable may stand for a host or a port, so something that can be either is put there.
+    # A stage variable may stand for a host or a port, so it is replaced by a text that is both.
     try:
         url = urlsplit(STAGE_VARIABLE.sub("1", uri))
         return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0

@@ -1,17 +1,16 @@
-"""What the control plane refuses of models and of the routes that use them."""
+"""Rules for models and for the routes that use them."""
 
 from ...core.errors import ExpressionError
 from ...core.events.expressions import SelectionExpression
 from ..deployed.body_models import BodyModel
 from ..deployed.model_references import ModelError, SchemasOfApi, names_referred_to
-from .change import Change
-from .records import JsonObject, bad_request, conflict, not_found
+from .records import Change, JsonObject, bad_request, conflict, not_found
 
 __all__ = ["check_model", "check_model_deletion", "check_route_models"]
 
 
 def check_model(change: Change) -> None:
-    """A model needs a name of its own and a schema that messages can be held to."""
+    """Check that a model has a name of its own and a schema that can validate messages."""
     name = change.document["name"]
     if any(other["name"] == name for other in _other_models(change)):
         raise conflict(f"Model with name {name} already exists for this API")
@@ -27,12 +26,12 @@ def check_model(change: Change) -> None:
 
 
 def check_model_deletion(change: Change) -> None:
-    """A model cannot go while a route or another model needs it; AWS's own words are not known."""
+    """Refuse to delete a model that a route or model uses; AWS's own words are not known."""
     _check_unused(change, change.document["name"])
 
 
 def check_route_models(change: Change) -> None:
-    """The models of a route must exist, and their expression be one."""
+    """Check that the models of a route exist, and that their expression is valid."""
     expression = change.document.get("modelSelectionExpression")
     if expression:
         try:

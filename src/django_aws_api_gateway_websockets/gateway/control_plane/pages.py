@@ -1,4 +1,4 @@
-"""Lists in pages, which lose nothing and repeat nothing when records go between two of them.
+"""Lists in pages, which lose and repeat nothing when records are deleted meanwhile.
 
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """
@@ -13,7 +13,7 @@ from .records import Record, bad_request
 __all__ = ["Page", "page_of"]
 
 DEFAULT_SIZE: Final = 25
-"""AWS does not document it; somebody with some fifty integrations got several pages."""
+"""Records of a page. AWS does not document it; a user with fifty integrations got several pages."""
 
 LARGEST_SIZE: Final = 500
 
@@ -25,14 +25,14 @@ class Page(NamedTuple):
 
     records: list[Record]
     next_token: str | None
-    """What asks for those after them; `None` when there are none."""
+    """Token that asks for the next page; `None` on the last one."""
 
 
 def page_of(records: Mapping[str, Record], query: Mapping[str, str]) -> Page:
-    """The page a call asks for by its `maxResults` and `nextToken`.
+    """Return the page that a call asks for with `maxResults` and `nextToken`.
 
     Raises:
-        ControlError: one of them means nothing.
+        ControlError: one of them is invalid.
     """
     size = query.get("maxResults", str(DEFAULT_SIZE))
     if not (size.isascii() and size.isdigit() and 0 < int(size[:9]) <= LARGEST_SIZE):
@@ -49,9 +49,9 @@ def _token_for(key: str, record: Record) -> str:
 
 
 def _after(token: str, records: Mapping[str, Record]) -> list[tuple[str, Record]]:
-    """What comes after the last record of the page before, or after its place if it is gone.
+    """Return the records after the last one of the previous page, even if that is gone.
 
-    By the record first: numbers are given anew when a state is read again.
+    Its current number comes first, because a restart gives all records new numbers.
     """
     try:
         found = _TOKEN.fullmatch(urlsafe_b64decode(token.encode()).decode())

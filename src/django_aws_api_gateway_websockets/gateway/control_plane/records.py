@@ -1,7 +1,7 @@
-"""What the control plane keeps: documents in a tree, as the API answers them.
+"""The records of the control plane: a tree of documents in the form of the API's responses.
 
-This is the one place where JSON from AWS's API stays JSON: a record is kept, merged, listed and
-saved whole, and the data plane gets values made from it (`deployments.py`).
+Only here, JSON from AWS's API stays JSON: a record is kept, merged, listed and saved whole. The
+data plane gets values made from it (`deployments.py`).
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 from ...core.errors import WebSocketsError
 
 __all__ = [
+    "Change",
     "ControlError",
     "JsonObject",
     "Record",
@@ -32,20 +33,20 @@ class Record:
     """One resource and everything below it."""
 
     document: JsonObject = field(default_factory=dict)
-    """The members the API answers with, in their own spelling."""
+    """Members as the API returns them, in their own spelling."""
     children: "dict[str, dict[str, Record]]" = field(default_factory=dict)
     """Records by collection and id, in the order they were created."""
     snapshot: JsonObject | None = None
-    """What a deployment holds; nothing else has one."""
+    """Content of a deployment; other resources have none."""
     number: int = field(default_factory=_NUMBERS.__next__, compare=False)
-    """Higher than that of every record made or read before it."""
+    """Number that grows with every record made or read."""
 
     def below(self, collection: str) -> "dict[str, Record]":
-        """The records of a collection, by id."""
+        """Return the records of a collection, by id."""
         return self.children.setdefault(collection, {})
 
     def to_json(self) -> JsonObject:
-        """The record as it is saved."""
+        """Return the record as it is saved."""
         saved: JsonObject = {"document": self.document}
         if self.snapshot is not None:
             saved["snapshot"] = self.snapshot
@@ -56,10 +57,10 @@ class Record:
 
     @classmethod
     def from_json(cls, saved: JsonObject) -> "Record":
-        """The record that was saved.
+        """Return the record that was saved.
 
         Raises:
-            KeyError, TypeError, AttributeError: this is not what `to_json` gives.
+            KeyError, TypeError, AttributeError: the JSON is not from `to_json`.
         """
         children = {
             collection: {key: cls.from_json(record) for key, record in records.items()}
@@ -68,13 +69,39 @@ class Record:
         return cls({**saved["document"]}, children, saved.get("snapshot"))
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a resource that the rules have to accept: creation, update or deletion."""
+
+    root: Record
+    """Record above all others."""
+    parent: Record
+    """Record that its collection is in; empty for an API or a domain name."""
+    api: Record
+    """API that it belongs to; an API belongs to itself, and a domain name to an empty one."""
+    document: JsonObject
+    """Document after the change; for a deletion, the document before."""
+    given: JsonObject
+    """Members that the caller gave."""
+    own_id: str | None = None
+    """Id of the resource; `None` while it has none."""
+
+    def repeats(self, siblings: dict[str, Record], member: str) -> bool:
+        """Tell whether another record already has the value of a member."""
+        return any(
+            record.document[member] == self.document[member]
+            for own_id, record in siblings.items()
+            if own_id != self.own_id
+        )
+
+
 class ControlError(WebSocketsError):
-    """A call of the control plane that is refused.
+    """Error for a call of the control plane that is refused.
 
     Args:
-        status: the HTTP status of the answer.
-        kind: the name of the exception, as boto3 knows it.
-        details: what the answer says beside the message.
+        status: the HTTP status of the response.
+        kind: the name of the exception in boto3.
+        details: further members of the response.
     """
 
     def __init__(self, status: int, kind: str, message: str, **details: str) -> None:
@@ -85,25 +112,25 @@ class ControlError(WebSocketsError):
 
 
 def bad_request(message: str) -> ControlError:
-    """The call does not make sense."""
+    """Make the error for a call that does not make sense."""
     return ControlError(400, "BadRequestException", message)
 
 
 def not_found(message: str, *, resource_type: str = "") -> ControlError:
-    """The call names something that does not exist."""
+    """Make the error for a call that names something unknown."""
     details = {"resourceType": resource_type} if resource_type else {}
     return ControlError(404, "NotFoundException", message, **details)
 
 
 def conflict(message: str) -> ControlError:
-    """The call contradicts something that exists."""
+    """Make the error for a call that contradicts something that exists."""
     return ControlError(409, "ConflictException", message)
 
 
 def too_many_requests(limit_type: str) -> ControlError:
-    """The caller has used its share up.
+    """Make the error for a caller that has used up its share.
 
     Args:
-        limit_type: which of AWS's limits that was.
+        limit_type: AWS's name of the limit.
     """
     return ControlError(429, "TooManyRequestsException", "Too Many Requests", limitType=limit_type)

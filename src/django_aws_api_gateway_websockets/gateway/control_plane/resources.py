@@ -1,7 +1,8 @@
-"""The resources of the control plane, each as a declaration.
+"""Declarations of all resources of the control plane.
 
-Members, lengths and defaults are those of botocore's model `apigatewayv2` 2018-11-29 and of answers
-captured from AWS in September 2026. Members the data plane makes nothing of are kept and shown.
+Members, lengths and defaults are those of botocore's model `apigatewayv2` 2018-11-29 and of
+responses captured from AWS in September 2026. Members that the data plane ignores are kept and
+shown.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,6 @@ from .api_rules import (
     check_stage,
     check_stage_deletion,
 )
-from .change import Change
 from .domains import HOST_NAME, check_domain_name, check_mapping
 from .fields import (
     Field,
@@ -47,7 +47,7 @@ from .integration_rules import (
     selection_of_responses,
 )
 from .model_rules import check_model, check_model_deletion
-from .records import JsonObject
+from .records import Change, JsonObject
 from .stage_settings import access_log_settings, route_settings, settings_by_route
 
 __all__ = ["API", "DOMAIN_NAME", "ROOT", "Resource"]
@@ -57,35 +57,35 @@ _TAGS: Final = Field("tags", texts, is_fixed=True)
 
 
 def _nothing_to_check(change: Change) -> None:
-    """Most deletions are always possible."""
+    """Accept every change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """How one kind of resource is named, what it holds and what it refuses."""
+    """The name, content and rules of one kind of resource."""
 
     name: str
-    """As it stands in error texts."""
+    """Name in error texts."""
     collection: str
-    """As it stands in paths."""
+    """Name in paths."""
     id_field: str
     id_length: int
-    """Characters of an id the gateway makes up."""
+    """Characters of an id that the gateway makes."""
     fields: tuple[Field, ...]
     check: Callable[[Change], None] = _nothing_to_check
     check_deletion: Callable[[Change], None] = _nothing_to_check
     chosen_id: Callable[[JsonObject], str | None] = lambda _: None
-    """The id the caller wants, if it is the caller's to choose."""
+    """Function that returns the id that the caller wants, if callers may choose it."""
     derived: Callable[[JsonObject], JsonObject] = lambda _: {}
-    """Members a new one gets that depend on its others."""
+    """Function that returns the members that follow from the others."""
     quota: int | None = None
-    """How many a collection may hold; `None` for as many as there is memory."""
+    """Size limit of a collection; `None` for no limit."""
     unsaved: frozenset[str] = frozenset()
-    """Members that say what to do rather than what to keep."""
+    """Members that are commands, which the document does not keep."""
     children: "tuple[Resource, ...]" = ()
 
     def child(self, collection: str) -> "Resource | None":
-        """The kind of resource in a collection below this one."""
+        """Return the kind of resource in a collection below this one."""
         return next((child for child in self.children if child.collection == collection), None)
 
 
@@ -255,7 +255,7 @@ API: Final = Resource(
     ),
     check=check_api,
     check_deletion=check_api_deletion,
-    # The convention of AWS emulators for an id that has to survive a restart.
+    # AWS emulators use this tag for an id that has to survive a restart.
     chosen_id=lambda document: document.get("tags", {}).get("_custom_id_"),
     children=(INTEGRATION, ROUTE, DEPLOYMENT, STAGE, MODEL),
 )
@@ -294,4 +294,4 @@ DOMAIN_NAME: Final = Resource(
 ROOT: Final = Resource(
     name="", collection="", id_field="", id_length=0, fields=(), children=(API, DOMAIN_NAME)
 )
-"""What is above every API and every domain name."""
+"""Resource above all APIs and domain names."""

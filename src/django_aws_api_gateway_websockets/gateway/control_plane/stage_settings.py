@@ -1,4 +1,4 @@
-"""The settings of a stage and of single routes of it: what they may hold, and their throttles.
+"""The settings of a stage and of its routes: their form, rules, throttles and logs.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
 """
@@ -9,9 +9,8 @@ from typing import Any, Final
 from ...core.quotas import MAX_LOG_FORMAT_CHARACTERS
 from ...core.throttling import RateLimit
 from ..deployed.log_settings import LogLevel, LogSettings
-from .change import Change
 from .fields import Kind, flag, number, text
-from .records import JsonObject, bad_request, not_found
+from .records import Change, ControlError, JsonObject, bad_request, not_found
 
 __all__ = [
     "access_log_settings",
@@ -24,16 +23,17 @@ __all__ = [
     "rate_limit",
     "route_settings",
     "settings_by_route",
+    "unknown_route_settings",
 ]
 
 DEFAULT_RATE_PER_SECOND: Final = 10_000.0
 DEFAULT_BURST: Final = 5_000
-"""The account's limits, which a stage without its own has."""
+"""Limit of the account, for a stage without its own."""
 
 _CALLS_OF_CONNECTIONS: Final = frozenset(
     f"{method} /@connections/{{connectionId}}" for method in ("DELETE", "GET", "POST")
 )
-"""Pseudo keys by which logs and metrics of `@connections` are set, as captured from AWS."""
+"""Pseudo keys for settings about logs and metrics of `@connections`, as captured from AWS."""
 
 
 _LARGEST: Final = 1_000_000_000
@@ -45,7 +45,7 @@ def _rate(value: Any) -> str | None:
     return None
 
 
-# An unknown level, such as DEBUG, is taken as OFF by AWS.
+# AWS treats an unknown level, such as DEBUG, as OFF.
 _SETTINGS: Final[Mapping[str, Kind]] = {
     "dataTraceEnabled": flag,
     "detailedMetricsEnabled": flag,
@@ -61,26 +61,26 @@ _ACCESS_LOG: Final[Mapping[str, Kind]] = {
 
 
 def route_settings(value: Any) -> str | None:
-    """The settings of one route, or of every route that has none of its own."""
+    """Accept the settings of one route, or the default settings."""
     return _complaint_about(value, _SETTINGS)
 
 
 def settings_by_route(value: Any) -> str | None:
-    """Settings by route key."""
+    """Accept settings by route key."""
     if not isinstance(value, dict):
         return "Member must be a map of structures"
     return next((found for item in value.values() if (found := route_settings(item))), None)
 
 
 def access_log_settings(value: Any) -> str | None:
-    """Where access logs go, and what is in them; here they go to the gateway's own log."""
+    """Accept the settings of an access log, which goes to the gateway's own log here."""
     return _complaint_about(value, _ACCESS_LOG)
 
 
 def check_access_log(change: Change) -> None:
-    """A format makes one line of an event, and names the event in it.
+    """Check that a format makes one line with an id of the event.
 
-    The first text is AWS's; that of the other is not known.
+    The first text is AWS's; AWS's second text is not known.
 
     Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages.html
     """
@@ -100,13 +100,13 @@ def check_access_log(change: Change) -> None:
 
 
 def log_format(settings: JsonObject) -> str | None:
-    """The format in a stage's access log settings; `None` when they have none."""
-    # A state that was saved before formats were checked may have one of several lines.
+    """Return the format in a stage's access log settings; `None` when they have none."""
+    # A state from before formats were checked may have one with several lines.
     return " ".join((settings.get("format") or "").splitlines()) or None
 
 
 def log_settings(settings: JsonObject) -> LogSettings:
-    """What some settings say of the execution log."""
+    """Return the settings of the execution log in the settings of a route."""
     return LogSettings(
         LogLevel.__members__.get(settings.get("loggingLevel", ""), LogLevel.OFF),
         traces_data=bool(settings.get("dataTraceEnabled")),
@@ -114,9 +114,9 @@ def log_settings(settings: JsonObject) -> LogSettings:
 
 
 def log_settings_by_route(stage: JsonObject) -> dict[str, LogSettings]:
-    """The same of the routes that say something of their own, by key.
+    """Return the execution log settings of the routes that have their own, by key.
 
-    What a route does not say is what the stage says of all routes.
+    The stage's default settings complete them.
     """
     default = stage.get("defaultRouteSettings", {})
     names = {"loggingLevel", "dataTraceEnabled"}
@@ -128,18 +128,23 @@ def log_settings_by_route(stage: JsonObject) -> dict[str, LogSettings]:
 
 
 def check_route_settings(change: Change) -> None:
-    """Settings may only be given for routes there are."""
+    """Check that settings are only for existing routes."""
     keys = {route.document["routeKey"] for route in change.api.below("routes").values()}
     for key in change.given.get("routeSettings") or {}:
         if key not in keys and key not in _CALLS_OF_CONNECTIONS:
-            raise not_found(
-                f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
-                resource_type="Route",
-            )
+            raise unknown_route_settings(key)
+
+
+def unknown_route_settings(key: str) -> ControlError:
+    """Make the error for the settings of a route that has none."""
+    return not_found(
+        f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
+        resource_type="Route",
+    )
 
 
 def rate_limit(settings: JsonObject) -> RateLimit | None:
-    """The throttle in some settings; `None` when they have none."""
+    """Return the throttle in some settings; `None` when they have none."""
     rate, burst = settings.get("throttlingRateLimit"), settings.get("throttlingBurstLimit")
     if rate is None and burst is None:
         return None
@@ -150,7 +155,7 @@ def rate_limit(settings: JsonObject) -> RateLimit | None:
 
 
 def limits_by_route(settings: JsonObject) -> dict[str, RateLimit]:
-    """The throttles of the routes that have one of their own."""
+    """Return the throttles of the routes that have their own."""
     limits = {key: rate_limit(item) for key, item in settings.items()}
     return {key: limit for key, limit in limits.items() if limit is not None}
 

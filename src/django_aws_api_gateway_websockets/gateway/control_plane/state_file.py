@@ -1,4 +1,4 @@
-"""The control plane's state on disk: always a whole file, old or new."""
+"""The control plane's state on disk: always a whole file, the old or the new one."""
 
 import asyncio
 import json
@@ -16,11 +16,11 @@ VERSION: Final = 1
 
 
 class StateFileError(WebSocketsError):
-    """The state file cannot be read or written; it is left as it is."""
+    """Error for a state file that cannot be read or written; it stays as it is."""
 
 
 class StateFile:
-    """Reads and replaces one file."""
+    """The file that keeps the state across restarts."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -28,7 +28,7 @@ class StateFile:
         self._saved = ""
 
     def read(self) -> Record:
-        """What was saved last, or an empty record when there is no file yet.
+        """Return the state that was saved last, or an empty record when there is no file yet.
 
         Raises:
             StateFileError: the file is not one that `save` wrote.
@@ -44,7 +44,7 @@ class StateFile:
         return root
 
     def last_saved(self) -> Record:
-        """What is known to be on the disk, without looking: it may be the disk that fails."""
+        """Return the state on the disk from memory, because the disk may be failing."""
         return self._root_in(self._saved) if self._saved else Record()
 
     def _root_in(self, text: str) -> Record:
@@ -66,7 +66,7 @@ class StateFile:
             StateFileError: the disk cannot take it; the file has what was saved before.
         """
         async with self._lock:
-            # Made inside the lock, so that of two changes the later one is written last.
+            # Made inside the lock, so that the later of two changes is written last.
             text = json.dumps({"version": VERSION, "state": root.to_json()}, indent=1)
             try:
                 await asyncio.to_thread(_replace, self._path, text)
@@ -79,7 +79,7 @@ class StateFile:
             self._saved = text
 
     def damaged(self, error: Exception) -> StateFileError:
-        """The error for a file whose content makes no sense."""
+        """Make the error for a file with invalid content."""
         return StateFileError(
             f"The state file {self._path} cannot be read ({error or type(error).__name__}): "
             "repair it, move it away, or name another with --state."
@@ -87,7 +87,7 @@ class StateFile:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write beside the file, then rename: whoever reads sees the old file or the new one."""
+    """Write another file, then rename it: every reader sees the old file or the new one."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Parts of a record that have an address of their own: settings to delete, a template to get.
+"""Parts of a record with addresses of their own: settings to delete, a template to get.
 
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/api-reference.html
 """
@@ -9,6 +9,7 @@ from http import HTTPStatus
 from ..http.messages import HttpResponse, json_response
 from .records import JsonObject, Record, not_found
 from .resources import API, Resource
+from .stage_settings import unknown_route_settings
 from .tree import Node, find_node
 
 __all__ = ["Subresource", "find_subresource"]
@@ -18,9 +19,9 @@ class Subresource:
     """A part of one record.
 
     Args:
-        place: where the record is.
+        node: the place of the record.
         name: the part's name in the path.
-        key: which of several; `None` where there is only one.
+        key: the key of one of several; `None` where there is only one.
     """
 
     def __init__(self, node: Node, name: str, key: str | None) -> None:
@@ -29,10 +30,10 @@ class Subresource:
         self._key = key
 
     def respond(self, method: str) -> HttpResponse:
-        """The answer to a call for the part, with the part gone after a DELETE.
+        """Return the response to a call for the part; a DELETE removes it.
 
         Raises:
-            ControlError: there is no such record, part or call.
+            ControlError: there is no such record, part or method.
         """
         document = self.node.record.document
         match self._name, self._key, method:
@@ -41,7 +42,7 @@ class Subresource:
             case "accesslogsettings", None, "DELETE":
                 document.pop("accessLogSettings", None)
             case "routesettings", str(key), "DELETE":
-                _take_out(document, "routeSettings", key, missing=_unknown_settings(key))
+                _take_out(document, "routeSettings", key, missing=unknown_route_settings(key))
             case "requestparameters", str(key), "DELETE":
                 _take_out(document, "requestParameters", key, missing=_unknown_parameter(key))
             case _:
@@ -54,11 +55,11 @@ _SUBRESOURCES = {
     "Route": {"requestparameters": 1},
     "Stage": {"accesslogsettings": 0, "routesettings": 1},
 }
-"""The parts of each resource, and how many segments name one of several."""
+"""Parts of each resource, and the number of segments that select one of several."""
 
 
 def find_subresource(root: Record, segments: tuple[str, ...]) -> Subresource | None:
-    """The part a path leads to; `None` for a path that leads to a resource.
+    """Return the part that a path leads to; `None` for the path of a resource.
 
     Raises:
         ControlError: a record on the way does not exist.
@@ -74,7 +75,7 @@ def find_subresource(root: Record, segments: tuple[str, ...]) -> Subresource | N
 
 
 def model_template(schema_text: str) -> str:
-    """A mapping template that hands on what a model describes, as AWS makes one of a schema."""
+    """Make a mapping template that copies the data of a model, like AWS's from a schema."""
     return f"#set($inputRoot = $input.path('$'))\n{_sample(json.loads(schema_text), '$inputRoot')}"
 
 
@@ -104,13 +105,6 @@ def _take_out(document: JsonObject, field: str, key: str, *, missing: Exception)
     if key not in entries:
         raise missing
     document[field] = {name: entry for name, entry in entries.items() if name != key}
-
-
-def _unknown_settings(key: str) -> Exception:
-    return not_found(
-        f"Unable to find Route by key {key[:128]} within the provided RouteSettings",
-        resource_type="Route",
-    )
 
 
 def _unknown_parameter(key: str) -> Exception:

@@ -15,14 +15,14 @@ from .tree import find_node
 __all__ = ["TAGS", "change_tags"]
 
 TAGS: Final = "tags"
-"""What the path of these calls starts with."""
+"""First segment in the paths of these calls."""
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+::/(?P<path>.+)")
 _TAGGABLE: Final = frozenset({"API", "Stage", "DomainName"})
 
 
 def change_tags(root: Record, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
-    """The answer to a call that lists, adds or removes tags.
+    """Return the response to a call that lists, adds or removes tags.
 
     Raises:
         ControlError: there is no such resource, or it takes no such tags.

@@ -1,4 +1,4 @@
-"""Where in the tree of records a path of the control plane leads."""
+"""Paths of the control plane, and the places in the tree of records that they lead to."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ from .resources import API, DOMAIN_NAME, ROOT, Resource
 __all__ = ["Node", "find_node"]
 
 ACCOUNT_ID: Final = "000000000000"
-"""AWS puts the caller's account into one error text."""
+"""Account id of the caller, which AWS puts into one error text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +17,18 @@ class Node:
     """A collection of the tree, and one record in it if the path names one."""
 
     root: Record
-    """What is above everything."""
+    """Record above all others."""
     resource: Resource
     records: dict[str, Record]
     parent: Record | None
-    """The record the collection is in; `None` for the collections of APIs and domain names."""
+    """Record that the collection is in; `None` for the collections of APIs and domain names."""
     api: Record | None
-    """The API above, or the named one itself; `None` for everything that is in no API."""
+    """API above, or the named one itself; `None` for resources outside of APIs."""
     own_id: str | None
 
     @property
     def record(self) -> Record:
-        """The named record.
+        """Return the named record.
 
         Raises:
             ControlError: there is no such record.
@@ -40,7 +40,7 @@ class Node:
 
 
 def find_node(root: Record, segments: tuple[str, ...]) -> Node:
-    """The place that collections and ids, taking turns, lead to.
+    """Find the node of a path, which names collections and ids in turn.
 
     Raises:
         ControlError: there is no such collection, or a record on the way does not exist.

@@ -1,4 +1,4 @@
-"""What a stage serves: its routes, integrations, models, limits, and which API a path names.
+"""The content of stages: routes, integrations, models and limits, and the paths that lead there.
 
-A deployment makes these values; what was changed since is for the control plane to know.
+A deployment makes these values; later changes exist for the control plane only.
 """

@@ -1,4 +1,4 @@
-"""Models: JSON schemas of draft 4 that messages of a route have to follow.
+"""Models: JSON schemas of draft 4 for the messages of a route.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-request-validation.html
 """
@@ -27,10 +27,10 @@ class BodyModel:
     """One compiled schema.
 
     Args:
-        siblings: the models of its API, this one among them; `None` for a schema by itself.
+        siblings: the models of its API, with this one; `None` for a schema without others.
 
     Raises:
-        ModelError: the text is no JSON schema of draft 4, or refers to something out of reach.
+        ModelError: the text is no JSON schema of draft 4, or refers to something unknown.
     """
 
     def __init__(self, schema_text: str, siblings: SchemasOfApi | None = None) -> None:
@@ -40,8 +40,8 @@ class BodyModel:
         self._validator = Draft4Validator(schema, registry=siblings.registry)
 
     def complaint(self, document: Any) -> str | None:
-        """What is wrong with a document, by place and rule and without its values."""
-        # A message of nothing but mistakes has tens of thousands.
+        """Return the mistakes of a document, by place and rule and without its values."""
+        # A message full of mistakes has tens of thousands of them.
         errors = list(islice(self._validator.iter_errors(document), MOST_COMPLAINTS))
         if not errors:
             return None
@@ -50,15 +50,15 @@ class BodyModel:
 
 @dataclass(frozen=True, slots=True)
 class RouteModels:
-    """The models of a route, and the expression that picks one."""
+    """The models of a route, and the expression that selects one."""
 
     selection: SelectionExpression | None
     by_key: Mapping[str, BodyModel]
 
     def complaint(self, body: str) -> str | None:
-        """What is wrong with a message; `None` for one that may pass.
+        """Return the mistakes of a message; `None` for a valid one.
 
-        A key no model has, without a `$default` model, is a failure of the message.
+        A key without a model is a mistake too, unless there is a `$default` model.
         """
         key = DEFAULT if self.selection is None else self.selection.key_for(body)
         model = self.by_key.get(key) or self.by_key.get(DEFAULT)
@@ -72,5 +72,5 @@ class RouteModels:
         except Unresolvable as error:
             return f"[the model refers to {error.ref[:_LONGEST]!r}, which it does not have]"
         except RecursionError:
-            # Models that refer to each other in a circle go as deep without any message.
+            # Models that refer to each other in a circle exceed the depth with any message.
             return "[the message, or what its model refers to, is nested too deeply]"

@@ -1,6 +1,6 @@
-"""What a stage says of its execution log.
+"""The settings of a stage for its execution log.
 
-A file of its own, because the log itself reads it without anything else of a deployment.
+A file of its own, because the log reads it and nothing else of a deployment.
 """
 
 from dataclasses import dataclass
@@ -11,23 +11,23 @@ __all__ = ["OFF", "LogLevel", "LogSettings"]
 
 
 class LogLevel(IntEnum):
-    """How much of an event is written."""
+    """Amount of an event that is logged."""
 
     OFF = 0
-    """Nothing."""
+    """No step."""
     ERROR = 1
-    """What failed."""
+    """Failures."""
     INFO = 2
     """Every step."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogSettings:
-    """What a stage says of the execution log of one of its routes."""
+    """Settings of the execution log for one route."""
 
     level: LogLevel = LogLevel.OFF
     traces_data: bool = False
-    """Whether INFO also writes headers and bodies."""
+    """True if INFO also writes headers and bodies."""
 
 
 OFF: Final = LogSettings()

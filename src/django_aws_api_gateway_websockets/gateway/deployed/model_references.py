@@ -1,4 +1,4 @@
-"""How the models of one API refer to each other: by an address that is looked up, never fetched.
+"""References between the models of one API: addresses that are looked up, never fetched.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
 """
@@ -24,11 +24,11 @@ Schema: TypeAlias = dict[str, Any]
 
 
 class ModelError(ValueError):
-    """A schema is not one that messages can be held to here."""
+    """Error for a schema that cannot validate messages here."""
 
 
 class SchemasOfApi:
-    """The schemas of an API's models, by the addresses they know each other by.
+    """The schemas of an API's models, by the addresses in their references.
 
     Raises:
         ModelError: a text is no JSON schema of draft 4.
@@ -37,17 +37,17 @@ class SchemasOfApi:
     def __init__(self, api_id: str, texts: Mapping[str, str]) -> None:
         self._api_id = api_id
         self._names = frozenset(texts)
-        # A registry that is not told how to retrieve anything knows what it was given and no more.
+        # A registry without a function that retrieves knows only its own resources.
         self.registry: Registry[Any] = Registry().with_resources(
             (_address_of(api_id, name), DRAFT4.create_resource(read_schema(text)))
             for name, text in texts.items()
         )
 
     def check_references(self, schema: Schema) -> None:
-        """See that a schema refers to nothing but itself and models of its API.
+        """Check that a schema refers only to itself and to models of its API.
 
         Raises:
-            ModelError: it does.
+            ModelError: it refers to something else.
         """
         for reference in _references(schema):
             complaint = self._complaint_about(reference)
@@ -59,7 +59,7 @@ class SchemasOfApi:
             return None
         address = _ADDRESS.fullmatch(reference)
         if address is None:
-            # "Model reference must be in canonical form" is what AWS was met saying.
+            # AWS was seen to say "Model reference must be in canonical form".
             return (
                 "leads out of the API, which is not followed here: Model reference must be in "
                 f"canonical form, {_address_of(self._api_id, '{model-name}')}"
@@ -72,10 +72,10 @@ class SchemasOfApi:
 
 
 def read_schema(text: str) -> Schema:
-    """The schema that a text is.
+    """Parse a schema.
 
     Raises:
-        ModelError: it is no JSON schema of draft 4.
+        ModelError: the text is no JSON schema of draft 4.
     """
     try:
         schema = json.loads(text)
@@ -90,7 +90,7 @@ def read_schema(text: str) -> Schema:
 
 
 def names_referred_to(text: str) -> set[str]:
-    """The models that a schema which has been accepted refers to."""
+    """Return the names of the models that a valid schema refers to."""
     addresses = map(_ADDRESS.fullmatch, _references(json.loads(text)))
     return {address["name"] for address in addresses if address is not None}
 
@@ -100,7 +100,7 @@ def _address_of(api_id: str, name: str) -> str:
 
 
 def _references(schema: Any) -> Iterator[str]:
-    """Every `$ref` of a schema; its depth has been bounded by reading it."""
+    """Yield every `$ref` of a schema; reading it has limited its depth."""
     waiting = [schema]
     while waiting:
         part = waiting.pop()

@@ -1,4 +1,4 @@
-"""Which part of the gateway a request is for.
+"""The router, which finds the part of the gateway that a request is for.
 
 /v2/apis/…                                         control plane
 /_gateway/…                                        operations: health, metrics, live page, weather
@@ -39,12 +39,12 @@ _MAX_REMEMBERED_HOSTS: Final = 64
 
 
 class Router:
-    """Reads addresses.
+    """Router of the addresses of one gateway.
 
     Args:
         region: the region whose host names are served.
-        bound_host: the host the gateway listens on, allowed beside the loopback names.
-        any_host: whether a proxy in front vouches for the Host header.
+        bound_host: the host the gateway listens on, allowed in addition to the loopback names.
+        any_host: true if a proxy in front checks the Host header.
     """
 
     def __init__(self, apis: Apis, *, region: str, bound_host: str, any_host: bool) -> None:
@@ -55,7 +55,7 @@ class Router:
         self._own_hosts: set[str] = set()
 
     def target_of(self, request: HttpRequest) -> Target:
-        """The part of the gateway a request is for."""
+        """Return the part of the gateway that a request is for."""
         host = host_name(request.header("host") or "")
         mappings = self._apis.mappings(host)
         if mappings is None and not self._is_own(host):
@@ -64,21 +64,21 @@ class Router:
         # The asterisk of `OPTIONS *` has no segment at all.
         segments = [_decoded(segment) for segment in request.path.split("/")[1:]] or [""]
         if mappings is not None:
-            return _mapped(mappings, segments)
+            return _target_by_mapping(mappings, segments)
         return self._by_path(host, segments)
 
     def serves(self, target: SocketTarget) -> bool:
-        """Tell whether sockets can be opened at an address, and say in the log why not."""
+        """Tell whether clients can open sockets at an address; if not, log the reason."""
         return is_served(target, self._apis)
 
     def _by_path(self, host: str, segments: list[str]) -> Target:
         if segments[0] == "v2" and len(segments) > 1:
             return ControlTarget(tuple(segments[1:]))
         if tuple(segments[:2]) == _PREFIX:
-            return _below(segments[2], segments[3:]) if len(segments) > 3 else _NO_STAGE  # noqa: PLR2004
+            return _target_by_stage(segments[2], segments[3:]) if len(segments) > 3 else _NO_STAGE  # noqa: PLR2004
         by_host = _API_HOST.fullmatch(host)
         if by_host is not None and by_host["region"] == self._region:
-            return _below(by_host["api"], segments)
+            return _target_by_stage(by_host["api"], segments)
         if segments[0] == _OPERATIONS:
             return OperationsTarget(tuple(segments[1:]))
         return self._short_form(segments)
@@ -90,13 +90,13 @@ class Router:
                 f"there is not exactly one API with a stage {segments[0]!r} "
                 f"({self._apis.description()})"
             )
-        return _below(api_id, segments)
+        return _target_by_stage(api_id, segments)
 
     def _is_own(self, host: str) -> bool:
-        """Whether the Host header names this machine.
+        """Tell whether the Host header names this machine.
 
-        A page in the developer's browser can point a name of its own at 127.0.0.1 (DNS rebinding)
-        and would then be same-origin with the gateway; such a name must not be served.
+        A page in the developer's browser can point a name of its own at 127.0.0.1 (DNS rebinding).
+        It would then be same-origin with the gateway, so such a name must not be served.
         """
         if self._any_host or host in self._own_hosts:
             return True
@@ -111,13 +111,13 @@ _NO_STAGE: Final = Nowhere("the path needs an API and a stage: /_aws/execute-api
 
 
 def _decoded(segment: str) -> str:
-    # Done for every message sent: the sign in every connection id costs a fifteenth of unquote.
+    # Every post needs this: to replace the sign in connection ids costs a fifteenth of unquote.
     plain = segment.replace("%3D", "=")
     return unquote(segment) if "%" in plain else plain
 
 
-def _below(api_id: str, segments: list[str]) -> Target:
-    """What is meant by the path from the stage on."""
+def _target_by_stage(api_id: str, segments: list[str]) -> Target:
+    """Return the target of a path that begins with the stage."""
     match segments:
         # A slash after the stage is accepted: the console shows the URL that way.
         case [stage] | [stage, ""]:
@@ -128,22 +128,22 @@ def _below(api_id: str, segments: list[str]) -> Target:
             return Nowhere("the path goes on after the stage")
 
 
-def _mapped(mappings: Mappings, segments: list[str]) -> Target:
-    """What is meant by the path at a custom domain, where the stage stands in the mapping."""
+def _target_by_mapping(mappings: Mappings, segments: list[str]) -> Target:
+    """Return the target of a path at a custom domain, where the mapping holds the stage."""
     key = segments[0] if segments[0] in mappings else ""
     if key not in mappings:
         known = ", ".join(sorted(f"/{key}" for key in mappings)) or "none yet"
         return Nowhere(f"the custom domain has no mapping for it (it has {known})")
     api_id, stage = mappings[key]
     rest = segments[1:] if key else segments
-    target = _below(api_id, [stage, *rest])
+    target = _target_by_stage(api_id, [stage, *rest])
     match target, rest:
         case SocketTarget(), _:
             return replace(target, by_domain=True)
         case ConnectionTarget(), _:
             return target._replace(by_domain=True)
         case Nowhere(reason), [_, "@connections", _]:
-            # The stage is part of the address at the default endpoint only.
+            # Only at the default endpoint, the stage is part of the address.
             return Nowhere(reason, unmatched_route="/".join(rest))
     return target
 

@@ -1,7 +1,7 @@
-"""Who has to wait: the limits of routes as their stage sets them, and those of the account.
+"""Throttles: the limits of routes as their stage sets them, and those of the account.
 
-Counted in real seconds, however fast the gateway's clock runs, because those who are told to slow
-down do so in real seconds too.
+They count real seconds, even if the gateway's clock runs faster, because clients that have to
+slow down do so in real seconds.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
 """
@@ -35,11 +35,11 @@ _MAX_BUCKETS: Final = 10_000
 
 
 class Throttles:
-    """Counts requests.
+    """Count of requests against all limits.
 
     Args:
-        has_quotas: whether the account's quotas count as well; a test suite or a load test would
-            meet them all the time.
+        has_quotas: true if the account's quotas count as well; tests and load tests would exceed
+            them all the time.
     """
 
     def __init__(self, clock: Clock, *, has_quotas: bool) -> None:
@@ -48,24 +48,24 @@ class Throttles:
         self._buckets: dict[Hashable, TokenBucket] = {}
 
     def admits_connect(self, stage: Stage) -> bool:
-        """Whether a client may try to connect."""
+        """Tell whether a client may try to connect."""
         if self._has_quotas and not self._take("connects", _CONNECTS):
             return False
         return self.admits_message(stage, CONNECT)
 
     def admits_message(self, stage: Stage, route_key: str) -> bool:
-        """Whether a route may be taken: by the account's limit first, then by the stage's."""
+        """Tell whether an event may take a route: by the account's limit, then by the stage's."""
         limit = stage.limits.get(route_key, stage.default_limit)
         if self._has_quotas and not self._take("requests", _REQUESTS):
             return False
         return limit is None or self._take((stage.api_id, stage.name, route_key), limit)
 
     def admits_post(self) -> bool:
-        """Whether `@connections` may be called: its calls count among the account's requests."""
+        """Tell whether `@connections` may be called; its calls count as requests of the account."""
         return not self._has_quotas or self._take("requests", _REQUESTS)
 
     def admits_control_call(self, method: str, segments: tuple[str, ...]) -> bool:
-        """Whether the control plane may be called."""
+        """Tell whether the control plane may be called."""
         if not self._has_quotas:
             return True
         if not self._take("control", _CALLS):

@@ -1,4 +1,4 @@
-"""Addresses where nothing is: the response, and the reason for whoever reads the log."""
+"""Addresses with nothing behind them: the response, and the reason for the log."""
 
 from ..http.messages import HttpRequest, HttpResponse, forbidden, no_such_method
 from ..http.targets import ForeignHost, Nowhere, SocketTarget
@@ -9,7 +9,7 @@ __all__ = ["explain_unknown", "is_served", "refuse_unknown"]
 
 
 def refuse_unknown(request: HttpRequest, target: Nowhere | ForeignHost) -> HttpResponse:
-    """Make the response to a request that leads nowhere, and say in the log why it does."""
+    """Make the response to a request that leads nowhere, and log the reason."""
     explain_unknown(request, target)
     if isinstance(target, Nowhere) and target.unmatched_route:
         return no_such_method(request.method, target.unmatched_route)
@@ -17,7 +17,7 @@ def refuse_unknown(request: HttpRequest, target: Nowhere | ForeignHost) -> HttpR
 
 
 def explain_unknown(request: HttpRequest, target: Nowhere | ForeignHost) -> None:
-    """Say in the log why nothing is at an address."""
+    """Log the reason why nothing is at an address."""
     if isinstance(target, ForeignHost):
         problems.warning(
             "A request for the host %r was refused: this gateway serves loopback names only. "
@@ -29,7 +29,7 @@ def explain_unknown(request: HttpRequest, target: Nowhere | ForeignHost) -> None
 
 
 def is_served(target: SocketTarget, apis: Apis) -> bool:
-    """Tell whether sockets can be opened at an address, and say in the log why not."""
+    """Tell whether clients can open sockets at an address; if not, log the reason."""
     stage = apis.stage(target.api_id, target.stage)
     if stage is None or stage.deployment is None:
         _explain_missing(target, stage, apis)

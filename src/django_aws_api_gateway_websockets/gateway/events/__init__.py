@@ -1,5 +1,5 @@
-"""From an event of a connection to its integration, and from the response to a reply.
+"""The way from an event of a connection to its integration, and from the response to a reply.
 
-`upgrade` takes `$connect`, `dispatch` messages and `$disconnect`; before it, `traffic` counts and
-`history` keeps what people may come to look at.
+`upgrade` takes `$connect`, `dispatch` messages and `$disconnect`. Before them, `traffic` counts
+every event, and `history` keeps the last ones for people to look at.
 """

@@ -1,10 +1,10 @@
-"""What connections may still send, and what those that are gone have left to their successors.
+"""The number of messages that connections may still send, and debts that closed connections leave.
 
-A connection that is closed takes nothing with it: what it had spent is what the next one from its
-address begins with, until it has been saved up again. So coming back brings nothing, and an address
-never has more than the connections it had open at a time would have had. An office that comes back
-at once loses nothing by it: who was quiet has left nothing, and who was loud has left it to one
-successor, who may still send as much as anybody in the long run and is told before it is closed.
+A closed connection leaves its allowance to the next connection from its address, which begins with
+that until it has filled up again. So a reconnect brings no advantage, and an address never has more
+than its connections at one time would have had. An office that reconnects at once loses nothing: a
+quiet client leaves no debt. A loud one leaves it to one successor, which may still send as much as
+any other in the long run, and which gets error frames before it is closed.
 """
 
 import asyncio
@@ -22,65 +22,64 @@ from ..runtime.clock import Clock
 __all__ = ["Allowance", "Allowances"]
 
 MOST_LEFT: Final = 10_000
-"""What so many closed connections have left is kept: some megabytes, however many addresses there
-are."""
+"""Number of closed connections whose allowance is kept, which takes some megabytes at most."""
 
 REFUSALS_OF_SUCCESSORS: Final = 10
-"""A successor may have nothing to do with what it has been left, so it has to be told; it need not
-be told as often as the first one was."""
+"""Number of refusals before a successor is closed. It may not know of the debt, so it has to be
+told, but less often than the first connection."""
 
-ANSWERS: Final = RateLimit(10, 10)
-"""How often one connection is told that it has been refused; a flood of answers helps nobody."""
+ERROR_FRAMES: Final = RateLimit(10, 10)
+"""Rate of error frames to one connection; more of them in a flood would help nobody."""
 
-HOME_BITS: Final = 64
-"""What one subscriber has of IPv6 (RFC 6177); any address within it can be had for the asking."""
+NETWORK_BITS: Final = 64
+"""Bits of an IPv6 network of one subscriber (RFC 6177), who can use any address in it."""
 
 
 @dataclass(slots=True)
 class Allowance:
-    """What a connection may still do."""
+    """The remaining allowance of one connection."""
 
     messages: TokenBucket
     refusals: TokenBucket
-    """How many messages may be sent in vain, which is as many at first."""
-    answers: TokenBucket
-    """How many of these are answered."""
+    """Number of messages that may still be refused before the connection is closed."""
+    error_frames: TokenBucket
+    """Number of refusals that may still get an error frame."""
 
 
 @dataclass(slots=True)
 class _Generation:
-    """What was in use since a moment."""
+    """Allowances that were used since some moment."""
 
     of_connections: dict[ConnectionId, Allowance] = field(default_factory=dict)
     left: dict[str, list[TokenBucket]] = field(default_factory=dict)
-    """The messages of closed connections, by their address."""
+    """Message buckets of closed connections, by their address."""
     left_count: int = 0
 
     def __len__(self) -> int:
         return len(self.of_connections) + self.left_count
 
-    def leave(self, home: str, messages: TokenBucket) -> None:
-        self.left.setdefault(home, []).append(messages)
+    def leave(self, network: str, messages: TokenBucket) -> None:
+        self.left.setdefault(network, []).append(messages)
         self.left_count += 1
 
-    def take_left(self, home: str) -> TokenBucket | None:
-        buckets = self.left.get(home)
+    def take_left(self, network: str) -> TokenBucket | None:
+        buckets = self.left.get(network)
         if buckets is None:
             return None
-        # Who comes back first is most likely who left last.
+        # The last one to leave is most likely the first to come back.
         messages = buckets.pop()
         self.left_count -= 1
         if not buckets:
-            del self.left[home]
+            del self.left[network]
         return messages
 
 
 class Allowances:
-    """Knows the allowance of every connection that has sent something lately.
+    """Allowances of all connections that have sent something lately.
 
     Args:
         per_second: messages of one connection in the long run.
-        burst_seconds: how long a connection is silent before it may send a whole burst again.
+        burst_seconds: seconds of silence until a connection may send a whole burst again.
     """
 
     def __init__(self, clock: Clock, *, per_second: float, burst_seconds: float) -> None:
@@ -88,21 +87,21 @@ class Allowances:
         self._clock = clock
         self._limit = RateLimit(per_second, burst)
         self._seconds_to_fill = burst / per_second
-        # Whoever was silent for as long as filling takes has a full allowance, which need not be
-        # kept. So there are two generations, and the earlier one is dropped as a whole.
+        # An allowance is full after as much silence as filling takes, and need not be kept. So
+        # there are two generations, and the earlier one is dropped as a whole.
         self._recent = _Generation()
         self._earlier = _Generation()
         self._is_ageing = False
 
     def __len__(self) -> int:
-        """Allowances that are kept."""
+        """Return the number of allowances in memory."""
         return len(self._recent) + len(self._earlier)
 
     def of(self, client: ConnectedClient, now: float) -> Allowance:
-        """The allowance of a connection.
+        """Return the allowance of a connection.
 
         Args:
-            now: the moment in real seconds of the clock.
+            now: the time in real seconds of the clock.
         """
         allowance = self._recent.of_connections.get(client.connection_id)
         if allowance is None:
@@ -113,22 +112,22 @@ class Allowances:
         return allowance
 
     def leave(self, client: ConnectedClient) -> None:
-        """A connection is over; what it has not sent is for the next one from its address."""
+        """Leave the allowance of a closed connection to the next one from its address."""
         allowance = self._recent.of_connections.pop(client.connection_id, None)
         allowance = allowance or self._earlier.of_connections.pop(client.connection_id, None)
         if allowance is None:
             return
         if self._recent.left_count >= MOST_LEFT // 2:
             self._age()
-        self._recent.leave(_home_of(client.source_ip), allowance.messages)
+        self._recent.leave(_network_of(client.source_ip), allowance.messages)
         self._age_later()
 
     def _first_of(self, client: ConnectedClient, now: float) -> Allowance:
         open_for = self._clock.real_seconds(self._clock.now() - client.connected_at_ms / 1000)
-        # A connection that is older has merely been silent, and succeeds nobody.
+        # An older connection was merely silent, and is no successor.
         if open_for <= self._seconds_to_fill * 2:
-            home = _home_of(client.source_ip)
-            messages = self._recent.take_left(home) or self._earlier.take_left(home)
+            network = _network_of(client.source_ip)
+            messages = self._recent.take_left(network) or self._earlier.take_left(network)
             if messages is not None:
                 count = min(self._limit.burst, REFUSALS_OF_SUCCESSORS)
                 few = RateLimit(self._limit.per_second, count)
@@ -151,12 +150,12 @@ class Allowances:
 
 
 def _allowance(messages: TokenBucket, refusals: RateLimit, now: float) -> Allowance:
-    return Allowance(messages, TokenBucket(refusals, now), TokenBucket(ANSWERS, now))
+    return Allowance(messages, TokenBucket(refusals, now), TokenBucket(ERROR_FRAMES, now))
 
 
-def _home_of(address: str) -> str:
-    """What cannot be changed about an address by asking for another one."""
+def _network_of(address: str) -> str:
+    """Return the part of an address that its owner cannot change."""
     parsed = address_of(address)
     if isinstance(parsed, IPv6Address):
-        return str(int(parsed) >> (128 - HOME_BITS))
+        return str(int(parsed) >> (128 - NETWORK_BITS))
     return address

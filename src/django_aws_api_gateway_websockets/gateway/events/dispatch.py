@@ -1,8 +1,8 @@
-"""Takes events of open connections to their integrations and the answers back.
+"""The way of events from open connections to their integrations, and of the replies back.
 
-Messages of one connection run at the same time, up to a bound; past it the connection is not read
-from until one has finished. AWS promises no order either ("responses … not necessarily in the same
-order"), and a backend that needs one should meet that here.
+Messages of one connection run at the same time, up to a limit; above it, the connection is not read
+until one has finished. AWS promises no order either ("responses … not necessarily in the same
+order"), and a backend that needs an order should fail here first.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
 """
@@ -25,21 +25,19 @@ from ..connections.connection import Connection
 from ..deployed.apis import Apis, DeployedRoute, Deployment
 from ..deployed.throttles import Throttles
 from ..integrations.backends import BackendError
-from ..integrations.caller import Integrations
-from ..integrations.results import result_of, result_without_response
+from ..integrations.caller import Integrations, result_of, result_without_response
 from ..journal.entries import IntegrationResult, SocketEntry, size_of
 from ..journal.instruments import Instruments
 from ..runtime.log import problems
-from .message_refusals import explain_bad_body, explain_nowhere
-from .replies import send_error, send_own_error, send_reply
+from .replies import explain_bad_body, explain_nowhere, send_error, send_own_error, send_reply
 
 __all__ = ["Dispatcher"]
 
 FULL_PAUSE_SECONDS: Final = 0.1
-"""How often it is looked whether a full client has read."""
+"""Seconds between two checks whether a full client has read."""
 
 STARTS_IN_A_TURN: Final = 4
-"""Messages of one connection that start in one turn of the loop: a burst of them would be felt by
+"""Messages of one connection that start in one turn of the loop: a whole burst would delay
 everybody else, and one at a time would take half as long again."""
 
 
@@ -53,14 +51,14 @@ class _Inbox:
 
     @property
     def turn(self) -> asyncio.Semaphore:
-        """Who may start the next message; most never have a second one at the same time."""
+        """Return the lock for starting the next message; most connections never need one."""
         if self._turn is None:
             self._turn = asyncio.Semaphore(STARTS_IN_A_TURN)
         return self._turn
 
 
 class Dispatcher:
-    """Hears of every message and every end.
+    """Listener that takes messages and ends of connections to their integrations.
 
     Args:
         limit: messages of one connection that may run at the same time.
@@ -77,7 +75,7 @@ class Dispatcher:
     ) -> None:
         self._apis = apis
         self.integrations = integrations
-        """What calls the integrations; another one may be put in its place."""
+        """Caller of the integrations; the wiring may replace it."""
         self._journal = instruments.journal
         self._throttles = throttles
         self._tasks = instruments.tasks
@@ -85,15 +83,15 @@ class Dispatcher:
         self._ids = instruments.ids
         self._clock = instruments.clock
         self._log = instruments.execution
-        # Only connections with a message under way have an inbox: an idle one costs nothing here.
+        # Only connections with messages under way have an inbox: an idle one needs no memory here.
         self._inboxes: dict[ConnectionId, _Inbox] = {}
 
     def is_busy(self, connection: Connection) -> bool:
-        """Whether messages of a connection are with a backend, or wait for one."""
+        """Tell whether messages of a connection are at a backend, or wait for one."""
         return connection.client.connection_id in self._inboxes
 
     def message_received(self, connection: Connection, text: str) -> None:
-        """Start on a message, or let it wait for its turn."""
+        """Start a message, or let it wait for its turn."""
         connection_id = connection.client.connection_id
         inbox = self._inboxes.get(connection_id)
         if inbox is None:
@@ -106,13 +104,13 @@ class Dispatcher:
             connection.hold_reading(is_inbox_full=True)
 
     def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
-        """Nothing follows from it."""
+        """Do nothing: a sent message concerns no integration."""
 
     def connection_closed(self, connection: Connection, closure: Closure) -> None:
-        """Tell the backend, once every message that came before the end has been started.
+        """Run `$disconnect` as soon as every earlier message has started.
 
-        Not once they have finished: `$disconnect` may overtake the answer to the last message, on
-        AWS as well.
+        It does not wait until they have finished: `$disconnect` may overtake the last reply, on AWS
+        as well.
         """
         inbox = self._inboxes.get(connection.client.connection_id)
         if inbox is None or not inbox.waiting:
@@ -126,26 +124,26 @@ class Dispatcher:
                 if not inbox.waiting:
                     break
             if connection.is_open and connection.buffered_bytes > MAX_BUFFERED_BYTES:
-                # Its answers would gather unread; a client that stays full is closed.
+                # Its replies would pile up unread; a client that stays full is closed.
                 await asyncio.sleep(FULL_PAUSE_SECONDS)
                 continue
             text = inbox.waiting.popleft()
             if not inbox.waiting:
-                self._inbox_emptied(connection)
+                self._follow_empty_inbox(connection)
             try:
                 await self._deliver(connection, text)
-            except Exception:  # noqa: BLE001 - one message must not take the others with it.
+            except Exception:  # noqa: BLE001 - an error in one message must not stop the others.
                 problems.exception("An error in the gateway itself, while delivering a message.")
                 send_own_error(connection, request_id=self._ids.request())
         inbox.workers -= 1
         if inbox.workers == 0:
             del self._inboxes[connection.client.connection_id]
 
-    def _inbox_emptied(self, connection: Connection) -> None:
+    def _follow_empty_inbox(self, connection: Connection) -> None:
         if connection.closure is None:
             connection.hold_reading(is_inbox_full=False)
         else:
-            # A task starts after the current one waits, so the last message is under way by then.
+            # A new task starts after the current one waits, so the last message has begun by then.
             self._tasks.start(self._disconnect(connection, connection.closure))
 
     async def _deliver(self, connection: Connection, text: str) -> None:
@@ -160,7 +158,7 @@ class Dispatcher:
             requested_at_ms=self._clock.now_ms(),
             message_id=self._ids.connection(),
         )
-        self._log.begun(context)
+        self._log.note_start(context)
         if stage is None or deployment is None or route is None or route.integration is None:
             self._refuse(connection, context, text, explain_nowhere(context, deployment, route))
             return
@@ -174,9 +172,9 @@ class Dispatcher:
             self._refuse(connection, context, text, message, validation_error=complaint)
             return
         event = Event(context, body=text, stage_variables=stage.variables)
-        await self._ask(connection, event, route.integration, deployment, replies=route.replies)
+        await self._call(connection, event, route.integration, deployment, replies=route.replies)
 
-    async def _ask(
+    async def _call(
         self,
         connection: Connection,
         event: Event,
@@ -223,7 +221,7 @@ class Dispatcher:
         send_error(connection, context, message)
 
     async def _disconnect(self, connection: Connection, closure: Closure) -> None:
-        """Run `$disconnect`; its answer is of no consequence."""
+        """Run `$disconnect`; its response has no effect."""
         client = connection.client
         context = client.context(
             EventType.DISCONNECT,
@@ -232,10 +230,10 @@ class Dispatcher:
             requested_at_ms=self._clock.now_ms(),
             closure=closure,
         )
-        self._log.begun(context)
-        self._journal.record(SocketEntry(context, 200, await self._tell_of_end(context)))
+        self._log.note_start(context)
+        self._journal.record(SocketEntry(context, 200, await self._call_disconnect(context)))
 
-    async def _tell_of_end(self, context: EventContext) -> IntegrationResult | None:
+    async def _call_disconnect(self, context: EventContext) -> IntegrationResult | None:
         stage = self._apis.stage_for_event(context.api_id, context.stage)
         if stage is None or stage.deployment is None:
             return None
@@ -249,7 +247,7 @@ class Dispatcher:
                 route.integration, event, mapped_headers=stage.deployment.mapped_headers
             )
         except BackendError as error:
-            # Already in the log, and nobody is left to tell: AWS does not repeat it either.
+            # Already logged, and there is no client to tell; AWS does not repeat the call either.
             return result_without_response(error, self._clock.milliseconds_since(started))
         return result_of(response, self._clock.milliseconds_since(started))
 

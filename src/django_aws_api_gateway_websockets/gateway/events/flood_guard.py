@@ -1,11 +1,11 @@
-"""How many messages one connection may send.
+"""A limit for the messages of one connection.
 
 AWS limits a route, a stage and an account, where one loud client takes the share of all others;
-here each connection can have a limit of its own. What goes over it is refused as throttled messages
-are, before it takes a place in the queue. A client in a hurry hears that and slows down. One that
-does not is closed; in the meantime it is answered now and then.
+here each connection can have its own limit. Further messages are refused like throttled ones,
+before they take a place in the queue. The client gets some error frames and can slow down; a client
+that goes on is closed.
 
-Counted in real seconds, like the other throttles.
+The limit counts real seconds, like the other throttles.
 """
 
 from collections.abc import Sequence
@@ -23,18 +23,13 @@ from .replies import send_error
 __all__ = ["FloodGuard"]
 
 BURST_SECONDS: Final = 5.0
-"""So many seconds' worth may come at once, because a page that opens asks for many things."""
+"""Seconds' worth of messages that may come at once, because a new page asks for many things."""
 
 REFUSAL: Final = GatewayMessage.TOO_MANY_REQUESTS
 
 
 class FloodGuard:
-    """A listener that hands on what a connection may send, and refuses the rest.
-
-    Args:
-        per_second: messages of one connection in the long run.
-        burst_seconds: how long a connection is silent before it may send a whole burst again.
-    """
+    """Listener that passes on what `Allowances` permit a connection, and refuses the rest."""
 
     def __init__(
         self,
@@ -45,17 +40,16 @@ class FloodGuard:
         burst_seconds: float = BURST_SECONDS,
     ) -> None:
         self.following = following
-        """The listener that hears of what is let through."""
+        """Listener for the messages that may pass."""
         self._clock = instruments.clock
         self._ids = instruments.ids
         self._journal = instruments.journal
         self.allowances = Allowances(
             self._clock, per_second=per_second, burst_seconds=burst_seconds
         )
-        """What the connections may still send."""
+        """Allowances of the connections."""
 
     def message_received(self, connection: Connection, text: str) -> None:
-        """Part of the listener's interface."""
         now = self._clock.monotonic()
         allowance = self.allowances.of(connection.client, now)
         if allowance.messages.take(now):
@@ -64,21 +58,19 @@ class FloodGuard:
         context = self._refuse(connection, text)
         if not allowance.refusals.take(now):
             connection.close(FLOODED)
-        elif allowance.answers.take(now):
+        elif allowance.error_frames.take(now):
             send_error(connection, context, REFUSAL)
 
     def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
-        """Part of the listener's interface."""
         self.following.message_sent(connections, payload)
 
     def connection_closed(self, connection: Connection, closure: Closure) -> None:
-        """Part of the listener's interface."""
         self.allowances.leave(connection.client)
         self.following.connection_closed(connection, closure)
 
     def _refuse(self, connection: Connection, text: str) -> EventContext:
-        """Write down that a message was refused; the context it came to nothing in."""
-        # Its route is not looked up: that would be work, and the limit is not the route's.
+        """Record a refused message; return the context of its event."""
+        # Without a look-up of its route: that would be work, and the limit is not the route's.
         context = connection.client.context(
             EventType.MESSAGE,
             route_key="",

@@ -1,4 +1,4 @@
-"""What a client gets instead of a WebSocket."""
+"""The responses to a client that gets no WebSocket."""
 
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -31,16 +31,16 @@ _BAD_REQUEST_PAGE: Final = (
 
 
 class Refusal(NamedTuple):
-    """An answer and its reason."""
+    """A response and its reason."""
 
     message: str
     response: HttpResponse
 
 
 def upgrade_required() -> HttpResponse:
-    """The answer to a plain request for a socket's address.
+    """Make the response to a plain request for a socket's address.
 
-    Two observers of AWS disagree between 426 and 403; 426 is what tells a developer what to do.
+    Two observers of AWS disagree between 426 and 403; 426 tells a developer what to change.
     """
     return HttpResponse(
         426,
@@ -60,7 +60,7 @@ def refusal_of_handshake(request: HttpRequest, response: Response) -> HttpRespon
         return upgrade_required()
     if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS and request.method == "GET":
         return None
-    # The library's text says which header is wrong and how.
+    # The library's text names the wrong header.
     problems.info("A handshake is invalid: %s", quotable(response.body.decode().strip()))
     return json_response(400, {"message": "Bad Request"})
 
@@ -83,7 +83,7 @@ def gateway_error(
 
 
 def refused_by_backend(response: BackendResponse, context: EventContext) -> HttpResponse:
-    """The integration's own status and body, under the content type AWS was seen to put on it."""
+    """Make a response of the integration's status and body, with AWS's content type."""
     problems.warning(
         "The $connect integration of %s/%s refused a client with %d: %s",
         context.api_id,
@@ -99,7 +99,7 @@ def refused_by_backend(response: BackendResponse, context: EventContext) -> Http
 def missing_parameters(
     handshake: Handshake, required: tuple[RequiredParameter, ...]
 ) -> Refusal | None:
-    """The refusal of a handshake without what its route requires, in the words of REST APIs."""
+    """Refuse a handshake without a parameter that its route requires, in the words of REST APIs."""
     missing = [parameter.name for parameter in required if not parameter.is_in(handshake)]
     if not missing:
         return None

@@ -1,4 +1,4 @@
-"""The last happenings of a gateway, kept for whoever may come to look at them."""
+"""The last events of a gateway, kept for people who look at them."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ DELIVERED: Final = 200
 
 
 class Direction(StrEnum):
-    """The way a message went."""
+    """Direction of a message."""
 
     IN = "in"
     """From a client."""
@@ -27,19 +27,19 @@ class Direction(StrEnum):
 
 
 Frame: TypeAlias = tuple[Connection, Direction, "str | bytes", int]
-"""A message that travelled, and its size."""
+"""A message with its connection, direction and size."""
 
 # A plain tuple with the bare moment: one is made for every message there is.
 Happening: TypeAlias = tuple[float, Frame | Entry]
-"""A moment in real seconds of the clock, and what happened then."""
+"""A time in real seconds of the clock, and the event at that time."""
 
 
 class History:
-    """Keeps the last messages and entries of the journal."""
+    """The last messages and entries of the journal."""
 
     def __init__(self, clock: Clock) -> None:
         self.count = 0
-        """Number of happenings there have been."""
+        """Number of all events so far."""
         self._clock = clock
         self._latest: deque[Happening] = deque(maxlen=LENGTH)
 
@@ -50,7 +50,7 @@ class History:
         payload: str | bytes,
         byte_count: int,
     ) -> None:
-        """Note that a message travels on each of these connections."""
+        """Keep a message for each of these connections."""
         kept = payload if byte_count <= KEPT_CHARACTERS else payload[:KEPT_CHARACTERS]
         self.count += len(connections)
         now = self._clock.monotonic()
@@ -59,8 +59,8 @@ class History:
         )
 
     def read(self, entry: Entry) -> None:
-        """Part of a journal reader's interface."""
-        # A post that arrived is kept as the frame it became.
+        """Keep an entry, as a reader of the journal."""
+        # A delivered post is already kept as a message.
         if (
             type(entry) is CallEntry
             and entry.response.status == DELIVERED
@@ -71,6 +71,6 @@ class History:
         self._latest.append((self._clock.monotonic(), entry))
 
     def since(self, count: int) -> Iterable[Happening]:
-        """Return what has happened since there were so many happenings, as far as it is kept."""
+        """Return the events that followed the first `count` ones, as far as they are kept."""
         new = min(self.count - count, len(self._latest))
         return islice(self._latest, len(self._latest) - new, None)

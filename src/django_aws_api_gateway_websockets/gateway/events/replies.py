@@ -1,4 +1,4 @@
-"""What a client hears about its message: the answer, or that there is none."""
+"""Replies and error frames to clients, and the reasons of errors for the log."""
 
 from ...core.closures import MESSAGE_TOO_BIG
 from ...core.error_frames import GatewayMessage, error_body, error_frame
@@ -6,15 +6,16 @@ from ...core.events.context import EventContext
 from ...core.events.identifiers import RequestId
 from ...core.quotas import MAX_MESSAGE_BYTES
 from ..connections.connection import Connection
-from ..runtime.log import problems
+from ..deployed.apis import DeployedRoute, Deployment
+from ..runtime.log import problems, quotable
 
-__all__ = ["send_error", "send_own_error", "send_reply"]
+__all__ = ["explain_bad_body", "explain_nowhere", "send_error", "send_own_error", "send_reply"]
 
 
 def send_reply(connection: Connection, body: bytes) -> None:
-    """Pass an answer's body on; an empty one stays unsent.
+    """Send the body of a response to a client, unless it is empty.
 
-    Whether AWS sends an empty frame for an empty body is contested; no frame is what was measured.
+    Reports about AWS disagree on an empty body; no frame is what was measured.
     """
     if not connection.is_open or not body:
         return
@@ -30,14 +31,50 @@ def send_reply(connection: Connection, body: bytes) -> None:
 
 
 def send_error(connection: Connection, context: EventContext, message: GatewayMessage) -> None:
-    """Tell a client that its message came to nothing; the connection stays open."""
+    """Send an error about a message to its client; the connection stays open."""
     if connection.is_open:
         connection.send(error_frame(message, context))
 
 
 def send_own_error(connection: Connection, *, request_id: RequestId) -> None:
-    """Tell a client that its message met an error of the gateway itself."""
+    """Send an error of the gateway itself about a message to its client."""
     if connection.is_open:
         connection_id = connection.client.connection_id
         message = GatewayMessage.INTERNAL_SERVER_ERROR
         connection.send(error_body(message, connection_id=connection_id, request_id=request_id))
+
+
+def explain_nowhere(
+    context: EventContext, deployment: Deployment | None, route: DeployedRoute | None
+) -> GatewayMessage:
+    """Log the reason why no integration takes a message; return the client's error."""
+    api_id, stage = context.api_id, context.stage
+    if deployment is None:
+        problems.warning("A message found nothing deployed to %s/%s.", api_id, stage)
+        return GatewayMessage.INTERNAL_SERVER_ERROR
+    if route is None:
+        problems.warning(
+            "No route of %s/%s takes a message and there is no $default. The routes are: %s.",
+            api_id,
+            stage,
+            ", ".join(sorted(deployment.routes)),
+        )
+        return GatewayMessage.FORBIDDEN
+    problems.warning(
+        "The route %r of %s/%s has no target: create it with Target='integrations/ID'.",
+        route.key,
+        api_id,
+        stage,
+    )
+    return GatewayMessage.INTERNAL_SERVER_ERROR
+
+
+def explain_bad_body(context: EventContext, complaint: str) -> None:
+    """Log the rules of its model that a message breaks, without its values."""
+    problems.info(
+        "A message for %s of %s/%s breaks its model: %s.",
+        quotable(context.route_key),
+        context.api_id,
+        context.stage,
+        quotable(complaint),
+    )

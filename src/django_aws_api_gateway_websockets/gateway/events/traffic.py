@@ -1,4 +1,4 @@
-"""Hears everything first that happens on the connections, counts it, and passes it on."""
+"""The first listener of all connections, which counts every event and passes it on."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ __all__ = ["Traffic"]
 
 
 class Traffic:
-    """The listener of every connection, before the dispatcher."""
+    """First listener of every connection, before the dispatcher."""
 
     def __init__(
         self,
@@ -26,14 +26,13 @@ class Traffic:
         history: History,
     ) -> None:
         self.following = following
-        """The listener that hears everything next."""
+        """Next listener."""
         self._hub = hub
         self._occupancy = occupancy
         self._metrics = metrics
         self._history = history
 
     def message_received(self, connection: Connection, text: str) -> None:
-        """Part of the listener's interface."""
         self._metrics.messages_in += 1
         byte_count = size_of(text)
         self._metrics.bytes_in += byte_count
@@ -41,7 +40,6 @@ class Traffic:
         self.following.message_received(connection, text)
 
     def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
-        """Part of the listener's interface."""
         byte_count = len(payload)
         self._metrics.messages_out += len(connections)
         self._metrics.bytes_out += len(connections) * byte_count
@@ -49,7 +47,6 @@ class Traffic:
         self._history.note_frame(connections, Direction.OUT, payload, byte_count)
 
     def connection_closed(self, connection: Connection, closure: Closure) -> None:
-        """Part of the listener's interface."""
         self._hub.forget(connection)
         self._occupancy.leave(connection.client.source_ip)
         self.following.connection_closed(connection, closure)

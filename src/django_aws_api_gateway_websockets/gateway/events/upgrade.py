@@ -1,4 +1,4 @@
-"""Opens a WebSocket connection: the `$connect` integration first, the 101 after it said yes.
+"""The opening of WebSocket connections: first the `$connect` integration, then the 101.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
 """
@@ -28,8 +28,7 @@ from ..http.connection import HttpConnection
 from ..http.messages import HttpRequest, HttpResponse, forbidden, host_name, json_response
 from ..http.targets import ForeignHost, Nowhere, SocketTarget, Target
 from ..integrations.backends import BackendError
-from ..integrations.caller import Integrations
-from ..integrations.results import result_of, result_without_response
+from ..integrations.caller import Integrations, result_of, result_without_response
 from ..journal.entries import RefusalEntry, SocketEntry
 from ..journal.instruments import Instruments
 from ..runtime.log import problems
@@ -45,11 +44,7 @@ __all__ = ["Upgrade"]
 
 
 class Upgrade:
-    """Decides about handshakes and opens the connections.
-
-    Args:
-        admits: tells whether an address may open one more socket.
-    """
+    """Opener of WebSocket connections, which decides about handshakes."""
 
     def __init__(
         self,
@@ -63,7 +58,7 @@ class Upgrade:
         admits: Callable[[str], bool],
     ) -> None:
         self.admits = admits
-        """Tells whether an address may open one more socket; another one may be put here."""
+        """Function that tells whether an address may open a socket; the wiring may replace it."""
         self._apis = apis
         self._hub = hub
         self._integrations = integrations
@@ -76,7 +71,7 @@ class Upgrade:
         self._throttles = throttles
 
     def begin(self, request: HttpRequest, target: Target, http_connection: HttpConnection) -> None:
-        """Start on a handshake."""
+        """Start a handshake."""
         if self._hub.is_closed:
             self._refuse(request, http_connection, come_again())
         elif not self.admits(http_connection.client_host):
@@ -93,7 +88,7 @@ class Upgrade:
     ) -> None:
         try:
             await self._open(request, target, http_connection)
-        except Exception:  # noqa: BLE001 - the client must not wait for ever for an error of ours.
+        except Exception:  # noqa: BLE001 - without a response, the client would wait for ever.
             problems.exception("An error in the gateway itself, during a handshake.")
             http_connection.refuse(json_response(500, {"message": "Internal server error"}))
 
@@ -113,19 +108,19 @@ class Upgrade:
             self._refuse(request, http_connection, refusal)
             return
         client = self._client(request, stage, http_connection)
-        decision = await self._ask(stage, client, request)
+        decision = await self._call_connect(stage, client, request)
         if isinstance(decision, HttpResponse):
             http_connection.refuse(decision, keeps_open=request.keep_alive)
             return
         _choose_subprotocol(frames, response, decision)
         connection = Connection(client, frames, self._listener, self._clock)
-        # Known from here on: @connections answers 410 for an id whose $connect has not returned
+        # The hub knows it from here on: @connections returns 410 before $connect has returned
         # (https://repost.aws/knowledge-center/410-gone-api-gateway).
         self._hub.add(connection)
         transport, early = http_connection.hand_over()
         connection.take_over(transport, response=response.serialize(), early=early)
         if self._hub.is_closed:
-            # The backend let it in while the gateway was stopping, so it has to hear of the end.
+            # The backend accepted it while the gateway was stopping, so it has to hear of the end.
             connection.close(GOING_AWAY)
 
     def _refuse(
@@ -136,11 +131,11 @@ class Upgrade:
         *,
         keeps_open: bool = False,
     ) -> None:
-        """Turn a handshake away that concerns no backend.
+        """Refuse a handshake without asking a backend.
 
         Args:
-            keeps_open: whether the client may try something else on the connection, as on AWS; who
-                comes to a gateway that is full or stops, or cannot speak, may not.
+            keeps_open: true if the client may try something else on the connection, as on AWS;
+                false if the gateway is full or stops, or the handshake is invalid.
         """
         request_id = self._ids.request()
         self._journal.record(
@@ -157,10 +152,10 @@ class Upgrade:
         is_kept = keeps_open and request.keep_alive
         http_connection.refuse(_with_id(response, request_id), keeps_open=is_kept)
 
-    async def _ask(
+    async def _call_connect(
         self, stage: Stage, client: ConnectedClient, request: HttpRequest
     ) -> BackendResponse | HttpResponse | None:
-        """Return what the `$connect` integration says, or a refusal; `None` if there is none."""
+        """Return the response of the `$connect` integration, or a refusal; `None` without one."""
         deployment = stage.deployment
         route = None if deployment is None else deployment.routes.get(CONNECT)
         context = client.context(
@@ -169,7 +164,7 @@ class Upgrade:
             request_id=self._ids.request(),
             requested_at_ms=client.connected_at_ms,
         )
-        self._log.begun(context)
+        self._log.note_start(context)
         if deployment is None or route is None or route.integration is None:
             self._journal.record(SocketEntry(context, 101, target=request.target))
             return None
@@ -187,7 +182,7 @@ class Upgrade:
     async def _call(
         self, integration: Integration, event: Event, deployment: Deployment, *, target: str
     ) -> BackendResponse | HttpResponse:
-        """Return the response of the integration that lets a client in, or the refusal."""
+        """Call the integration; return its response if that accepts the client, else a refusal."""
         context, started = event.context, self._clock.monotonic()
         try:
             response = await self._integrations.call(
@@ -228,7 +223,7 @@ def _user_agent(request: HttpRequest) -> str | None:
 
 
 def _with_id(response: HttpResponse, request_id: str) -> HttpResponse:
-    """A refusal with the id by which the logs know it."""
+    """Return a refusal with the id that the logs have for it."""
     return response._replace(headers=(*response.headers, ("x-amz-apigw-id", request_id)))
 
 

@@ -1,4 +1,4 @@
-"""Decides which clients are listened to: by their address, and by how many there are already."""
+"""Decisions about letting clients in: by their address, and by the number of connections."""
 
 from ..runtime.log import problems
 from .messages import HttpRequest, HttpResponse, forbidden, json_response
@@ -8,19 +8,19 @@ from .proxies import Proxies
 __all__ = ["Admission", "come_again", "too_many"]
 
 RETRY_AFTER_SECONDS = 5
-"""What clients are told that come while the gateway is full or stops."""
+"""Seconds after which clients may come back that came while the gateway was full or stopping."""
 
 
 class Admission:
-    """Lets clients in."""
+    """Gatekeeper of the port."""
 
     def __init__(self, proxies: Proxies, occupancy: Occupancy) -> None:
         self._proxies = proxies
         self.occupancy = occupancy
-        """How many connections there are."""
+        """Count of all connections."""
 
     def refusal_of(self, peer: str) -> HttpResponse | None:
-        """Return what somebody at this address is told instead of being listened to."""
+        """Return the response that refuses an address; `None` for an address that may connect."""
         if not self._proxies.admits(peer):
             problems.warning(
                 "%s was refused, because it is not the proxy: if it is one, start the gateway with "
@@ -37,7 +37,7 @@ class Admission:
         return None
 
     def client_of(self, request: HttpRequest, peer: str) -> str:
-        """Return the address of the client whose request this is."""
+        """Return the address of the client that made a request."""
         return self._proxies.client_of(request, peer)
 
     def admits_socket_of(self, address: str) -> bool:
@@ -46,12 +46,12 @@ class Admission:
 
 
 def come_again() -> HttpResponse:
-    """Make the response to a client that comes while the gateway is full or stops."""
+    """Make the response to a client that comes while the gateway is full or stopping."""
     return HttpResponse(503, (("Retry-After", str(RETRY_AFTER_SECONDS)),))
 
 
 def too_many() -> HttpResponse:
-    """Make the response AWS gives to handshakes over the account's rate, as far as users tell."""
+    """Make the response to handshakes above the account's rate, as users of AWS report it."""
     return json_response(
         429, {"message": "Too Many Requests"}, error_type="TooManyRequestsException"
     )

@@ -1,7 +1,7 @@
-"""One TCP connection as long as it speaks HTTP.
+"""One TCP connection, as long as it speaks HTTP.
 
-Requests are answered one after the other. A WebSocket handshake ends this object's part: the
-WebSocket connection takes the transport over.
+Requests get their responses one after the other. After a WebSocket handshake, the WebSocket
+connection takes the transport over.
 """
 
 import asyncio
@@ -21,44 +21,43 @@ from .short_way import ShortWay
 __all__ = ["Application", "HttpConnection"]
 
 MAX_EARLY_BYTES: Final = 64 * 1024
-"""What a client may send between its handshake and the answer to it."""
-
+"""Bytes that a client may send between its handshake and the response to it."""
 
 _KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
-"""Seconds of silence, seconds between questions, and how many may go unanswered."""
+"""Seconds of silence before the first probe, seconds between probes, and probes without a reply."""
 
 _STREAM_PAUSE_SECONDS: Final = 0.1
 
 
 class Application(Protocol):
-    """What answers the requests of every connection."""
+    """The application that responds to the requests of every connection."""
 
     connections: "set[HttpConnection]"
     """Every connection that speaks HTTP."""
 
     occupancy: Occupancy
-    """How many connections there are."""
+    """Count of all connections."""
 
     short_way: ShortWay | None
-    """The faster way for requests that are like earlier ones, where there is one."""
+    """Faster way for requests that resemble earlier ones; `None` where there is no such way."""
 
     def refusal_of(self, peer: str) -> HttpResponse | None:
-        """What somebody at this address is told instead of being listened to."""
+        """Return the response that refuses an address; `None` for an address that may connect."""
 
     def respond(
         self, request: HttpRequest
     ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
-        """Return the response, at once where no waiting is needed."""
+        """Return the response, or a coroutine where the response needs waiting."""
 
     def open_socket(self, request: HttpRequest, http_connection: "HttpConnection") -> None:
-        """Start on a handshake, which ends in `refuse` or `hand_over`."""
+        """Start a handshake, which ends in `refuse` or `hand_over`."""
 
     def run(self, work: Coroutine[None, None, None]) -> None:
-        """Own a task."""
+        """Run a coroutine as a task."""
 
 
 class HttpConnection(asyncio.Protocol):
-    """Reads requests from a connection and writes the answers."""
+    """Connection that reads requests and writes responses; asyncio calls its public methods."""
 
     def __init__(self, application: Application, timeouts: HttpTimeouts) -> None:
         self._application = application
@@ -75,25 +74,25 @@ class HttpConnection(asyncio.Protocol):
         self.transport: asyncio.Transport
 
     def refuse(self, response: HttpResponse, *, keeps_open: bool = False) -> None:
-        """Answer a handshake with something else than a WebSocket.
+        """Respond to a handshake with something else than a WebSocket.
 
         Args:
-            keeps_open: whether further requests may follow on the connection.
+            keeps_open: true if further requests may follow on the connection.
         """
         if self.transport.is_closing():
             return
         if keeps_open:
             self._write(response, keep_alive=True)
-            # Not at once: refused handshakes in a row would be calls within calls.
+            # Later, not at once: refused handshakes in a row would be calls within calls.
             self._loop.call_soon(self._start_over)
         else:
             self.transport.write(response.serialise(keep_alive=False))
             self.transport.close()
 
     def _start_over(self) -> None:
-        """Read on after a refused handshake, beginning with what came since."""
+        """Continue after a refused handshake, with the bytes that came meanwhile."""
         self._is_upgrading = False
-        # Behind a proxy, the next request may be another client's.
+        # Behind a proxy, the next request may come from another client.
         self.client_host = self._peer
         # A parser that has seen an upgrade takes no further request.
         self._reader = RequestReader(self._peer)
@@ -105,7 +104,7 @@ class HttpConnection(asyncio.Protocol):
     def hand_over(self) -> tuple[asyncio.Transport, bytes]:
         """Give the transport away, with the bytes that came after the handshake.
 
-        From here on the connection is counted as its client's; who takes it counts it out.
+        From here on, the connection counts for its client; the caller has to count it out.
         """
         self._patience.cancel()
         self._application.connections.discard(self)
@@ -115,7 +114,6 @@ class HttpConnection(asyncio.Protocol):
         return self.transport, early
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Part of the transport's interface."""
         # asyncio types the argument wider than what create_server passes; uvloop passes no
         # subclass of its class, so this cannot be asserted.
         transport = cast("asyncio.Transport", transport)
@@ -135,14 +133,12 @@ class HttpConnection(asyncio.Protocol):
         _notice_dead_peer(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Part of the transport's interface."""
         self._patience.cancel()
         self._requests.clear()
         self._application.connections.discard(self)
         self._count_out()
 
     def data_received(self, data: bytes) -> None:
-        """Part of the transport's interface."""
         start = 0
         while start < len(data) and not self.transport.is_closing():
             start, end = self._take_short_way(start, data)
@@ -155,10 +151,10 @@ class HttpConnection(asyncio.Protocol):
             start = end
 
     def _take_short_way(self, start: int, data: bytes) -> tuple[int, int]:
-        """Respond to what is known, where there is a short way.
+        """Respond to known requests, if there is a short way.
 
         Returns:
-            the places where what has to be read begins and ends.
+            start and end of the bytes that still have to be read.
         """
         short_way = self._application.short_way
         if short_way is None:
@@ -186,12 +182,11 @@ class HttpConnection(asyncio.Protocol):
         self._serve(data if is_alone else b"", is_followed=is_followed)
 
     def pause_writing(self) -> None:
-        """Part of the transport's interface: a client that reads no answers gets no more."""
+        """Stop reading from a client that does not read its responses."""
         self._is_outbox_full = True
         self._read_or_pause()
 
     def resume_writing(self) -> None:
-        """Part of the transport's interface."""
         self._is_outbox_full = False
         self._serve()
 
@@ -208,8 +203,8 @@ class HttpConnection(asyncio.Protocol):
         """Respond to the requests that wait.
 
         Args:
-            received: the only request that waits, as it came, if it came in one piece.
-            is_followed: whether more came with it.
+            received: bytes of the only request that waits, if it came in one piece.
+            is_followed: true if more bytes came with it.
         """
         while self._requests and not self._is_busy and not self._is_outbox_full:
             request = self._requests.popleft()
@@ -218,7 +213,7 @@ class HttpConnection(asyncio.Protocol):
                 break
             try:
                 response = self._application.respond(request)
-            except Exception:  # noqa: BLE001 - one request must not take the connection with it.
+            except Exception:  # noqa: BLE001 - an error in one request must not end the connection.
                 response = _internal_error()
             if isinstance(response, HttpResponse):
                 self._write(response, keep_alive=request.keep_alive)
@@ -246,7 +241,7 @@ class HttpConnection(asyncio.Protocol):
 
     async def _stream(self, response: HttpStream) -> None:
         """Write chunks until they end or the client leaves; a slow client gets them later."""
-        # Or a client that leaves would only be noticed by what cannot be written.
+        # Without reading, the gateway would notice a client that leaves only when a write fails.
         self.transport.resume_reading()
         self.transport.write(response.head())
         try:
@@ -257,7 +252,7 @@ class HttpConnection(asyncio.Protocol):
                     break
                 self.transport.write(chunk)
         finally:
-            # Also after an error of ours: a busy connection is never closed for its silence.
+            # Also after an error of ours: nothing else closes a busy connection that is silent.
             self.transport.close()
 
     def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
@@ -299,10 +294,10 @@ class HttpConnection(asyncio.Protocol):
 
 
 def _notice_dead_peer(transport: asyncio.Transport) -> None:
-    """Let the system ask a silent client whether it is there, and end the connection if not.
+    """Let the system probe a silent client, and end the connection if there is no reply.
 
-    A client that lost its network says nothing; on a socket that backends post to, the ten idle
-    minutes would never pass. A WebSocket ping would be seen by clients, and AWS sends none.
+    A client that lost its network sends nothing. While backends post to it, the ten idle minutes
+    never pass. Clients would see a WebSocket ping, and AWS sends none.
     """
     connection = transport.get_extra_info("socket")
     if connection is None or connection.family == socket.AF_UNIX:
@@ -315,7 +310,7 @@ def _notice_dead_peer(transport: asyncio.Transport) -> None:
 
 
 def _internal_error() -> HttpResponse:
-    """The answer to a request that met an error of ours, which goes to the log."""
+    """Log an error of the gateway itself, and make the response to the request that met it."""
     problems.exception("An error in the gateway itself, while answering a request.")
     return json_response(
         500, {"message": "Internal server error"}, error_type="InternalServerErrorException"

@@ -36,11 +36,11 @@ class HttpRequest(NamedTuple):
     body: bytes = b""
     keep_alive: bool = True
     is_upgrade: bool = False
-    """Whether the client asks for the WebSocket protocol."""
+    """True if the client asks for the WebSocket protocol."""
     is_too_large: bool = False
-    """Whether the body went over every limit and was thrown away."""
+    """True if the body was above every limit and was thrown away."""
     peer: str = ""
-    """Address it came from, as far as it is known."""
+    """Address of the sender, if it is known."""
 
     def __repr__(self) -> str:
         # Query, headers and body may hold secrets.
@@ -48,21 +48,21 @@ class HttpRequest(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The target up to its question mark."""
+        """Return the target up to its question mark."""
         return self.target.partition("?")[0]
 
     @property
     def raw_query(self) -> str:
-        """The target after its question mark."""
+        """Return the target after its question mark."""
         return self.target.partition("?")[2]
 
     @property
     def query(self) -> tuple[tuple[str, str], ...]:
-        """The decoded pairs of the query."""
+        """Return the decoded pairs of the query."""
         return tuple(parse_qsl(self.raw_query, keep_blank_values=True))
 
     def header(self, name: str) -> str | None:
-        """The first value of a header; its name in lower case."""
+        """Return the first value of a header, which is named in lower case."""
         for key, value in self.headers:
             if key.lower() == name:
                 return value
@@ -74,12 +74,12 @@ class HttpResponse(NamedTuple):
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    """Everything but Date, Connection and Content-Length."""
+    """Headers except Date, Connection and Content-Length."""
     body: bytes = b""
 
     def serialise(self, *, keep_alive: bool) -> bytes:
-        """The response as bytes."""
-        head = _start(self.status, int(time.time()))
+        """Return the response as bytes."""
+        head = _status_line_and_date(self.status, int(time.time()))
         for name, value in self.headers:
             head += f"{name}: {value}\r\n"
         head += "Connection: keep-alive\r\n" if keep_alive else "Connection: close\r\n"
@@ -98,25 +98,25 @@ class HttpStream:
     chunks: AsyncIterator[bytes] = field(repr=False)
 
     def head(self) -> bytes:
-        """What comes before the chunks."""
+        """Return the bytes before the chunks."""
         lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers)
-        start = _start(HTTPStatus.OK, int(time.time()))
+        start = _status_line_and_date(HTTPStatus.OK, int(time.time()))
         return f"{start}{lines}Connection: close\r\n\r\n".encode("latin-1")
 
 
 def json_response(status: int, body: Mapping[str, Any], *, error_type: str = "") -> HttpResponse:
-    """A response of an AWS JSON API; an error names its type in a header, as botocore expects."""
+    """Make a response of an AWS JSON API; botocore finds the type of an error in a header."""
     headers = (JSON_TYPE, ("x-amzn-ErrorType", error_type)) if error_type else (JSON_TYPE,)
     return HttpResponse(status, headers, json.dumps(body, separators=(",", ":")).encode())
 
 
 def forbidden() -> HttpResponse:
-    """What AWS answers about anything that does not exist on a default endpoint."""
+    """Make AWS's response about anything that does not exist on a default endpoint."""
     return json_response(403, {"message": "Forbidden"}, error_type="ForbiddenException")
 
 
 def no_such_method(method: str, path: str) -> HttpResponse:
-    """What AWS answers at a custom domain when the stage is put into an address of `@connections`.
+    """Make AWS's response at a custom domain to a `@connections` address with the stage in it.
 
     Source: https://github.com/aws-samples/simple-websockets-chat-app/issues/40
     """
@@ -126,7 +126,7 @@ def no_such_method(method: str, path: str) -> HttpResponse:
 
 
 def host_name(host_header: str) -> str:
-    """The host in a Host header, without port and brackets."""
+    """Return the host in a Host header, without port and brackets."""
     host = host_header.strip().lower()
     if host.startswith("["):
         return host[1:].partition("]")[0]
@@ -134,8 +134,8 @@ def host_name(host_header: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _start(status: int, epoch_seconds: int) -> str:
-    """The status line and the date, made once a second."""
+def _status_line_and_date(status: int, epoch_seconds: int) -> str:
+    """Return the status line and the date; the cache makes them once a second."""
     try:
         phrase = HTTPStatus(status).phrase
     except ValueError:

@@ -1,7 +1,7 @@
-"""How many connections there are, and how many of them one address has.
+"""The number of connections, in total and for each address.
 
-Every connection costs a descriptor whether or not it ever says a word, so they are counted from the
-moment they are accepted.
+Every connection costs a descriptor even if it never sends a byte, so each one counts from the
+moment it is accepted.
 """
 
 import resource
@@ -19,10 +19,10 @@ _MOST: Final = 20_000
 
 
 class Occupancy:
-    """Counts connections and knows when there are enough.
+    """Count of connections, with limits.
 
-    Addresses of this machine may have as many as there are: a developer's tests, and the proxy,
-    whose clients are counted by their own addresses once they open a socket.
+    Addresses of this machine have no limit of their own: a developer's tests come from there, and
+    the proxy does, whose clients count by their own addresses once they open a socket.
     """
 
     def __init__(self, *, most: int, most_per_address: int) -> None:
@@ -33,23 +33,23 @@ class Occupancy:
 
     @property
     def is_full(self) -> bool:
-        """Whether no further connection may be accepted."""
+        """Tell whether no further connection may be accepted."""
         return self.total >= self._most
 
     def is_full_for(self, address: str) -> bool:
-        """Whether an address has as many connections as one may have."""
+        """Tell whether an address has as many connections as one address may have."""
         if self._by_address[address] < self._most_per_address:
             return False
         parsed = address_of(address)
         return parsed is None or not parsed.is_loopback
 
     def enter(self, address: str) -> None:
-        """A connection has come."""
+        """Count a new connection."""
         self.total += 1
         self._by_address[address] += 1
 
     def leave(self, address: str) -> None:
-        """A connection has gone."""
+        """Count a connection out."""
         self.total -= 1
         if self._by_address[address] <= 1:
             del self._by_address[address]
@@ -58,7 +58,7 @@ class Occupancy:
 
 
 def most_connections() -> int:
-    """As many as the system lets this process have, within reason."""
+    """Return the number of connections that the system allows this process, 20,000 at most."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = _MOST if soft == resource.RLIM_INFINITY else soft - _RESERVED
     return max(1, min(_MOST, allowed))

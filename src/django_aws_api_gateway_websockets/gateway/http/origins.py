@@ -1,7 +1,7 @@
-"""The pages that requests come from, as far as browsers say.
+"""The check that protects against other pages in a user's browser.
 
-A file of its own, because everything that a browser could be used against asks it: the control
-plane and what is for the people who run the gateway.
+A file of its own, because both parts that a browser could attack use it: the control plane and
+`/_gateway`.
 """
 
 from .messages import HttpRequest
@@ -10,14 +10,13 @@ __all__ = ["comes_from_another_site"]
 
 
 def comes_from_another_site(request: HttpRequest, *, is_page: bool = False) -> bool:
-    """Whether a browser says that a page which is not ours made this request.
+    """Tell whether a browser says that a page of another site made this request.
 
     Browsers send `Origin` with whatever is not a plain GET or crosses origins, and `Sec-Fetch-Site`
     with everything; other clients send neither.
 
     Args:
-        is_page: whether what is asked for holds nothing but a page's markup, which may be opened
-            through a link.
+        is_page: true if the response holds nothing but a page's markup, which any link may open.
 
     Source: https://www.w3.org/TR/fetch-metadata/
     """

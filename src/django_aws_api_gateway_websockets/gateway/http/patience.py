@@ -1,4 +1,4 @@
-"""The time that a client has on a connection that speaks HTTP."""
+"""The time limits of a connection that speaks HTTP."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,19 +9,19 @@ __all__ = ["HttpTimeouts", "Patience"]
 
 @dataclass(frozen=True, slots=True)
 class HttpTimeouts:
-    """Time that clients have on a connection that speaks HTTP."""
+    """Time limits of connections that speak HTTP."""
 
     request_timeout_seconds: float
-    """For the first request, and for each one from its first byte to its last."""
+    """Seconds for the first request, and for each one from its first byte to its last."""
     keep_alive_seconds: float
-    """Until the next request begins."""
+    """Seconds until the next request has to begin."""
 
 
 class Patience:
-    """Ends a connection that has not sent a whole request in time; needs a running loop.
+    """Timer that ends a connection without a whole request in time; it needs a running loop.
 
     Args:
-        is_working: tells whether the client waits for the gateway.
+        is_working: returns true while the client waits for the gateway.
         end: breaks the connection.
     """
 
@@ -38,16 +38,16 @@ class Patience:
         self._timer = self._loop.call_later(self._seconds, self._check)
 
     def begin_anew(self) -> None:
-        """Wait for the next request: there was a response."""
+        """Start to wait for the next request, after a response."""
         self._idle_since = self._loop.time()
         self._seconds = self._timeouts.keep_alive_seconds
 
     def time_request(self, *, is_unfinished: bool, has_news: bool) -> None:
-        """Note when a request began that has not ended yet.
+        """Remember the moment when an unfinished request began.
 
         Args:
-            is_unfinished: whether there is one.
-            has_news: whether another one ended since it was asked last.
+            is_unfinished: true if there is an unfinished request.
+            has_news: true if another request ended since the last call.
         """
         if not is_unfinished:
             self._request_since = None
@@ -59,14 +59,14 @@ class Patience:
                 self._timer = self._loop.call_later(limit, self._check)
 
     def cancel(self) -> None:
-        """Wait no more, and let go of the connection."""
+        """Stop the timer, and drop the references to the connection."""
         self._timer.cancel()
-        # They hold each other, and would both wait for the garbage collector.
+        # Connection and timer refer to each other: only the garbage collector would free them.
         self._is_working = self._end = bool
 
     def _check(self) -> None:
-        # One timer, moved on only when it fires: setting it anew for each request would cost more
-        # than answering one.
+        # One timer, which is set again only when it fires: a new timer for each request would cost
+        # more than the response.
         left = self._idle_since + self._seconds - self._loop.time()
         if self._request_since is not None:
             limit = self._timeouts.request_timeout_seconds

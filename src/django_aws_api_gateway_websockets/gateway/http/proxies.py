@@ -1,7 +1,7 @@
-"""Who may speak for clients: the proxy in front, and nobody else.
+"""The addresses of clients behind a proxy.
 
-`X-Forwarded-For` grows by one address at each hop; only the last was written by our proxy, whatever
-stands before it may be a client's invention.
+`X-Forwarded-For` grows by one address at each hop. Only the last address is from our proxy; a
+client can invent everything before it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,19 +21,19 @@ class Proxies:
     """The proxies in front of a gateway.
 
     Args:
-        networks: where they are, beside this machine; `None` if there is no proxy, and clients come
-            by themselves.
+        networks: networks of the proxies, in addition to this machine; `None` if there is no proxy
+            and clients connect directly.
     """
 
     def __init__(self, networks: Iterable[Network] | None) -> None:
         self._networks = None if networks is None else (*LOOPBACK, *networks)
 
     def admits(self, peer: str) -> bool:
-        """Whether somebody at this address may speak to the gateway at all."""
+        """Tell whether an address may speak to the gateway at all."""
         return self._networks is None or self._is_proxy(peer)
 
     def client_of(self, request: HttpRequest, peer: str) -> str:
-        """The address of the client whose request this is."""
+        """Return the address of the client that made a request."""
         if self._networks is None or not self._is_proxy(peer):
             return peer
         hops = [
@@ -51,7 +51,7 @@ class Proxies:
 
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
-    """An address as sockets and proxies write it, with a port or in brackets."""
+    """Parse an address as sockets and proxies write it, with a port or in brackets."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -65,9 +65,9 @@ def address_of(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def networks_in(text: str) -> tuple[Network, ...]:
-    """The networks in a list with commas.
+    """Parse a list of networks with commas.
 
     Raises:
-        ValueError: one of them is none.
+        ValueError: a part is not a network.
     """
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())

@@ -1,6 +1,6 @@
-"""Reads HTTP/1.1 requests from bytes, within limits.
+"""A reader that turns bytes into HTTP/1.1 requests, within limits.
 
-`httptools` parses; this keeps it from being fed more than a sane client sends. Everything here is
+`httptools` parses; the limits stop clients that send more than a normal request. The time is
 linear in the bytes received.
 """
 
@@ -17,18 +17,18 @@ MAX_HEADERS: Final = 100
 MAX_LINE_BYTES: Final = 8 * 1024
 MAX_HEAD_BYTES: Final = 32 * 1024
 MAX_BODY_BYTES: Final = 1024 * 1024
-"""More than any request of the APIs spoken here has a use for."""
+"""Bytes of a body; no request of the APIs here needs more."""
 MAX_DISCARDED_BYTES: Final = 16 * 1024 * 1024
-"""How much of an oversized body is read and thrown away to keep the connection usable."""
+"""Bytes of a larger body that are read and thrown away to keep the connection usable."""
 
 _TOO_LARGE: Final = 431
 
 
 class BadRequestError(Exception):
-    """The bytes are not a request this server takes.
+    """Error for bytes that are no request this server accepts.
 
     Args:
-        status: the HTTP status that says so.
+        status: the HTTP status of the response.
     """
 
     def __init__(self, status: int, reason: str) -> None:
@@ -37,12 +37,10 @@ class BadRequestError(Exception):
 
 
 class RequestReader:
-    """Turns the bytes of one connection into requests.
-
-    The methods named `on_*` are called by the parser.
+    """Reader of the requests of one connection; the parser calls the methods named `on_*`.
 
     Args:
-        peer: address the bytes come from.
+        peer: address of the sender.
     """
 
     def __init__(self, peer: str = "") -> None:
@@ -52,12 +50,12 @@ class RequestReader:
         self._start_over()
 
     def feed(self, data: bytes) -> tuple[list[HttpRequest], bytes]:
-        """The requests these bytes complete, and what follows an upgrade among them.
+        """Parse bytes; return the requests they complete, and the bytes after an upgrade.
 
         After a request that `is_upgrade`, no more bytes may be fed.
 
         Raises:
-            BadRequestError: the connection is beyond rescue; answer and close it.
+            BadRequestError: no further request can be read; respond and close the connection.
         """
         rest = b""
         was_in_head = self._in_head
@@ -72,7 +70,7 @@ class RequestReader:
         except httptools.HttpParserError as error:
             raise BadRequestError(400, str(error)) from error
         if was_in_head and self._in_head and not self._finished:
-            # A header that never ends reaches no callback, so what comes of it is counted here.
+            # A header that never ends reaches no callback, so its bytes are counted here.
             self._fed_head_bytes += len(data)
             if self._fed_head_bytes > MAX_HEAD_BYTES:
                 raise BadRequestError(_TOO_LARGE, "the headers are too long")
@@ -81,7 +79,7 @@ class RequestReader:
 
     @property
     def is_mid_request(self) -> bool:
-        """Whether a request has begun that has not ended."""
+        """Tell whether a request has begun and not ended."""
         return self._has_begun
 
     def on_message_begin(self) -> None:

@@ -1,6 +1,6 @@
-"""The hook for a faster way of answering, which `HttpConnection` asks and nothing needs.
+"""The hook for faster responses, which `HttpConnection` uses if it is set.
 
-A file of its own, so that whoever looks for the optimisation finds where it is let in.
+A file of its own, so that a reader who looks for the optimisation finds its entry.
 """
 
 from typing import Protocol
@@ -12,38 +12,38 @@ __all__ = ["ShortWay"]
 
 
 class ShortWay(Protocol):
-    """A faster way for requests that are like earlier ones.
+    """Faster way for requests that resemble earlier ones.
 
-    It can be left out: without one every request is read in full, and nothing else changes.
+    Without it, every request is read in full, and nothing else changes.
     """
 
     def responses(self, start: int, received: bytes, *, peer: str) -> tuple[bytes, int]:
-        """Respond to requests that are like earlier ones, before anything is read.
+        """Respond to requests that resemble earlier ones, before anything is parsed.
 
         Args:
             start: place in `received` where the first one begins.
-            peer: address they came from.
+            peer: address of the sender.
 
         Returns:
-            the responses in a row, and the place where the last request that has one ends.
+            the responses in a row, and the place where the last request with a response ends.
         """
 
     def end_of_first(self, start: int, received: bytes) -> int:
-        """Find the place where the request that begins at a place seems to end.
+        """Estimate the end of the request that begins at `start`.
 
-        It is read alone then, because one request alone tells what those behind it are like.
+        Each request is then parsed alone, because `learn` needs the bytes of exactly one request.
         """
 
     def announced(
         self, request: HttpRequest, target: ConnectionTarget, response: HttpResponse
     ) -> HttpResponse:
-        """Return the response to a call of `@connections`, with what its sender may know."""
+        """Return the response to a call of `@connections`, with a header for its sender."""
 
     def learn(self, request: HttpRequest, received: bytes, *, is_followed: bool) -> None:
-        """Take from a request what tells about those that are like it.
+        """Learn from one request to recognise others that resemble it.
 
         Args:
-            request: the one that was answered last, with 200.
-            received: the request as it came.
-            is_followed: whether more came with it.
+            request: the last request with a response, which was 200.
+            received: bytes of the request.
+            is_followed: true if more bytes came with it.
         """

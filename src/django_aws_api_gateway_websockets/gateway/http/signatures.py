@@ -1,7 +1,7 @@
-"""Who may give orders: requests signed with credentials the gateway knows.
+"""The check of request signatures against the credentials that the gateway knows.
 
-AWS evaluates IAM on these calls whatever the API's own routes allow, and a page in the developer's
-browser cannot sign a request across origins without a preflight, which nothing here answers.
+AWS evaluates IAM on these calls, whatever the routes of the API allow. A page in the developer's
+browser cannot sign a request across origins without a preflight, which the gateway never grants.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from .messages import HttpRequest, HttpResponse, json_response
 __all__ = ["EXECUTE_API", "SignatureCheck"]
 
 EXECUTE_API: Final = "execute-api"
-"""The service calls of `@connections` are signed for."""
+"""Service name in signatures of calls of `@connections`."""
 
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
@@ -31,14 +31,14 @@ _MISMATCH = (
 
 
 class SignatureCheck:
-    """Checks signatures against a table of secret keys by access key."""
+    """Check of signatures against a table of secret keys by access key."""
 
     def __init__(self, credentials: Mapping[str, str], clock: Clock) -> None:
         self._credentials = credentials
         self._clock = clock
 
     def refusal(self, request: HttpRequest, *, service: str) -> HttpResponse | None:
-        """The answer to a request that may not be served, or `None` for one that may."""
+        """Return the response that refuses a request; `None` for a request that may be served."""
         try:
             self.verified(request, service=service)
         except SignatureError as error:
@@ -47,10 +47,10 @@ class SignatureCheck:
         return None
 
     def verified(self, request: HttpRequest, *, service: str) -> VerifiedSignature:
-        """Who signed a request.
+        """Verify the signature of a request.
 
         Raises:
-            SignatureError: nobody who may give orders.
+            SignatureError: the signature is missing, wrong or too old.
         """
         path, _, query = request.target.partition("?")
         signed = SignedRequest(
@@ -60,8 +60,7 @@ class SignatureCheck:
             headers=tuple([(name.lower(), value) for name, value in request.headers]),
             body=request.body,
         )
-        # Any region will do: the region decides nothing here, and a wrong one is found by the host
-        # name it leads to.
+        # Any region is accepted: it decides nothing here, and a wrong one shows in the host name.
         return verify(
             signed,
             secret_of=self._credentials.get,

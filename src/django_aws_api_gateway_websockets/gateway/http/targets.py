@@ -1,4 +1,4 @@
-"""The parts of a gateway that a request can be for; the router tells which."""
+"""The parts of a gateway that a request can be for; the router chooses one."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -16,14 +16,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ControlTarget:
-    """A call of the control plane; the segments after `/v2`, decoded."""
+    """A call of the control plane, with the decoded segments after `/v2`."""
 
     segments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OperationsTarget:
-    """Something for whoever runs the gateway; the segments after `/_gateway`, decoded."""
+    """A request for `/_gateway`, with the decoded segments after that."""
 
     segments: tuple[str, ...]
 
@@ -35,32 +35,32 @@ class SocketTarget:
     api_id: str
     stage: str
     by_domain: bool = False
-    """Whether a custom domain name leads to it."""
+    """True if a custom domain name leads to it."""
 
 
-# A named tuple, as everything that is made for each post: a third of a frozen dataclass's time.
+# A named tuple takes a third of a frozen dataclass's time to make, and every post needs one.
 class ConnectionTarget(NamedTuple):
-    """A connection by its id, which may be anything."""
+    """A connection by its id, which may be any text."""
 
     api_id: str
     stage: str
     connection_id: str
     by_domain: bool = False
-    """Whether a custom domain name leads to it."""
+    """True if a custom domain name leads to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Nowhere:
-    """Nothing is at this address."""
+    """An address with nothing behind it."""
 
     reason: str
     unmatched_route: str = ""
-    """The path to a connection below a mapping that has no such route."""
+    """Path to a connection below a mapping that has no such route."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignHost:
-    """The request is meant for another host, whatever network it came over."""
+    """A host that is not this gateway."""
 
     host: str
 

@@ -1,4 +1,4 @@
-"""The gateway's own TLS: 1.2 and 1.3, and a certificate that can be renewed while it runs."""
+"""The gateway's own TLS, 1.2 and 1.3, with a certificate that can be renewed at run time."""
 
 import ssl
 from pathlib import Path
@@ -9,7 +9,7 @@ __all__ = ["Certificate", "CertificateError"]
 
 
 class CertificateError(WebSocketsError):
-    """Certificate and key cannot be used."""
+    """Error for a certificate and a key that cannot be used."""
 
 
 class Certificate:
@@ -25,19 +25,19 @@ class Certificate:
         self.context = self._load()
 
     def reload(self) -> None:
-        """Read the files again, for the handshakes to come.
+        """Read the files again, for later handshakes.
 
         Raises:
             CertificateError: as above; the old certificate stays in use.
         """
-        # Into a context of its own first: a chain without its key would spoil the one in use.
+        # Into another context first: a chain without its key would damage the one in use.
         self._load()
         self.context.load_cert_chain(self._chain, self._key)
 
     def _load(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
-        # A client that offers HTTP/2 as well has to learn that it is not spoken here.
+        # A client that offers HTTP/2 as well must learn that this server speaks only HTTP/1.1.
         context.set_alpn_protocols(["http/1.1"])
         try:
             context.load_cert_chain(self._chain, self._key, password=_no_password)
@@ -51,5 +51,5 @@ class Certificate:
 
 
 def _no_password() -> str:
-    """Instead of OpenSSL's question at the terminal, which a service cannot answer."""
+    """Replace OpenSSL's question at the terminal, which a service cannot answer."""
     raise ValueError("the key is encrypted")

@@ -1,1 +1,1 @@
-"""Calling the integration of a route: an HTTP backend, with templates or without, or a mock."""
+"""Calls of the integrations of routes: an HTTP backend, with or without templates, or a mock."""

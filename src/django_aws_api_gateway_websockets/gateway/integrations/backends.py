@@ -1,9 +1,9 @@
 """An HTTP/1.1 client for the backends: keep-alive connections, one request at a time on each.
 
-A request is written once. When a connection ends without an answer nobody can know whether the
-backend has acted on it (RFC 9110, section 9.2.2: a client should not retry what is not idempotent),
-and a message that runs twice is worse than one its sender is told has failed. What is left is to
-make it rare that a kept connection ends just as it is used.
+A request is written once. When a connection ends without a response, nobody can know whether the
+backend has acted on it (RFC 9110, section 9.2.2: a client should not retry what is not idempotent).
+A message that runs twice is worse than a message whose sender hears of a failure. So the client
+only makes it rare that a kept connection ends at the moment of a call.
 """
 
 import asyncio
@@ -24,29 +24,29 @@ from ...core.events.response import BackendResponse
 __all__ = ["BackendError", "BackendTimeoutError", "Backends", "Sender"]
 
 MAX_RESPONSE_BYTES: Final = 1024 * 1024
-"""Eight times the largest message; room for an error page on `$connect`."""
+"""Bytes of a response: eight times the largest message, with room for error pages of `$connect`."""
 
 MAX_CONNECTIONS: Final = 128
-"""Connections to one backend at a time; further calls wait, within their own timeout."""
+"""Number of connections to one backend; further calls wait, within their own timeout."""
 
 REST_SECONDS: Final = 1.0
-"""How long a connection is kept for the next call: less than the servers of Django keep theirs, of
-which gunicorn's two seconds are the shortest."""
+"""Seconds that a connection waits for the next call: less than in Django's servers, of which
+gunicorn has the shortest time, two seconds."""
 
 _HTTP_PORTS: Final = {"http": 80, "https": 443}
 
 
 class BackendError(WebSocketsError):
-    """There is no usable answer; the attributes are what the client is told instead."""
+    """Error for a call without a usable response; the attributes are for the client."""
 
     status: ClassVar[int] = 502
-    """Of a handshake."""
+    """Status of a refused handshake."""
     tells: ClassVar[GatewayMessage] = GatewayMessage.INTERNAL_SERVER_ERROR
-    """In a frame or a body."""
+    """Message in a frame or a body."""
 
 
 class BackendTimeoutError(BackendError):
-    """The backend took longer than the integration allows."""
+    """Error for a backend that took longer than the integration allows."""
 
     status = 504
     tells = GatewayMessage.TIMED_OUT
@@ -59,12 +59,12 @@ class _Origin(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _where(resource: str) -> tuple[_Origin, str]:
-    """The server of a URL without a query, and the path there.
+def _origin_and_path(resource: str) -> tuple[_Origin, str]:
+    """Return the server of a URL without a query, and the path there.
 
     Raises:
-        ValueError: it is no such URL. Stage variables can make anything of a URI that was valid
-            when it was deployed.
+        ValueError: it is no such URL. Stage variables can change a URI that was valid when it was
+            deployed.
     """
     url = urlsplit(resource)
     if url.scheme not in _HTTP_PORTS or not url.hostname:
@@ -74,22 +74,22 @@ def _where(resource: str) -> tuple[_Origin, str]:
 
 
 class Sender(Protocol):
-    """Sends the requests of integrations to their backends."""
+    """Interface of objects that send the requests of integrations to their backends."""
 
     async def send(self, call: IntegrationCall) -> BackendResponse:
-        """Send a request and read its response. Redirects are responses like any other.
+        """Send a request and return its response; redirects are responses like any other.
 
         Raises:
             BackendTimeoutError: no whole response within the call's timeout.
-            BackendError: nobody listens there, or what came is not HTTP.
+            BackendError: nothing listens there, or the response is not HTTP.
         """
 
 
 class Backends:
-    """Calls backends and keeps their connections for the next call.
+    """Client of the backends, which keeps connections for the next call.
 
     Args:
-        rest_seconds: how long a connection is kept for that.
+        rest_seconds: seconds for which a connection is kept.
     """
 
     def __init__(self, *, rest_seconds: float = REST_SECONDS) -> None:
@@ -101,7 +101,6 @@ class Backends:
         )
 
     async def send(self, call: IntegrationCall) -> BackendResponse:
-        """Part of the interface of `Sender`."""
         try:
             async with asyncio.timeout(call.timeout_seconds):
                 return await self._send(call)
@@ -111,16 +110,16 @@ class Backends:
             raise BackendError(str(error) or type(error).__name__) from error
 
     def close(self) -> None:
-        """Close the connections nobody uses."""
+        """Close the connections without a call."""
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()
         self._idle.clear()
 
     async def _send(self, call: IntegrationCall) -> BackendResponse:
-        # The query differs from client to client, and may hold what nobody should keep.
+        # The query differs from client to client, and may hold secrets that no cache should keep.
         resource, _, query = call.url.partition("#")[0].partition("?")
-        origin, path = _where(resource)
+        origin, path = _origin_and_path(resource)
         request = _serialise(call, f"{path}?{query}" if query else path)
         async with self._places[origin]:
             connection = self._take_idle(origin) or await _connect(origin)
@@ -132,7 +131,7 @@ class Backends:
         try:
             response = await connection.exchange(request)
         except BaseException:
-            # A half-read answer would be taken for the next one's.
+            # The next call would take the rest of this response for its own.
             connection.close()
             raise
         if connection.is_reusable:
@@ -150,7 +149,7 @@ class Backends:
         idle = self._idle[origin]
         too_old = asyncio.get_running_loop().time() - self._rest_seconds
         while idle:
-            # The one used last is the one least likely to have been closed meanwhile.
+            # The connection used last is least likely to have been closed meanwhile.
             connection = idle.pop()
             if connection.idle_since > too_old and connection.can_be_used:
                 return connection
@@ -173,7 +172,7 @@ class Backends:
 
 
 class _BackendConnection(asyncio.Protocol):
-    """One connection to a backend; the methods named `on_*` are called by the parser."""
+    """One connection to a backend; the parser calls the methods named `on_*`."""
 
     def __init__(self) -> None:
         self.is_reusable = False
@@ -186,15 +185,15 @@ class _BackendConnection(asyncio.Protocol):
 
     @property
     def can_be_used(self) -> bool:
-        """Whether a kept connection is open still.
+        """Tell whether a kept connection is still open.
 
-        The loop may be about to read that it is not, or an answer nobody has asked for, such as the
-        408 some servers send before they close.
+        The loop may not have read yet that it is closed, or a response without a request, such as
+        the 408 that some servers send before they close.
         """
         return self.is_reusable and not self._news.poll(0)
 
     async def exchange(self, request: bytes) -> BackendResponse:
-        """Send a request and wait for its answer."""
+        """Send a request and return its response."""
         self._start_over()
         self.is_reusable = False
         self._waiter = asyncio.get_running_loop().create_future()
@@ -218,7 +217,7 @@ class _BackendConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._waiter is None or self._waiter.done():
-            # Nobody asked: whatever this is, the connection cannot be trusted with another call.
+            # There was no request, so the connection cannot be trusted with another call.
             self.close()
             return
         self._has_responded = True
@@ -296,7 +295,7 @@ async def _connect(origin: _Origin) -> _BackendConnection:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    # Made once: loading the certificates takes longer than a call.
+    # Made once: to load the certificates takes longer than a call.
     return ssl.create_default_context()
 
 

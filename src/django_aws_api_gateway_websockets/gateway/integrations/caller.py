@@ -1,4 +1,4 @@
-"""Calls the integration of a route, and says in the log what a developer has to know."""
+"""Calls of integrations, with log lines for the developer."""
 
 from typing import Protocol
 
@@ -9,26 +9,33 @@ from ...core.events.integration import ClientSide, Integration, IntegrationKind,
 from ...core.events.mocks import mock_response
 from ...core.events.response import BackendResponse
 from ...core.events.transformations import reply_to
+from ..journal.entries import IntegrationResult
 from ..journal.instruments import Instruments
 from ..runtime.log import problems, quotable
 from .backends import BackendError, BackendTimeoutError, Sender
 
-__all__ = ["IntegrationCaller", "Integrations", "MisconfiguredError"]
+__all__ = [
+    "IntegrationCaller",
+    "Integrations",
+    "MisconfiguredError",
+    "result_of",
+    "result_without_response",
+]
 
 
 class MisconfiguredError(BackendError):
-    """The integration's own templates or responses are what came to nothing."""
+    """Error for templates or responses of an integration that give no result."""
 
 
 class _NoTemplateForMessageError(MisconfiguredError):
-    """No request template takes the message."""
+    """Error for a message that no request template accepts."""
 
     status = 415
     tells = GatewayMessage.UNSUPPORTED_MEDIA_TYPE
 
 
 class Integrations(Protocol):
-    """Calls the integrations of routes."""
+    """Interface of objects that call the integrations of routes."""
 
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
@@ -36,30 +43,30 @@ class Integrations(Protocol):
         """Return the integration's response to an event.
 
         Raises:
-            BackendTimeoutError: the backend was too slow; already in the log.
-            BackendError: there is no response; already in the log.
+            BackendTimeoutError: the backend was too slow; already logged.
+            BackendError: there is no response; already logged.
         """
 
     def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
-        """Make what a client gets of a response, on a route that replies.
+        """Make the client's message from a response, on a route that replies.
 
         Raises:
-            MisconfiguredError: the integration responses make nothing of it; already in the log.
+            MisconfiguredError: the integration responses give no result; already logged.
         """
 
 
 class IntegrationCaller:
-    """Tells backends about events.
+    """Caller that sends events to backends.
 
     Args:
-        client_side: how clients reach this gateway.
+        client_side: the address at which clients reach this gateway.
     """
 
     def __init__(
         self, backends: Sender, *, client_side: ClientSide, instruments: Instruments
     ) -> None:
         self.backends = backends
-        """What the requests are sent by; another one may be put in its place."""
+        """Sender of the requests; the wiring may replace it."""
         self._client_side = client_side
         self._ids = instruments.ids
         self._clock = instruments.clock
@@ -68,7 +75,6 @@ class IntegrationCaller:
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
     ) -> BackendResponse:
-        """Part of the interface of `Integrations`."""
         try:
             if integration.kind is IntegrationKind.MOCK:
                 return _mocked(integration, event)
@@ -83,10 +89,10 @@ class IntegrationCaller:
             raise kind(str(error)) from error
 
     def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
-        """Part of the interface of `Integrations`.
+        """Make the client's message from a response, on a route that replies.
 
-        A proxy's body goes on as it is, whatever its status: status and headers have no place in a
-        message. Anything else needs an integration response.
+        A proxy's body stays as it is, whatever its status: a message has no place for status and
+        headers. Any other body needs an integration response.
         """
         if integration.is_proxy:
             return response.body
@@ -108,7 +114,7 @@ class IntegrationCaller:
         )
         call = call._replace(timeout_seconds=self._clock.backend_seconds(call.timeout_seconds))
         place = quotable(call.url.partition("?")[0])
-        self._log.asked(event.context, integration, call)
+        self._log.note_call(event.context, integration, call)
         started = self._clock.monotonic()
         try:
             response = await self.backends.send(call)
@@ -131,8 +137,20 @@ class IntegrationCaller:
                 quotable(str(error)),
             )
             raise
-        self._log.answered(event.context, response, self._clock.milliseconds_since(started))
+        self._log.note_response(event.context, response, self._clock.milliseconds_since(started))
         return response
+
+
+def result_of(response: BackendResponse, latency_ms: int) -> IntegrationResult:
+    """Return the result of a call with a response, for the journal."""
+    named = (value for name, value in response.headers if name.lower() == "x-amzn-requestid")
+    return IntegrationResult(response.status, latency_ms, request_id=next(named, None))
+
+
+def result_without_response(error: BackendError, latency_ms: int) -> IntegrationResult:
+    """Return the result of a call without a usable response, for the journal."""
+    is_misconfigured = isinstance(error, MisconfiguredError)
+    return IntegrationResult(None, latency_ms, str(error), is_misconfigured=is_misconfigured)
 
 
 def _mocked(integration: Integration, event: Event) -> BackendResponse:

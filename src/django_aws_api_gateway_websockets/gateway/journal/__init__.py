@@ -1,1 +1,1 @@
-"""What the gateway writes down: entries as they happen, and the logs and numbers made of them."""
+"""The record of the gateway's work: entries as they happen, and logs and numbers made of them."""

@@ -1,4 +1,4 @@
-"""The access log: a line per event, and never a secret."""
+"""The access log: a line per event, without secrets."""
 
 import json
 import re
@@ -33,7 +33,7 @@ _FIELDS: Final = (
     "disconnectStatusCode",
     "disconnectReason",
 )
-"""What a line of the format `json` says, in this order; what does not apply is left out."""
+"""Fields of a line in the format `json`, in this order; a field without a value is left out."""
 
 _NUMBERS: Final = frozenset(
     {
@@ -50,14 +50,14 @@ _LONGEST_VALUE: Final = 1024
 
 
 class AccessLog:
-    """Writes a line for each entry of a journal.
+    """Reader of the journal that writes a line for each entry.
 
     Args:
-        line_format: `json`, or a text with `$context` variables as a stage's
-            AccessLogSettings.Format has them; what an entry does not have becomes `-`, as on AWS.
-        write: takes a line.
-        format_of: the format of a stage, by the API's id and the stage's name, where that has one
-            of its own.
+        line_format: `json`, or a text with `$context` variables like a stage's
+            AccessLogSettings.Format; a missing variable becomes `-`, as on AWS.
+        write: writes a line.
+        format_of: returns a stage's own format, if it has one, by the API's id and the
+            stage's name.
     """
 
     def __init__(
@@ -72,14 +72,14 @@ class AccessLog:
         self._format_of = format_of
 
     def follow(self, journal: Journal) -> None:
-        """Write about everything from now on."""
+        """Write a line for every entry from now on."""
         journal.readers.append(self.read)
 
     def read(self, entry: Entry) -> None:
         """Write the line of one entry."""
         api_id, stage = entry.value_of("apiId"), entry.value_of("stage")
-        # To a stage, unlike to the command line, `json` is a text like any other. A refusal that
-        # concerns no stage has neither name.
+        # In the settings of a stage, unlike on the command line, `json` is a normal text. A
+        # refusal without a stage has neither name.
         line_format = self._format_of(api_id, stage) if api_id and stage else None
         if line_format is None and self._format == JSON_FORMAT:
             self._write(_as_json(entry))
@@ -95,7 +95,7 @@ def _as_json(entry: Entry) -> str:
         for name in _FIELDS
         if (value := entry.value_of(name)) is not None
     }
-    # ASCII only: no control character, C1 ones and line separators included, survives that.
+    # ASCII only: no control character survives that, nor C1 ones and line separators.
     return json.dumps(fields, separators=(",", ":")).replace("\x7f", "\\u007f")
 
 
@@ -103,8 +103,8 @@ def _as_text(entry: Entry, name: str) -> str:
     value = entry.value_of(name)
     if value is None:
         return "-"
-    # Escaped as within a JSON string: formats put the variables into one, and in any other format
-    # it keeps a line a line.
+    # Escaped as within a JSON string, where most formats put the variables; in any other format,
+    # it prevents a second line.
     escaped = json.dumps(without_secrets(value)[:_LONGEST_VALUE]).replace("\x7f", "\\u007f")
     # "The quoted value of $context.error.message", says its page.
     return escaped if name == "error.messageString" else escaped[1:-1]

@@ -1,7 +1,7 @@
-"""What happened in the gateway, as values: written down once, read by whoever keeps count.
+"""Events of the gateway as values, recorded once for several readers.
 
 The access log, the metrics and the live page read the same entries, so they cannot disagree. An
-entry answers for API Gateway's `$context` variables by name, which is what a log format asks.
+entry gives API Gateway's `$context` variables by name, which log formats need.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
 """
@@ -32,21 +32,20 @@ _CALL_NAMES: Final = {
 }
 
 
-# Named tuples, not frozen dataclasses: one is made for every post, and they take a third of the
-# time to make.
+# Named tuples, not frozen dataclasses: every post makes one, and they take a third of the time.
 class IntegrationResult(NamedTuple):
-    """What came of calling an integration."""
+    """The result of calling an integration."""
 
     status: int | None
-    """The backend's status; `None` when it gave no usable response."""
+    """Status of the backend; `None` when it gave no usable response."""
     latency_ms: int
-    """How long it took, in real milliseconds."""
+    """Duration of the call, in real milliseconds."""
     error: str = ""
-    """Why there is no response."""
+    """Reason for a missing response."""
     request_id: str | None = None
-    """The backend's own id of the request, if it told one."""
+    """Id that the backend gave the request, if it did."""
     is_misconfigured: bool = False
-    """Whether the integration's templates or responses were the reason."""
+    """True if the integration's templates or responses were the reason."""
 
 
 class SocketEntry(NamedTuple):
@@ -54,20 +53,20 @@ class SocketEntry(NamedTuple):
 
     context: EventContext
     status: int
-    """What the client got: 101 or the refusal of a connect, 200 or the error of a message."""
+    """Status for the client: 101 or the refusal of a connect, 200 or the error of a message."""
     result: IntegrationResult | None = None
-    """`None` when no integration was called."""
+    """Result of the integration; `None` when none was called."""
     error: GatewayMessage | str | None = None
-    """What the gateway itself told the client."""
+    """Error that the gateway itself sent to the client."""
     target: str = ""
     """Path and query of a handshake."""
     byte_count: int = 0
     """Size of the message."""
     validation_error: str = ""
-    """Which rules of its model the message breaks."""
+    """Rules of its model that the message breaks."""
 
     def value_of(self, name: str) -> str | None:
-        """The variable `$context.<name>`; `None` when this entry has no such variable."""
+        """Return the variable `$context.<name>`; `None` when this entry has no such variable."""
         variable = _OF_SOCKETS.get(name)
         return self.context.value_of(name) if variable is None else variable(self)
 
@@ -75,25 +74,25 @@ class SocketEntry(NamedTuple):
 class CallEntry(NamedTuple):
     """A call of `@connections`.
 
-    Made for every post, so it holds what is there anyway, and looks into it when it is asked.
+    Every post makes one, so it holds existing values and computes the variables on demand.
     """
 
     method: str
     target: ConnectionTarget
     response: HttpResponse
-    """Its headers have the ids of the request, its body the reason of a refusal."""
+    """Response; its headers have the ids of the request, its body the reason of a refusal."""
     requested_at_ms: int
     byte_count: int
     """Size of the body."""
     headers: tuple[tuple[str, str], ...] = ()
-    """Those of the request."""
+    """Headers of the request."""
     source_ip: str = ""
 
     @classmethod
     def of(
         cls, request: HttpRequest, target: ConnectionTarget, response: HttpResponse, *, at_ms: int
     ) -> Self:
-        """The entry of a request, or of one like it to another connection."""
+        """Make the entry of a request, or of a similar one to another connection."""
         return cls(
             request.method,
             target,
@@ -105,13 +104,13 @@ class CallEntry(NamedTuple):
         )
 
     def value_of(self, name: str) -> str | None:
-        """The variable `$context.<name>`; `None` when this entry has no such variable."""
+        """Return the variable `$context.<name>`; `None` when this entry has no such variable."""
         variable = _OF_CALLS.get(name)
         return None if variable is None else variable(self)
 
 
 class RefusalEntry(NamedTuple):
-    """A handshake that was turned away before it concerned any stage."""
+    """A handshake that was refused before it reached any stage."""
 
     target: str
     response: HttpResponse
@@ -119,11 +118,11 @@ class RefusalEntry(NamedTuple):
     requested_at_ms: int
     request_id: str
     host: str = ""
-    """The name the client asked for."""
+    """Host name that the client asked for."""
     user_agent: str | None = None
 
     def value_of(self, name: str) -> str | None:
-        """The variable `$context.<name>`; `None` when this entry has no such variable."""
+        """Return the variable `$context.<name>`; `None` when this entry has no such variable."""
         variable = _OF_REFUSALS.get(name)
         return None if variable is None else variable(self)
 
@@ -132,19 +131,19 @@ Entry: TypeAlias = SocketEntry | CallEntry | RefusalEntry
 
 
 def size_of(text: str) -> int:
-    """Bytes of a message; most are ASCII, and those need not be encoded to be measured."""
+    """Return the size of a message in bytes; ASCII needs no encoding for that."""
     return len(text) if text.isascii() else len(text.encode())
 
 
 class Journal:
-    """Hands every entry to its readers, which may neither block nor raise."""
+    """Distributor of entries to its readers, which may neither block nor raise."""
 
     def __init__(self) -> None:
         self.readers: list[Callable[[Entry], None]] = []
-        """Who gets every entry from now on."""
+        """Functions that get every entry from now on."""
 
     def record(self, entry: Entry) -> None:
-        """Write something down."""
+        """Give an entry to every reader."""
         for read in self.readers:
             read(entry)
 
@@ -154,7 +153,7 @@ def _header(headers: tuple[tuple[str, str], ...], name: str) -> str | None:
 
 
 def _message(response: HttpResponse) -> str | None:
-    """The reason a refusal gives; AWS gives none for a connection that is gone."""
+    """Return the reason of a refusal; AWS gives none for a connection that is gone."""
     if not response.body or response.status < _LOWEST_ERROR:
         return None
     try:
@@ -165,7 +164,7 @@ def _message(response: HttpResponse) -> str | None:
 
 
 def _response_type(response: HttpResponse) -> str | None:
-    """The kind of refusal; which one AWS writes has been seen for a few of them only."""
+    """Return the kind of refusal; AWS's own value has been seen for a few kinds only."""
     if response.status < _LOWEST_ERROR or response.status == _GONE:
         return None
     named = _ERROR_RESPONSE_TYPES.get(_header(response.headers, "x-amzn-errortype") or "")
@@ -203,20 +202,15 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _latency(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else str(entry.result.latency_ms)
+def _of_result(
+    read: Callable[[IntegrationResult], str | None],
+) -> Callable[[SocketEntry], str | None]:
+    return lambda entry: None if entry.result is None else read(entry.result)
 
 
-def _integration_status(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else _text(entry.result.status)
-
-
-def _integration_request(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else entry.result.request_id
-
-
-def _integration_error(entry: SocketEntry) -> str | None:
-    return None if entry.result is None else entry.result.error or None
+_LATENCY: Final = _of_result(lambda result: str(result.latency_ms))
+_INTEGRATION_STATUS: Final = _of_result(lambda result: _text(result.status))
+_INTEGRATION_ERROR: Final = _of_result(lambda result: result.error or None)
 
 
 _OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
@@ -224,19 +218,19 @@ _OF_SOCKETS: Final[Mapping[str, Callable[[SocketEntry], str | None]]] = {
     "error.messageString": lambda entry: entry.error,
     "error.responseType": _error_type,
     "error.validationErrorString": lambda entry: entry.validation_error or None,
-    "integration.error": _integration_error,
-    "integration.integrationStatus": _integration_status,
-    "integration.latency": _latency,
-    "integration.requestId": _integration_request,
-    "integration.status": _integration_status,
-    "integrationErrorMessage": _integration_error,
-    "integrationLatency": _latency,
-    "integrationStatus": _integration_status,
+    "integration.error": _INTEGRATION_ERROR,
+    "integration.integrationStatus": _INTEGRATION_STATUS,
+    "integration.latency": _LATENCY,
+    "integration.requestId": _of_result(lambda result: result.request_id),
+    "integration.status": _INTEGRATION_STATUS,
+    "integrationErrorMessage": _INTEGRATION_ERROR,
+    "integrationLatency": _LATENCY,
+    "integrationStatus": _INTEGRATION_STATUS,
     "messageBytes": lambda entry: _text(entry.byte_count or None),
     "path": lambda entry: entry.target or None,
     "status": lambda entry: str(entry.status),
 }
-"""What the context of an event does not know; `messageBytes` and `path` are not AWS's."""
+"""Variables of an entry that its context does not have; `messageBytes` and `path` are ours."""
 
 _OF_CALLS: Final[Mapping[str, Callable[[CallEntry], str | None]]] = {
     "apiId": lambda entry: entry.target.api_id or None,

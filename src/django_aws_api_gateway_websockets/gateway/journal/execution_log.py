@@ -1,10 +1,10 @@
-"""The execution log: what becomes of an event, step by step, where its stage asks for that.
+"""The execution log: the steps of an event, if its stage asks for that.
 
-`LoggingLevel` INFO writes every step and ERROR what failed; `DataTraceEnabled` adds the headers and
-bodies that go to a backend and come from it. AWS writes into a log group of CloudWatch; here the
-lines go to a logger, `….gateway.execution`. What holds values that would let a reader in stays out.
+`LoggingLevel` INFO writes every step and ERROR only failures; `DataTraceEnabled` adds the headers
+and bodies of calls and responses. AWS writes into a log group of CloudWatch; here the lines go to a
+logger, `….gateway.execution`. Values that would give a reader access are left out.
 
-The words are those seen in logs of AWS; in which order and whether always is only partly known.
+The words come from logs of AWS; their order there, and whether all appear, is only partly known.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
 """
@@ -38,17 +38,17 @@ _SECRET_VALUE: Final = re.compile(
 
 
 class ExecutionLog:
-    """Writes about the events of those stages that ask for it.
+    """Log of the events of those stages that ask for it.
 
     Args:
-        settings_of: what the stage says, by API id, stage name and route key.
+        settings_of: returns the stage's settings, by API id, stage name and route key.
     """
 
     def __init__(
         self, settings_of: Callable[[str, str, str], LogSettings] = lambda *_: OFF
     ) -> None:
         self._settings_of = settings_of
-        # While no stage asks for anything, an event must not pay for being asked about.
+        # While no stage asks for a log, an event must not pay for the look-up of its settings.
         self._is_on = False
 
     def follow(self, journal: Journal, *, is_on: bool) -> None:
@@ -58,8 +58,8 @@ class ExecutionLog:
         self._is_on = is_on
         (journal.readers.append if is_on else journal.readers.remove)(self.read)
 
-    def begun(self, context: EventContext) -> None:
-        """An event is about to be worked on."""
+    def note_start(self, context: EventContext) -> None:
+        """Write that an event begins."""
         if self._settings(context).level < LogLevel.INFO:
             return
         own_id, api_id = context.request_id, context.api_id
@@ -81,8 +81,10 @@ class ExecutionLog:
             )
         _write(own_id, lines)
 
-    def asked(self, context: EventContext, integration: Integration, call: IntegrationCall) -> None:
-        """A backend is called."""
+    def note_call(
+        self, context: EventContext, integration: Integration, call: IntegrationCall
+    ) -> None:
+        """Write that a backend is called."""
         settings = self._settings(context)
         if settings.level < LogLevel.INFO:
             return
@@ -99,8 +101,10 @@ class ExecutionLog:
             ]
         _write(context.request_id, [*lines, f"Sending request to {call.url}"])
 
-    def answered(self, context: EventContext, response: BackendResponse, latency_ms: int) -> None:
-        """A backend has answered."""
+    def note_response(
+        self, context: EventContext, response: BackendResponse, latency_ms: int
+    ) -> None:
+        """Write that a backend has responded."""
         settings = self._settings(context)
         if settings.level < LogLevel.INFO:
             return
@@ -115,7 +119,7 @@ class ExecutionLog:
         _write(context.request_id, lines)
 
     def read(self, entry: Entry) -> None:
-        """Part of a journal reader's interface: an event is over."""
+        """Write the end of an event, as a reader of the journal."""
         api_id, stage = entry.value_of("apiId"), entry.value_of("stage")
         if not api_id or not stage:
             return
@@ -126,7 +130,7 @@ class ExecutionLog:
             execution.error("%s", _line(request_id, f"Execution failed: {error}"))
         if settings.level < LogLevel.INFO:
             return
-        if isinstance(entry, SocketEntry) and (end := _end_of(entry)):
+        if isinstance(entry, SocketEntry) and (end := _summary_of(entry)):
             _write(request_id, [end])
         elif isinstance(entry, CallEntry):
             _write(
@@ -140,8 +144,8 @@ class ExecutionLog:
         return self._settings_of(context.api_id, context.stage, context.route_key)
 
 
-def _end_of(entry: SocketEntry) -> str | None:
-    """How AWS sums an event up that came to its end."""
+def _summary_of(entry: SocketEntry) -> str | None:
+    """Return AWS's summary of an event that ended, if there is one."""
     context, status = entry.context, None if entry.result is None else entry.result.status
     client, api = f"[Connection Id: {context.connection_id}]", f"API [{context.api_id}]"
     if context.closure is not None:
@@ -165,8 +169,8 @@ def _write(request_id: str, lines: Iterable[str]) -> None:
 
 
 def _line(request_id: str, text: str) -> str:
-    """A line as AWS writes one: the id of the event first, cut where 1,024 bytes end."""
-    # Cut before anything looks at it: a message may be a hundred times as long.
+    """Make a line as AWS writes one: the id of the event first, cut at 1,024 bytes."""
+    # Cut before the search for secrets: a message may be a hundred times as long.
     is_cut = len(text) > LONGEST_LINE_BYTES
     shown = one_line(_SECRET_VALUE.sub(rf"\g<name>{REDACTED}", text[:LONGEST_LINE_BYTES]))
     line = f"({request_id}) {shown}"
@@ -178,7 +182,7 @@ def _line(request_id: str, text: str) -> str:
 
 
 def _as_map(headers: Iterable[tuple[str, str]], hidden: Iterable[str] = ()) -> str:
-    """Headers as AWS writes them: `{Host=127.0.0.1, Accept=*/*}`."""
+    """Write headers as AWS does: `{Host=127.0.0.1, Accept=*/*}`."""
     return "{" + ", ".join(f"{name}={_shown(name, value, hidden)}" for name, value in headers) + "}"
 
 

@@ -1,6 +1,6 @@
-"""What every part of a gateway works with, in one value.
+"""Shared objects that every part of a gateway works with, in one value.
 
-A file of its own: it is what the wiring hands to everybody.
+A file of its own, because the wiring hands it to every part.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ __all__ = ["Instruments"]
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
-    """The time, the ids, the tasks, the journal, the execution log and the numbers of a gateway."""
+    """Clock, ids, journal, execution log, tasks and metrics of one gateway."""
 
     clock: Clock
     ids: Ids

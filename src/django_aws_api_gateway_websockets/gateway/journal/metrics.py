@@ -1,8 +1,8 @@
-"""Counts what the gateway does and prints it for Prometheus.
+"""Numbers about the gateway, printed for Prometheus.
 
-Written by hand: a dozen numbers in a text format of three kinds of line are less code than the
-registry, the process collector and the multi-process mode of a client library would need around
-them, and one dependency less in everybody's project.
+Written by hand: a dozen numbers in a text format with three kinds of lines need less code than a
+client library with its registry, process collector and multi-process mode, and every project has
+one dependency less.
 
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -22,13 +22,13 @@ __all__ = ["Metrics"]
 PREFIX: Final = "websocket_gateway_"
 
 LATENCY_BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-"""Bounds of the histogram; the longest an integration may take is 29 seconds."""
+"""Bounds of the histogram; an integration may take 29 seconds at most."""
 
 SWITCHING_PROTOCOLS: Final = 101
 
 
 class Metrics:
-    """The numbers of one gateway, since it was started."""
+    """The numbers of one gateway since its start."""
 
     def __init__(self) -> None:
         self.messages_in = 0
@@ -46,15 +46,15 @@ class Metrics:
         self._weather: Callable[[], Mapping[str, int]] = dict
 
     def watch(self, name: str, help_text: str, read: Callable[[], float]) -> None:
-        """Print a number that is read when it is asked for."""
+        """Print a number that `read` returns at that moment."""
         self._gauges[name] = (help_text, read)
 
     def count_calls(self, method: str, status: int, count: int) -> None:
-        """Count calls of `@connections` that no entry is made for."""
+        """Count calls of `@connections` that have no entry in the journal."""
         self._calls[method, status] += count
 
     def watch_weather(self, read: Callable[[], Mapping[str, int]]) -> None:
-        """Print how often each switch of the weather struck."""
+        """Print the number of strikes of each switch of the weather."""
         self._weather = read
 
     def read(self, entry: Entry) -> None:
@@ -75,11 +75,11 @@ class Metrics:
                     self._time(entry.result)
 
     def exposition(self) -> str:
-        """Everything, as Prometheus reads it."""
+        """Return all numbers in the format of Prometheus."""
         return "\n".join([*self._lines(), ""])
 
     def summary(self) -> dict[str, int]:
-        """The few numbers the live page shows."""
+        """Return the few numbers of the live page."""
         refused = sum(n for status, n in self._connects.items() if status != SWITCHING_PROTOCOLS)
         return {
             "messagesIn": self.messages_in,
@@ -103,37 +103,32 @@ class Metrics:
     def _lines(self) -> Iterator[str]:
         for name, (help_text, read) in self._gauges.items():
             yield from _metric(name, "gauge", help_text, {"": read()})
-        yield from _metric(
+        yield from _counter(
             "connects_total",
-            "counter",
             "Handshakes by the status they were answered with; 101 let a client in.",
             {f'{{status="{status}"}}': count for status, count in self._connects.items()},
         )
-        yield from _metric(
+        yield from _counter(
             "disconnects_total",
-            "counter",
             "Connections that ended, by close code.",
             {f'{{code="{code}"}}': count for code, count in self._closures.items()},
         )
-        yield from _metric(
+        yield from _counter(
             "messages_total",
-            "counter",
             "Messages from clients by what came of them; 200 reached a backend.",
             {f'{{status="{status}"}}': count for status, count in self._messages.items()},
         )
         yield from self._traffic()
-        yield from _metric(
+        yield from _counter(
             "connections_calls_total",
-            "counter",
             "Calls of @connections by method and status.",
             {
                 f'{{method="{_label(method)}",status="{status}"}}': count
                 for (method, status), count in self._calls.items()
             },
         )
-        yield from _metric(
+        yield from _counter(
             "weather_events_total",
-            "counter",
             "How often bad weather struck, by switch.",
             {f'{{switch="{name}"}}': count for name, count in self._weather().items()},
         )
@@ -152,7 +147,7 @@ class Metrics:
             ),
         }
         for name, (help_text, value) in traffic.items():
-            yield from _metric(name, "counter", help_text, {"": value})
+            yield from _counter(name, help_text, {"": value})
 
     def _histogram(self) -> Iterator[str]:
         name = f"{PREFIX}integration_latency_seconds"
@@ -167,11 +162,11 @@ class Metrics:
 
 
 def resident_bytes() -> int:
-    """Memory of this process that is in RAM."""
+    """Return the memory of this process in RAM, in bytes."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:
-        # Without /proc only the peak is known, in kilobytes, on macOS in bytes.
+        # Without /proc only the peak is known: in bytes on macOS, elsewhere in kilobytes.
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
     return pages * resource.getpagesize()
@@ -179,7 +174,7 @@ def resident_bytes() -> int:
 
 def _process() -> Iterator[str]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    # The names every Prometheus client library gives them.
+    # All Prometheus client libraries use these names.
     yield "# TYPE process_resident_memory_bytes gauge"
     yield f"process_resident_memory_bytes {resident_bytes()}"
     yield "# TYPE process_cpu_seconds_total counter"
@@ -190,6 +185,10 @@ def _process() -> Iterator[str]:
         yield f"process_open_fds {sum(1 for _ in descriptors.iterdir())}"
 
 
+def _counter(name: str, help_text: str, samples: Mapping[str, float]) -> Iterator[str]:
+    return _metric(name, "counter", help_text, samples)
+
+
 def _metric(name: str, kind: str, help_text: str, samples: Mapping[str, float]) -> Iterator[str]:
     yield f"# HELP {PREFIX}{name} {help_text}"
     yield f"# TYPE {PREFIX}{name} {kind}"
@@ -198,5 +197,5 @@ def _metric(name: str, kind: str, help_text: str, samples: Mapping[str, float]) 
 
 
 def _label(text: str) -> str:
-    """A method as a label value; httptools lets only known methods through."""
+    """Escape a method as a label value; httptools accepts only known methods."""
     return text.replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""`/_gateway`: what exists for people and not on AWS, the live page, health, metrics and weather.
+"""`/_gateway`: tools for people that AWS does not have: live page, health, metrics and weather.
 
-It looks at what the folders below it keep and count; no message passes through it.
+It reads what the folders below it keep and count; no message passes through it.
 """

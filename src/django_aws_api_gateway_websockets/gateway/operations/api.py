@@ -1,7 +1,9 @@
-"""`/_gateway`: what the people see who run the gateway. Nothing here exists on AWS."""
+"""`/_gateway`: pages and data for the people who run the gateway; AWS has none of it."""
 
 import json
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from ..http.messages import HttpRequest, HttpResponse, HttpStream, json_response
@@ -9,7 +11,6 @@ from ..http.origins import comes_from_another_site
 from ..journal.metrics import Metrics
 from ..weather.chances import Weather
 from .live_feed import LiveFeed
-from .live_page import page_file
 from .operators import Operators
 from .switchboard import Switchboard
 
@@ -18,18 +19,40 @@ __all__ = ["OperationsApi"]
 STREAM_HEADERS: Final = (
     ("Content-Type", "text/event-stream"),
     ("Cache-Control", "no-store"),
-    # nginx would otherwise collect what is meant for now.
+    # nginx would otherwise buffer the events.
     ("X-Accel-Buffering", "no"),
 )
 EXPOSITION_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
+_PAGE_FOLDER: Final = Path(__file__).parent / "live"
+_PAGE_TYPES: Final = {
+    "index.html": "text/html; charset=utf-8",
+    "live.css": "text/css; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
+}
+# The page shows texts of strangers. It inserts them as text and never as markup, and the policy
+# allows only these files to run or load.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE_HEADERS: Final = (
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
+
 
 class OperationsApi:
-    """Answers requests below `/_gateway`.
+    """Responses to requests below `/_gateway`.
 
     Args:
-        is_secure: whether the port speaks TLS.
-        is_draining: whether the gateway is on its way out.
+        is_secure: true if the port speaks TLS.
+        is_draining: returns true while the gateway stops.
     """
 
     def __init__(
@@ -50,23 +73,25 @@ class OperationsApi:
         self._is_draining = is_draining
 
     def respond(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
-        """The answer to a request; the segments are those after `/_gateway`."""
+        """Return the response to a request; the segments are those after `/_gateway`."""
         if segments == ("health",):
-            # Asked by load balancers, which sign nothing; it tells nothing either.
+            # Load balancers ask for it, without a token; it contains no secret.
             return self._health(request)
         page = _page(request, segments)
         if comes_from_another_site(request, is_page=page is not None):
             return _refused("Requests from pages of other sites are not served.")
         if page is not None:
-            # Nothing of the gateway is in it, and signing in needs it.
+            # It contains no data of the gateway, and a visitor needs it to sign in.
             return page
         if segments == ("sign-in",):
             return self._sign_in(request)
         if not self._operators.knows(request):
             return _sign_in_needed()
-        return self._tell(request, segments)
+        return self._respond_to_operator(request, segments)
 
-    def _tell(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | HttpStream:
+    def _respond_to_operator(
+        self, request: HttpRequest, segments: tuple[str, ...]
+    ) -> HttpResponse | HttpStream:
         match request.method, segments:
             case "GET", ("metrics",):
                 body = self._metrics.exposition().encode()
@@ -100,7 +125,7 @@ class OperationsApi:
 def _page(request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse | None:
     if not segments:
         return HttpResponse(308, (("Location", "/_gateway/"),))
-    return page_file(segments[0]) if len(segments) == 1 and request.method == "GET" else None
+    return _page_file(segments[0]) if len(segments) == 1 and request.method == "GET" else None
 
 
 def _refused(message: str) -> HttpResponse:
@@ -114,3 +139,18 @@ def _sign_in_needed() -> HttpResponse:
         (("Content-Type", "application/json"), ("WWW-Authenticate", "Bearer")),
         json.dumps(body).encode(),
     )
+
+
+def _page_file(name: str) -> HttpResponse | None:
+    """Return a file of the page; the empty name is the page itself."""
+    name = name or "index.html"
+    if name not in _PAGE_TYPES:
+        return None
+    return HttpResponse(
+        200, (("Content-Type", _PAGE_TYPES[name]), *_PAGE_HEADERS), _page_content(name)
+    )
+
+
+@cache
+def _page_content(name: str) -> bytes:
+    return (_PAGE_FOLDER / name).read_bytes()

@@ -1,7 +1,7 @@
-"""What the live page is told: how things stand, and what has happened, as server-sent events.
+"""The data of the live page, state and events, as server-sent events.
 
-Every viewer reads from one short history at its own pace. What it is too slow for is skipped and
-counted, so that neither a viewer nor a flood of messages can fill memory.
+Every viewer reads from one short history at its own pace. Events that it is too slow for are
+skipped and counted, so neither a viewer nor a flood of messages can fill memory.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -31,7 +31,7 @@ TICKS_BETWEEN_STATES: Final = 4
 
 
 class LiveFeed:
-    """Tells viewers how things stand, and what is in the history."""
+    """Feed of the gateway's state and history for viewers."""
 
     def __init__(
         self,
@@ -54,12 +54,12 @@ class LiveFeed:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many watch as may."""
+        """Tell whether the feed has its maximum of viewers."""
         return self._viewers >= MAX_VIEWERS
 
     async def stream(self) -> AsyncIterator[bytes]:
-        """Events for one viewer, until the feed is closed; none when enough watch already."""
-        # Looked at again here: of those who came at the same moment, none was counted yet.
+        """Yield events for one viewer until the feed is closed; yield none if it is full."""
+        # Checked again here: viewers that came at the same moment were not counted before.
         if self.is_full:
             return
         self._viewers += 1
@@ -79,7 +79,7 @@ class LiveFeed:
             self._viewers -= 1
 
     def close(self) -> None:
-        """Send every viewer away."""
+        """End the stream of every viewer."""
         self._is_closed = True
 
     def _since(self, seen: int) -> list[dict[str, Any]]:
@@ -119,7 +119,7 @@ def _event(name: str, data: dict[str, Any]) -> bytes:
 
 
 def _target(route: DeployedRoute) -> str:
-    """Where a route leads, without a query that may hold a secret."""
+    """Return the address of a route, without its query, which may hold a secret."""
     integration = route.integration
     return "" if integration is None else integration.uri.partition("?")[0]
 

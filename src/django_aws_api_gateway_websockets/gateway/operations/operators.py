@@ -1,9 +1,9 @@
-"""Who may look at the gateway and change its weather, and from which pages.
+"""The operators: people who may look at the gateway and change its weather.
 
-On a loopback address whoever can connect is the developer. Anywhere else an operator shows a token,
-as a bearer token or through the cookie that signing in gives. Requests that a page of another site
-makes the operator's browser send are refused on top of that: a signed-in browser would otherwise
-do for any page what its owner may do.
+On a loopback address, everybody who can connect is the developer. Anywhere else an operator shows a
+token, as a bearer token or through the cookie of the sign-in. `origins` also refuses requests that
+a page of another site sends through the operator's browser: a signed-in browser would otherwise
+obey any page.
 """
 
 import hmac
@@ -21,19 +21,19 @@ _BEARER: Final = "Bearer "
 
 
 class Operators:
-    """Checks the operator's token.
+    """Check of the operator's token.
 
     Args:
-        token: what an operator has to show; `None` where everybody is one.
+        token: the operator's token; `None` where everybody is an operator.
     """
 
     def __init__(self, token: str | None) -> None:
         self._token = token
-        # Not the token itself: what a browser stores would otherwise also open the API.
+        # Not the token itself: a value that a browser stores would otherwise also open the API.
         self._cookie = secrets.token_urlsafe(32)
 
     def knows(self, request: HttpRequest) -> bool:
-        """Whether the request comes from an operator."""
+        """Tell whether the request comes from an operator."""
         if self._token is None:
             return True
         shown = request.header("authorization") or ""
@@ -42,7 +42,7 @@ class Operators:
         return any(_are_equal(value, self._cookie) for value in _cookies(request))
 
     def sign_in(self, token: str, *, is_secure: bool) -> str | None:
-        """The Set-Cookie for somebody who has the token; `None` for a wrong one."""
+        """Return the Set-Cookie for the right token; `None` for a wrong one."""
         if self._token is None or not _are_equal(token, self._token):
             return None
         secure = "; Secure" if is_secure else ""
@@ -60,7 +60,7 @@ def _cookies(request: HttpRequest) -> list[str]:
 
 
 def _are_equal(shown: str, expected: str) -> bool:
-    # Of the digests: compare_digest would tell the length, and refuses text that is not ASCII.
+    # Compares digests: compare_digest would reveal the length, and refuses non-ASCII text.
     return hmac.compare_digest(_digest(shown), _digest(expected))
 
 

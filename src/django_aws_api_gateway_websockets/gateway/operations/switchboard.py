@@ -1,4 +1,4 @@
-"""`/_gateway/weather`: look at the weather and change it while the gateway runs."""
+"""`/_gateway/weather`: calls that show the weather and change it at run time."""
 
 import json
 
@@ -10,13 +10,13 @@ __all__ = ["Switchboard"]
 
 
 class Switchboard:
-    """Answers GET, PUT (set all), POST (set some) and DELETE (all off)."""
+    """Responses to GET, PUT (set all), POST (set some) and DELETE (all off)."""
 
     def __init__(self, weather: Weather) -> None:
         self._weather = weather
 
     def respond(self, request: HttpRequest) -> HttpResponse:
-        """The weather after the request."""
+        """Return the weather after the request."""
         try:
             match request.method:
                 case "GET":
@@ -34,7 +34,7 @@ class Switchboard:
         return json_response(200, self.shown())
 
     def shown(self) -> dict[str, object]:
-        """The weather as JSON can write it."""
+        """Return the weather as an object for JSON."""
         weather = self._weather
         return {
             "seed": weather.seed,
@@ -45,14 +45,14 @@ class Switchboard:
 
 
 def _settings(request: HttpRequest) -> dict[str, Setting]:
-    """The settings in a body such as `{"post-429": "20%"}`.
+    """Read the settings in a body such as `{"post-429": "20%"}`.
 
     Raises:
-        WeatherError: it is no such body.
+        WeatherError: the body has another form.
     """
     kind = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        # Nothing a page of another site can send without being asked first.
+        # A page of another site cannot send this type without a preflight.
         raise WeatherError("Send the switches as application/json.")
     try:
         body = json.loads(request.body)

@@ -1,4 +1,4 @@
-"""What every part of the gateway stands on: the clock, the ids, tasks with an owner, the loggers.
+"""Foundation of every part of the gateway: the clock, ids, tasks with an owner, the loggers.
 
-Imports only `core`; everything else in the gateway may import it.
+It imports only `core`; everything else in the gateway may import it.
 """

@@ -20,29 +20,29 @@ class Clock:
         self._started = time.monotonic()
 
     def now(self) -> float:
-        """Seconds since the epoch on this clock; never goes back."""
+        """Return seconds since the epoch on this clock; the value never goes back."""
         return self._started_at + (time.monotonic() - self._started) * self.speed
 
     def now_ms(self) -> int:
-        """Milliseconds since the epoch on this clock, as AWS counts time."""
+        """Return milliseconds since the epoch on this clock, as AWS counts time."""
         return int(self.now() * 1000)
 
     def real_seconds(self, seconds: float) -> float:
-        """How long to really wait for some seconds of this clock to pass."""
+        """Convert seconds of this clock to real seconds."""
         return seconds / self.speed
 
     def backend_seconds(self, seconds: float) -> float:
-        """How long to really wait for a backend that may take some seconds: just as long."""
+        """Return the real seconds that a backend gets: a faster clock gives it no less time."""
         return seconds
 
     def monotonic(self) -> float:
-        """Real seconds from some moment on, to measure with."""
+        """Return real seconds since some fixed moment, to measure with."""
         return time.monotonic()
 
     def milliseconds_since(self, started: float) -> int:
-        """Real milliseconds since a value of `monotonic`."""
+        """Return the real milliseconds since a value of `monotonic`."""
         return int((self.monotonic() - started) * 1000)
 
     def real_now(self) -> datetime:
-        """The moment everybody else agrees on."""
+        """Return the real time, which a faster clock does not change."""
         return datetime.now(tz=UTC)

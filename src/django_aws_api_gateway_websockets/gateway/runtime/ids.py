@@ -1,4 +1,4 @@
-"""Where the gateway's identifiers come from."""
+"""Random identifiers of connections, events and requests."""
 
 import secrets
 from collections.abc import Callable
@@ -18,20 +18,19 @@ from ...core.events.identifiers import (
 __all__ = ["CALL_HEADERS", "CallIds", "Ids"]
 
 CALL_HEADERS: Final = ("x-amzn-RequestId", "x-amz-apigw-id", "X-Amzn-Trace-Id")
-"""The headers of an answer that identify a call of `@connections`."""
+"""Headers of a response that identify a call of `@connections`."""
 
 CallIds: TypeAlias = tuple[str, str, str]
 """Values of `CALL_HEADERS`."""
 
-_CALL_BYTES: Final = 16 + REQUEST_ID_BYTES + TRACE_ID_BYTES
 _POOL_BYTES: Final = 4096
 
 
 class Ids:
-    """Draws identifiers from a source of random bytes.
+    """Source of identifiers, made of random bytes.
 
     Args:
-        random_bytes: gives that many unpredictable bytes.
+        random_bytes: returns the given number of unpredictable bytes.
     """
 
     def __init__(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
@@ -40,36 +39,32 @@ class Ids:
         self._position = 0
 
     def connection(self) -> ConnectionId:
-        """An id for a new connection; also the form of a message id."""
+        """Make an id for a new connection; message ids have the same form."""
         return ConnectionId(url_safe_id_from(self._take(CONNECTION_ID_BYTES)))
 
     def request(self) -> RequestId:
-        """An id for one event, and for `x-amz-apigw-id`."""
+        """Make an id for one event, and for `x-amz-apigw-id`."""
         return RequestId(url_safe_id_from(self._take(REQUEST_ID_BYTES)))
 
     def aws_request(self) -> str:
-        """An id for `x-amzn-RequestId`."""
+        """Make an id for `x-amzn-RequestId`."""
         return _uuid(self._take(16).hex())
 
     def of_call(self, epoch_seconds: float) -> CallIds:
-        """Values of `CALL_HEADERS`."""
-        return self.of_calls(epoch_seconds, 1)[0]
-
-    def of_calls(self, epoch_seconds: float, count: int) -> list[CallIds]:
-        """The same for so many calls at one moment, whose bytes are drawn together."""
-        drawn = self._take(count * _CALL_BYTES)
-        root = trace_header_from(int(epoch_seconds), b"")
-        return [
-            _call_ids(drawn[start : start + _CALL_BYTES], root)
-            for start in range(0, len(drawn), _CALL_BYTES)
-        ]
+        """Make values of `CALL_HEADERS`."""
+        drawn = self._take(16 + REQUEST_ID_BYTES + TRACE_ID_BYTES)
+        return (
+            _uuid(drawn[:16].hex()),
+            url_safe_id_from(drawn[16:-TRACE_ID_BYTES]),
+            trace_header_from(int(epoch_seconds), drawn[-TRACE_ID_BYTES:]),
+        )
 
     def trace(self, epoch_seconds: float) -> str:
-        """A value for `X-Amzn-Trace-Id`."""
+        """Make a value for `X-Amzn-Trace-Id`."""
         return trace_header_from(int(epoch_seconds), self._take(TRACE_ID_BYTES))
 
     def resource(self, characters: int) -> str:
-        """An id for something of the control plane."""
+        """Make an id for a resource of the control plane."""
         return resource_id_from(self._take(characters))
 
     def _take(self, count: int) -> bytes:
@@ -80,15 +75,6 @@ class Ids:
         taken = self._pool[self._position : self._position + count]
         self._position += count
         return taken
-
-
-def _call_ids(drawn: bytes, root: str) -> CallIds:
-    digits = drawn.hex()
-    return (
-        _uuid(digits[:32]),
-        url_safe_id_from(drawn[16:-TRACE_ID_BYTES]),
-        root + digits[-2 * TRACE_ID_BYTES :],
-    )
 
 
 def _uuid(digits: str) -> str:

@@ -1,27 +1,19 @@
-"""The gateway's loggers, and how a text from outside becomes harmless in a line of them."""
+"""The gateway's loggers, and functions that make text from outside harmless in a line of a log."""
 
 import logging
 import re
 from typing import Final
 
-__all__ = [
-    "access",
-    "execution",
-    "one_line",
-    "problems",
-    "quotable",
-    "redacted",
-    "without_secrets",
-]
+__all__ = ["access", "execution", "one_line", "problems", "quotable", "redacted", "without_secrets"]
 
 problems: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway")
-"""What went wrong, in words a developer must understand."""
+"""Logger of everything that went wrong, in words for a developer."""
 
 access: Final = problems.getChild("access")
-"""One line per connect, message, disconnect and call of `@connections`."""
+"""Logger of the access log: a line per connect, message, disconnect and call of `@connections`."""
 
 execution: Final = problems.getChild("execution")
-"""What becomes of an event, step by step, where its stage asks for that."""
+"""Logger of the execution log: each step of an event, if its stage asks for that."""
 
 _SECRETS: Final = re.compile(
     r"(?P<name>\b(?:ws_token|X-Amz-Signature|X-Amz-Credential|X-Amz-Security-Token))"
@@ -32,20 +24,20 @@ _LONGEST: Final = 200
 
 
 def redacted(target: str) -> str:
-    """Return a path and query without the values that would let a reader of the log in."""
+    """Return a path and query in one harmless line, without secret values."""
     return quotable(without_secrets(target))
 
 
 def quotable(text: str) -> str:
-    """Make one harmless line of a text from outside: control characters escaped, 200 characters.
+    """Return a text from outside as one harmless line of at most about 200 characters.
 
-    A message must not be able to write log lines of its own, or to drive a terminal.
+    A message must not be able to write log lines of its own, or to control a terminal.
     """
     return one_line(text if len(text) <= _LONGEST else text[:_LONGEST] + "...")
 
 
 def one_line(text: str) -> str:
-    """Escape control characters, whatever the length."""
+    """Escape the control characters of a text of any length."""
     if text.isprintable():
         return text
     return "".join(
@@ -55,5 +47,5 @@ def one_line(text: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """Replace the values of parameters that would let a reader in."""
+    """Replace the values of query parameters that would give a reader of the log access."""
     return _SECRETS.sub(r"\g<name>\g<equals>[redacted]", text)

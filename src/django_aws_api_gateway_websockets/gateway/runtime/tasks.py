@@ -1,4 +1,4 @@
-"""The tasks of a gateway, in one place, so that none is lost and none outlives it."""
+"""The tasks of a gateway, kept in one place: none is lost, and none outlives the gateway."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,7 +9,7 @@ __all__ = ["Tasks"]
 
 
 class Tasks:
-    """Owns what runs beside the event loop's callbacks."""
+    """Owner of every task that the gateway starts."""
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
@@ -19,17 +19,17 @@ class Tasks:
         return len(self._running)
 
     def start(self, work: Coroutine[None, None, None]) -> None:
-        """Run something to its end; an error in it is logged and ends nothing else."""
+        """Run a coroutine as a task; an error in it is logged and ends nothing else."""
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
         task.add_done_callback(self._finish)
 
     async def drain(self, patience_seconds: float) -> None:
-        """Wait for what runs and for what it starts, then cancel what still does.
+        """Wait for all tasks, also for later ones, and cancel those that do not finish.
 
         Args:
-            patience_seconds: how long to go on when nothing finishes: thousands of calls that come
-                to an end may take their time, one that hangs may not.
+            patience_seconds: longest time without any task that finishes. Thousands of calls that
+                finish one by one may take longer; a call that hangs may not.
         """
         while self._running:
             self._one_has_finished.clear()

@@ -1,7 +1,7 @@
-"""Decides what goes wrong; whoever asks makes it happen.
+"""The decisions about faults; the callers make the faults happen.
 
-Each switch draws from a source of its own that the seed starts, so the n-th post meets the same
-fate in every run with the same seed, whatever else happens in between.
+Each switch has its own random source, which starts from the seed. So the n-th post has the same
+result in every run with the same seed, whatever else happens meanwhile.
 """
 
 import random
@@ -19,17 +19,17 @@ _FAIR: Final = Setting("0")
 
 
 class Weather:
-    """The weather over one gateway; fair until a switch is set.
+    """The weather of one gateway; it is fair until a switch is set.
 
     Args:
-        seed: what all chance comes from.
+        seed: the start of all chances.
     """
 
     def __init__(self, seed: int, settings: Mapping[str, Setting] | None = None) -> None:
         self.seed = seed
         self.struck: Counter[str] = Counter()
-        """How often each switch has struck."""
-        # Not for secrets: a run has to be repeatable.
+        """Number of strikes of each switch."""
+        # Not for secrets: runs must be repeatable.
         self._chances = {name: random.Random(f"{seed} {name}") for name in SWITCHES}  # noqa: S311
         self._settings: dict[str, Setting] = dict(settings or {})
         self._allowance = 0.0
@@ -38,15 +38,15 @@ class Weather:
 
     @property
     def settings(self) -> Mapping[str, Setting]:
-        """The switches that are on."""
+        """Return the switches that are on."""
         return self._settings
 
     def watch(self, changed: Callable[[], None]) -> None:
-        """Call this after every change of the switches from now on."""
+        """Call a function after every change of the switches from now on."""
         self._watchers.append(changed)
 
     def set(self, settings: Mapping[str, Setting]) -> None:
-        """Set all switches; those not named are off."""
+        """Set all switches; a switch without a setting is off."""
         self._settings = dict(settings)
         for changed in self._watchers:
             changed()
@@ -56,11 +56,11 @@ class Weather:
         self.set({**self._settings, **settings})
 
     def strikes(self, name: str) -> bool:
-        """Whether a switch that has a share strikes this time."""
+        """Tell whether a switch with a share strikes this time."""
         return self._strikes(name, self._settings.get(name, _FAIR).number)
 
     def post_status(self) -> int | None:
-        """What a post is told that would have been delivered; `None` if it is delivered."""
+        """Return the status for a post that is not delivered; `None` if it is delivered."""
         if not self._settings:
             return None
         if self.strikes("post-410"):
@@ -72,7 +72,7 @@ class Weather:
         return None
 
     def delay_seconds(self) -> float:
-        """How much later something arrives."""
+        """Return the delay of a call."""
         longest = self._settings["delay"].number if "delay" in self._settings else 0.0
         if not longest:
             return 0.0
@@ -80,27 +80,26 @@ class Weather:
         return self._chances["delay"].uniform(0.0, longest)
 
     def is_stale(self, age_seconds: float) -> bool:
-        """Whether an event still meets what was deployed before.
+        """Tell whether an event still meets the previous deployment.
 
         Args:
-            age_seconds: how long ago something else was deployed.
+            age_seconds: time since the last deployment.
         """
         seconds = self._settings.get("stale-deployment", _FAIR).number
-        # Old and new in turn, as a client of AWS sees who is sent now to one part of it, now to
-        # another.
+        # Old and new in turn, like for a client of AWS whose requests go to different parts of it.
         return age_seconds < seconds and self._strikes("stale-deployment", _HALF)
 
     def cuts(self, seconds: float) -> bool:
-        """Whether a connection breaks within the seconds that have passed."""
+        """Tell whether a connection breaks within the seconds that have passed."""
         share = self._settings.get("cut", _FAIR).number
         return bool(share) and self._strikes("cut", 1 - (1 - share) ** (seconds / 60))
 
     def lost_headers(self) -> frozenset[str]:
-        """Lower-case names of the headers that do not reach the backend."""
+        """Return the lower-case names of the headers that do not reach the backend."""
         return self._settings.get("lose-header", _FAIR).headers
 
     def admits_connect(self, now: float) -> bool:
-        """Whether a handshake is within the rate.
+        """Tell whether a handshake is within the rate.
 
         Args:
             now: seconds that only grow.
@@ -108,7 +107,7 @@ class Weather:
         if "connects" not in self._settings:
             return True
         rate = self._settings["connects"].number
-        # A second's worth may come at once, and one however low the rate is.
+        # A second's worth may come at once, but at least one, however low the rate is.
         most = max(1.0, rate)
         self._allowance = min(most, self._allowance + (now - self._allowance_at) * rate)
         self._allowance_at = now
@@ -119,7 +118,7 @@ class Weather:
         return True
 
     def note(self, name: str) -> None:
-        """Count that a switch without a share has struck."""
+        """Count a strike of a switch without a share."""
         self.struck[name] += 1
 
     def _strikes(self, name: str, share: float) -> bool:

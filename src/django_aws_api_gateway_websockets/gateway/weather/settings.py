@@ -1,11 +1,11 @@
-"""What can go wrong on a bad day, by name, and how each is written.
+"""The switches of the weather by name, and the forms of their values.
 
     post-429=20%            a share
     delay=200ms             a time: ms or s
     connects=500/s          a rate
     lose-header=X-Real-Ip   names of headers, with + between them
 
-Each stands for something API Gateway does, or is allowed to do; the docs name it.
+Each stands for something that API Gateway does, or may do; the docs name it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +19,7 @@ __all__ = ["SWITCHES", "Kind", "Setting", "WeatherError", "read_settings"]
 
 
 class Kind(Enum):
-    """How a switch is set."""
+    """Form of a switch's value."""
 
     SHARE = "a share such as 10%"
     TIME = "a time such as 200ms or 2s"
@@ -32,11 +32,11 @@ class Setting:
     """A switch that is on."""
 
     text: str
-    """As it was written."""
+    """Value as the user wrote it."""
     number: float = 0.0
-    """A share from 0 to 1, seconds, or events in a second."""
+    """Share from 0 to 1, seconds, or events in a second."""
     headers: frozenset[str] = frozenset()
-    """Lower-case names."""
+    """Lower-case names of headers."""
 
 
 SWITCHES: Final[Mapping[str, tuple[Kind, str]]] = {
@@ -59,14 +59,14 @@ SWITCHES: Final[Mapping[str, tuple[Kind, str]]] = {
 
 
 class WeatherError(WebSocketsError):
-    """A switch does not exist, or cannot be set like that."""
+    """Error for a switch that does not exist, or has an invalid value."""
 
 
 def read_settings(pairs: Iterable[tuple[str, str]]) -> dict[str, Setting]:
-    """The settings that some names and texts mean.
+    """Read settings from names and texts.
 
     Raises:
-        WeatherError: a name or a text means nothing.
+        WeatherError: a name or a text is invalid.
     """
     return {name: _read(name, text.strip()) for name, text in pairs}
 

@@ -1,7 +1,7 @@
-"""What the weather puts around the parts of a gateway that it can disturb.
+"""Wrappers that disturb the parts of a gateway.
 
-Each wrapper has the interface of what it stands before. The wiring puts them in place when the
-weather is first asked for, and leaves them there: in fair weather they do nothing.
+Each wrapper has the interface of the part behind it. The wiring installs them at the first request
+for weather, and leaves them there: in fair weather they do nothing.
 """
 
 import asyncio
@@ -37,22 +37,22 @@ __all__ = [
 ]
 
 LONGEST_HOLD_SECONDS: Final = 0.5
-"""How long a message waits for the one that is to overtake it."""
+"""Seconds that a message waits for the next one, which is to overtake it."""
 
 
 class StaleDeployments:
-    """Remembers what stages served before, and shows it to some events."""
+    """Memory of the previous deployments of stages, which some events meet."""
 
     def __init__(self, apis: Apis, weather: Weather, clock: Clock) -> None:
         self._apis = apis
         self._weather = weather
         self._clock = clock
         self._present = self._deployments()
-        # For each stage at most one, with the moment when another took its place.
+        # At most one for each stage, with the time of its replacement.
         self._superseded: dict[tuple[str, str], tuple[Deployment, float]] = {}
 
     def note_change(self) -> None:
-        """Remember what has been replaced; called after every change of the APIs."""
+        """Remember replaced deployments; called after every change of the APIs."""
         before, self._present = self._present, self._deployments()
         kept: dict[tuple[str, str], tuple[Deployment, float]] = {}
         for key, deployment in self._present.items():
@@ -80,14 +80,13 @@ class StaleDeployments:
 
 
 class DisturbedSender:
-    """Calls of backends that lose headers, start late, or are answered too late."""
+    """Sender whose calls lose headers, start late, or get a response too late."""
 
     def __init__(self, following: Sender, weather: Weather) -> None:
         self._following = following
         self._weather = weather
 
     async def send(self, call: IntegrationCall) -> BackendResponse:
-        """Part of the interface of `Sender`."""
         weather = self._weather
         if lost := weather.lost_headers():
             kept = tuple(pair for pair in call.headers if pair[0].lower() not in lost)
@@ -98,7 +97,7 @@ class DisturbedSender:
             await asyncio.sleep(seconds)
         if not weather.strikes("stall"):
             return await self._following.send(call)
-        # The backend does its work, and nobody learns of it: what makes a retry dangerous.
+        # The backend does its work and no caller learns of it, which makes a retry dangerous.
         loop = asyncio.get_running_loop()
         deadline = loop.time() + call.timeout_seconds
         await self._following.send(call)
@@ -116,19 +115,17 @@ class ForgetfulIntegrations:
     async def call(
         self, integration: Integration, event: Event, *, mapped_headers: frozenset[str]
     ) -> BackendResponse:
-        """Part of the interface of `Integrations`."""
         is_end = event.context.event_type is EventType.DISCONNECT
         if is_end and self._weather.strikes("drop-disconnect"):
             raise BackendError("dropped by the weather")
         return await self._following.call(integration, event, mapped_headers=mapped_headers)
 
     def reply(self, integration: Integration, event: Event, response: BackendResponse) -> bytes:
-        """Part of the interface of `Integrations`."""
         return self._following.reply(integration, event, response)
 
 
 class ReorderingListener:
-    """Lets a message be overtaken by the next one of its connection, and both run at once."""
+    """Listener that lets the next message overtake a message, so that both run at once."""
 
     def __init__(self, following: ConnectionListener, weather: Weather) -> None:
         self._following = following
@@ -136,7 +133,6 @@ class ReorderingListener:
         self._held: dict[Connection, tuple[str, asyncio.TimerHandle]] = {}
 
     def message_received(self, connection: Connection, text: str) -> None:
-        """Part of the listener's interface."""
         if connection in self._held:
             self._following.message_received(connection, text)
             self._release(connection)
@@ -148,11 +144,10 @@ class ReorderingListener:
             self._following.message_received(connection, text)
 
     def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
-        """Part of the listener's interface."""
         self._following.message_sent(connections, payload)
 
     def connection_closed(self, connection: Connection, closure: Closure) -> None:
-        """Part of the listener's interface: what came before the end is passed on before it."""
+        """Pass on a held message before the end."""
         self._release(connection)
         self._following.connection_closed(connection, closure)
 
@@ -174,7 +169,6 @@ class DelayedCalls:
     def respond(
         self, request: HttpRequest, target: ConnectionTarget
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
-        """Part of the interface of `Calls`."""
         seconds = self._weather.delay_seconds()
         if not seconds:
             return self._following.respond(request, target)
@@ -183,7 +177,6 @@ class DelayedCalls:
     def refused(
         self, request: HttpRequest, connection_id: str, response: HttpResponse
     ) -> HttpResponse:
-        """Part of the interface of `Calls`."""
         return self._following.refused(request, connection_id, response)
 
     async def _respond_later(
@@ -195,14 +188,14 @@ class DelayedCalls:
 
 
 class DisturbedPosts:
-    """Posts that are told they were not delivered, and are not."""
+    """Posts that get an error and are not delivered."""
 
     def __init__(self, following: Post, weather: Weather) -> None:
         self._following = following
         self._weather = weather
 
     def post(self, connection: Connection, body: bytes) -> HttpResponse:
-        """Send a body to a connection, or say in the words of the real event why not."""
+        """Send a body to a connection, or return the response of the real event against it."""
         match self._weather.post_status():
             case None:
                 return self._following(connection, body)
@@ -216,7 +209,7 @@ class DisturbedPosts:
 
 
 class ConnectRate:
-    """Handshakes that are too many in a second."""
+    """Limit of handshakes in a second."""
 
     def __init__(self, following: Callable[[str], bool], weather: Weather, clock: Clock) -> None:
         self._following = following
@@ -238,7 +231,7 @@ class CutConnections:
         self._swept_at = clock.now()
 
     def sweep(self) -> None:
-        """Cut what the weather strikes in the time that has passed since the last sweep."""
+        """Cut the connections that the weather strikes in the time since the last sweep."""
         now = self._clock.now()
         passed, self._swept_at = now - self._swept_at, now
         for connection in self._hub:
