@@ -13,6 +13,8 @@ from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from tests.delivery.conftest import count_kinds, ids, make_sender
 from tests.delivery.recording_server import Reply
 
+pytestmark = pytest.mark.slow
+
 BODY = '{"hello": "grüße"}'.encode()
 ID = "L0SM9cOFvHcCIhw="
 

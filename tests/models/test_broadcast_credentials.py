@@ -14,7 +14,7 @@ from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests.delivery.recording_server import KEYS, signed_by_botocore
 from tests.models.audiences import make_sessions
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SESSIONS = 2_000
 

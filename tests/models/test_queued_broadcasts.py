@@ -25,7 +25,7 @@ from django_aws_api_gateway_websockets.tasks import deliver_broadcast
 from tests.delivery.recording_server import GONE, Reply
 from tests.models.audiences import make_sessions
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database, pytest.mark.slow]
 
 REFUSED = Reply(403, (("x-amzn-ErrorType", "ForbiddenException"),))
 
