@@ -24,6 +24,8 @@ from tests.gateway.processes import (
     run,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_first_line_says_where_the_gateway_listens():
     with gateway_process() as gateway:

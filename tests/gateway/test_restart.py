@@ -13,6 +13,8 @@ from tests.gateway.aws import deploy
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import handshake_bytes
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = int(os.environ.get("RESTART_CLIENTS", "500"))
 """5,000 before a release, with `-o asyncio_debug=false`: these clients are too slow otherwise."""
 BACK_WITHIN_SECONDS = 30

@@ -13,10 +13,10 @@ from django_aws_api_gateway_websockets.gateway.connections.backlog import (
     Backlog,
 )
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
+from tests.gateway.abuse.healthy import listeners, p99
 from tests.gateway.aws import deploy, management
 from tests.gateway.backend import WAIT, Answer
 from tests.gateway.clients import END, end_of
-from tests.gateway.healthy import listeners, p99
 from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import RawClient

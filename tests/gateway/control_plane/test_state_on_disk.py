@@ -15,6 +15,8 @@ from tests.gateway.aws import RoutePlan, control_plane, deploy_routes
 from tests.gateway.backend import WAIT
 from tests.gateway.processes import gateway_process
 
+pytestmark = pytest.mark.slow
+
 DOMAIN = "chat.example.test"
 MOCK = {
     "IntegrationType": "MOCK",

@@ -19,6 +19,8 @@ from tests.gateway.backend import WAIT, Answer
 from tests.gateway.certificates import make_certificate
 from tests.gateway.processes import gateway_process, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def pair(tmp_path):

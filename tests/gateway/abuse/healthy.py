@@ -1,7 +1,7 @@
 """Clients who only want their answers, in a process of their own.
 
-    python -m tests.gateway.healthy echo URL COUNT SECONDS
-    python -m tests.gateway.healthy listen URL COUNT
+    python -m tests.gateway.abuse.healthy echo URL COUNT SECONDS
+    python -m tests.gateway.abuse.healthy listen URL COUNT
 
 `echo` says something ten times a second on each socket and prints how long the answers took, in
 milliseconds, once the seconds are over. `listen` prints `ready`, then for every message, which has
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.gateway.raw import TEXT, frame_bytes, raw_socket
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FIN = 0x80
 PAUSE_SECONDS = 0.1
 PATIENCE_SECONDS = 30.0
@@ -93,7 +93,7 @@ def listeners(url: str, count: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "tests.gateway.healthy", *arguments]
+    return [sys.executable, "-m", "tests.gateway.abuse.healthy", *arguments]
 
 
 def p99(values: list[float]) -> float:

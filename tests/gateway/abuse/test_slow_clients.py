@@ -1,25 +1,19 @@
-"""Clients that are slow, many or oversized on purpose; the loud ones are in test_loud_clients.
-
-Experiments at the size that fits every push; the nightly sizes are ten to twenty times as large.
-"""
+"""Clients that take their time: half a handshake, half a message, a network that is gone."""
 
 import asyncio
 import socket
 import time
-import zlib
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
-from urllib.parse import urlsplit
 
 import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
+from tests.gateway.abuse.healthy import p99
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
 from tests.gateway.clients import END, end_of
-from tests.gateway.healthy import p99
 from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import (
@@ -33,8 +27,12 @@ from tests.gateway.raw import (
 )
 from tests.gateway.requests import get
 
+pytestmark = pytest.mark.slow
+
 HALF_HANDSHAKES = 200
+
 HEALTHY = 100
+
 DEADLINE = 60
 
 
@@ -51,6 +49,14 @@ async def dribble(client, data, *, since):
         client.writer.write(data[position : position + 1])
     await closed
     return time.monotonic() - since
+
+
+async def keep_on(client):
+    """Pings and empty pieces are no progress."""
+    while True:
+        await asyncio.sleep(0.05)
+        if client.writer.is_closing():
+            return
 
 
 @pytest.mark.experiment("E36", "T20")
@@ -119,14 +125,6 @@ async def test_a_message_that_is_not_finished_in_time_ends_its_connection(backen
             await asyncio.wait_for(await idle.ping(), WAIT)
 
 
-async def keep_on(client):
-    """Pings and empty pieces are no progress."""
-    while True:
-        await asyncio.sleep(0.05)
-        if client.writer.is_closing():
-            return
-
-
 async def test_pieces_and_pings_do_not_buy_a_message_more_time(backend):
     config = Config(port=0, message_seconds=0.5)
     async with running_gateway(config) as gateway:
@@ -147,106 +145,6 @@ async def test_pieces_and_pings_do_not_buy_a_message_more_time(backend):
             going_on.cancel()
 
     assert frame[1] == b"\x03\xf0Too slow"
-
-
-def open_and_close(api, count):
-    """Sockets that come, say something, and go: by a close frame, or just so."""
-    hello, bye = frame_bytes(TEXT, b"hello"), frame_bytes(0x8, b"\x03\xe8")
-    head = handshake_bytes(api.url)
-    address = urlsplit(api.url)
-
-    def visit(number):
-        with socket.create_connection((address.hostname, address.port), DEADLINE) as client:
-            client.sendall(head)
-            assert client.recv(4096).startswith(b"HTTP/1.1 101 ")
-            client.sendall(hello)
-            if number % 2:
-                client.sendall(bye)
-                while client.recv(4096):
-                    pass
-
-    # Threads with plain sockets: asyncio's debug mode would make this the test's longest part.
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(visit, range(count)))
-
-
-@pytest.mark.timeout(300)
-@pytest.mark.experiment("E31")
-async def test_5000_sockets_leave_nothing_behind(note_figures):
-    """A leak grows in every round, the noise of an allocator does not."""
-    with gateway_process("--quiet") as process:
-        api = await deploy(process.url, "http://127.0.0.1:9", "$default")
-        client = api.client
-        (integration,) = client.get_integrations(ApiId=api.api_id)["Items"]
-        client.update_integration(
-            ApiId=api.api_id,
-            IntegrationId=integration["IntegrationId"],
-            IntegrationType="MOCK",
-            RequestTemplates={"$default": '{"statusCode": 200}'},
-        )
-        client.create_deployment(ApiId=api.api_id, StageName="test")
-        await asyncio.to_thread(open_and_close, api, 3000)
-        before = await settled(process)
-        growth = []
-        for _ in range(3):
-            start = await settled(process)
-            await asyncio.to_thread(open_and_close, api, 5000)
-            end = await settled(process)
-            growth.append(end[MEMORY] / start[MEMORY] - 1)
-            if growth[-1] <= 0.01:
-                break
-
-    note_figures(f"E31: memory grew by {', '.join(f'{share:.2%}' for share in growth)} a round")
-    assert growth[-1] <= 0.01
-    assert end["process_open_fds"] <= before["process_open_fds"]
-    assert end["websocket_gateway_tasks"] <= before["websocket_gateway_tasks"]
-
-
-MEMORY = "process_resident_memory_bytes"
-
-
-async def settled(process):
-    """The numbers once every connection is gone."""
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            found = await numbers(process)
-            alone = found["websocket_gateway_http_connections"] <= 2
-            if alone and not found["websocket_gateway_connections"]:
-                return found
-            await asyncio.sleep(0.1)
-
-
-@pytest.mark.fact("inflated-message")
-@pytest.mark.experiment("T18")
-async def test_a_message_that_inflates_a_thousandfold_is_refused_before_it_does(backend):
-    """API Gateway does negotiate permessage-deflate, so what it inflates is bounded."""
-    deflate = zlib.compressobj(9, wbits=-15)
-    bomb = deflate.compress(bytes(30_000_000)) + deflate.flush(zlib.Z_SYNC_FLUSH)
-    bomb = bomb.removesuffix(b"\x00\x00\xff\xff")
-    assert len(bomb) < 32 * 1024
-    frame = bytearray(frame_bytes(TEXT, bomb))
-    frame[0] |= 0x40
-    with gateway_process("--quiet") as process:
-        api = await deploy(process.url, backend.url)
-        for _ in range(20):
-            assert await explode(api.url, bytes(frame)) == 1009
-        before = await numbers(process)
-        for _ in range(20):
-            assert await explode(api.url, bytes(frame)) == 1009
-        after = await numbers(process)
-
-    assert backend.on("default") == []
-    # One that was inflated would have needed thirty megabytes.
-    assert after[MEMORY] - before[MEMORY] < 10_000_000
-
-
-async def explode(url, frame):
-    async with raw_client(url) as client:
-        offer = "Sec-WebSocket-Extensions: permessage-deflate"
-        response = await client.handshake(url, offer)
-        assert response.value("Sec-WebSocket-Extensions") == "permessage-deflate"
-        await client.send(frame)
-        return (await client.close_frame())[0]
 
 
 @pytest.mark.fact("ping-switch")

@@ -1,4 +1,4 @@
-"""Clients that send as fast as they can: experiment E37 at the size that fits every push."""
+"""Clients that send too much, and what it costs the others."""
 
 import asyncio
 import time
@@ -11,20 +11,102 @@ import websockets
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
+from tests.gateway.abuse.healthy import p99
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.backend import Answer
 from tests.gateway.clients import END, end_of
-from tests.gateway.healthy import p99
 from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import BINARY, CLOSE, TEXT, frame_bytes, raw_socket
 from tests.gateway.requests import get
+
+pytestmark = pytest.mark.slow
 
 DEADLINE = 60
 
 
 async def numbers(process):
     return samples((await get(f"{process.url}/_gateway/metrics"))[1])
+
+
+FLOOD_PER_SECOND = 10_000
+
+FLOOD_SECONDS = 4
+
+CUT_BEFORE_READING = (None, "")
+
+MESSAGES_PER_SECOND = 50
+
+
+async def flood(client):
+    """Messages at a rate, come what may; how many were sent until the cut, and when it came."""
+    sent, frames = 0, frame_bytes(TEXT, b"flood") * (FLOOD_PER_SECOND // 100)
+    began = time.monotonic()
+    with suppress(ConnectionError):
+        while True:
+            await client.send(frames)
+            sent += FLOOD_PER_SECOND // 100
+            await asyncio.sleep(max(0.0, began + sent / FLOOD_PER_SECOND - time.monotonic()))
+    return sent, time.monotonic()
+
+
+async def until_closed(client):
+    """The close frame's code and reason, and when it came; it is not answered."""
+    try:
+        while (frame := await client.frame())[0] != 0x88:
+            pass
+    except (ConnectionError, asyncio.IncompleteReadError):
+        # What a cut connection has not read yet is lost to it.
+        return *CUT_BEFORE_READING, time.monotonic()
+    return int.from_bytes(frame[1][:2]), frame[1][2:].decode(), time.monotonic()
+
+
+async def echoes(sockets, *, until):
+    """How long each echo took, with one message of each socket under way at a time."""
+    took = []
+
+    async def go_on(socket_):
+        while not until.done():
+            started = time.monotonic()
+            await socket_.send("hello")
+            assert await asyncio.wait_for(socket_.recv(), DEADLINE) == "hello"
+            took.append(time.monotonic() - started)
+            # Within the limit, which is theirs as well.
+            await asyncio.sleep(2 / MESSAGES_PER_SECOND)
+
+    await asyncio.gather(*(go_on(socket_) for socket_ in sockets))
+    return took
+
+
+async def echo(sockets):
+    """How long it takes until each has its echo."""
+    started = time.monotonic()
+    for socket_ in sockets:
+        await socket_.send("hello")
+    async with asyncio.timeout(DEADLINE):
+        for socket_ in sockets:
+            assert await socket_.recv() == "hello"
+    return time.monotonic() - started
+
+
+async def read_frames(client, count):
+    for _ in range(count):
+        await client.frame()
+
+
+A_LOT = 100_000
+
+MOCK = {
+    "IntegrationType": "MOCK",
+    "RequestTemplates": {"200": '{"statusCode": 200}'},
+    "TemplateSelectionExpression": "200",
+}
+
+MESSAGES_IN = "websocket_gateway_messages_received_total"
+
+
+def threads_of(process):
+    return len(list(Path(f"/proc/{process.process.pid}/task").iterdir()))
 
 
 @pytest.mark.experiment("E37", "T23")
@@ -67,12 +149,6 @@ async def test_one_client_that_floods_has_no_more_than_its_share(backend, note_f
     assert most[loud_id] <= 16
     assert max(tasks) <= 16 + 10 + 2
     assert len(stormy) >= 10
-
-
-FLOOD_PER_SECOND = 10_000
-FLOOD_SECONDS = 4
-CUT_BEFORE_READING = (None, "")
-MESSAGES_PER_SECOND = 50
 
 
 @pytest.mark.experiment("E37")
@@ -141,62 +217,6 @@ async def test_coming_back_again_and_again_buys_a_flooder_nothing(backend, note_
     assert calls <= MESSAGES_PER_SECOND * (5 + took) + 1
 
 
-async def flood(client):
-    """Messages at a rate, come what may; how many were sent until the cut, and when it came."""
-    sent, frames = 0, frame_bytes(TEXT, b"flood") * (FLOOD_PER_SECOND // 100)
-    began = time.monotonic()
-    with suppress(ConnectionError):
-        while True:
-            await client.send(frames)
-            sent += FLOOD_PER_SECOND // 100
-            await asyncio.sleep(max(0.0, began + sent / FLOOD_PER_SECOND - time.monotonic()))
-    return sent, time.monotonic()
-
-
-async def until_closed(client):
-    """The close frame's code and reason, and when it came; it is not answered."""
-    try:
-        while (frame := await client.frame())[0] != 0x88:
-            pass
-    except (ConnectionError, asyncio.IncompleteReadError):
-        # What a cut connection has not read yet is lost to it.
-        return *CUT_BEFORE_READING, time.monotonic()
-    return int.from_bytes(frame[1][:2]), frame[1][2:].decode(), time.monotonic()
-
-
-async def echoes(sockets, *, until):
-    """How long each echo took, with one message of each socket under way at a time."""
-    took = []
-
-    async def go_on(socket_):
-        while not until.done():
-            started = time.monotonic()
-            await socket_.send("hello")
-            assert await asyncio.wait_for(socket_.recv(), DEADLINE) == "hello"
-            took.append(time.monotonic() - started)
-            # Within the limit, which is theirs as well.
-            await asyncio.sleep(2 / MESSAGES_PER_SECOND)
-
-    await asyncio.gather(*(go_on(socket_) for socket_ in sockets))
-    return took
-
-
-async def echo(sockets):
-    """How long it takes until each has its echo."""
-    started = time.monotonic()
-    for socket_ in sockets:
-        await socket_.send("hello")
-    async with asyncio.timeout(DEADLINE):
-        for socket_ in sockets:
-            assert await socket_.recv() == "hello"
-    return time.monotonic() - started
-
-
-async def read_frames(client, count):
-    for _ in range(count):
-        await client.frame()
-
-
 async def test_who_goes_on_after_its_close_frame_is_read_slowly_until_it_is_cut(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     async with raw_socket(api.url) as client:
@@ -228,14 +248,6 @@ async def test_messages_that_wait_for_their_backend_are_not_held_against_their_c
             await backend.wait_for("default", 40)
 
 
-A_LOT = 100_000
-MOCK = {
-    "IntegrationType": "MOCK",
-    "RequestTemplates": {"200": '{"statusCode": 200}'},
-    "TemplateSelectionExpression": "200",
-}
-
-
 @pytest.mark.experiment("T23")
 async def test_a_hundred_thousand_messages_of_one_socket_need_no_more_threads_and_tasks(
     note_figures,
@@ -256,10 +268,3 @@ async def test_a_hundred_thousand_messages_of_one_socket_need_no_more_threads_an
     )
     assert len(threads) == 1
     assert max(tasks) <= 16
-
-
-MESSAGES_IN = "websocket_gateway_messages_received_total"
-
-
-def threads_of(process):
-    return len(list(Path(f"/proc/{process.process.pid}/task").iterdir()))
