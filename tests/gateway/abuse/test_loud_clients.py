@@ -173,10 +173,10 @@ async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backe
             reading = asyncio.create_task(until_closed(loud))
             stormy = await echoes(others, until=asyncio.create_task(asyncio.sleep(FLOOD_SECONDS)))
             code, reason, closed_at = await reading
+            sent, cut_at = await flooding
             told = await end_of(backend)
             left = await numbers(process)
 
-    sent, cut_at = flooding.result()
     calls = sum(request.body == b"flood" for request in backend.on("default"))
     note_figures(
         f"E37: {calls} of {sent} messages reached the backend, closed after "
@@ -190,8 +190,8 @@ async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backe
     assert sent > 2 * calls
     assert cut_at > closed_at or code is None
     assert left["websocket_gateway_connections"] == len(others)
-    # No measurement: it only says that nobody has to wait for the flood to end.
-    assert p99(stormy) < 1
+    # Nobody has to wait for the flood to end.
+    assert len(stormy) >= 2 * len(others)
 
 
 @pytest.mark.experiment("E37")
