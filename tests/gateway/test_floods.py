@@ -53,6 +53,7 @@ async def dribble(client, data, *, since):
     return time.monotonic() - since
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("E36", "T20")
 async def test_200_half_handshakes_are_cut_while_healthy_clients_connect(backend, note_figures):
     with gateway_process("--quiet") as process:
@@ -170,6 +171,7 @@ def open_and_close(api, count):
         list(pool.map(visit, range(count)))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.experiment("E31")
 async def test_5000_sockets_leave_nothing_behind(note_figures):
@@ -216,6 +218,7 @@ async def settled(process):
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.fact("inflated-message")
 @pytest.mark.experiment("T18")
 async def test_a_message_that_inflates_a_thousandfold_is_refused_before_it_does(backend):

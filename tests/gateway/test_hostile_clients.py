@@ -72,6 +72,7 @@ MOCK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.experiment("E6", "T22")
 async def test_twenty_thousand_broken_frames_and_handshakes_disturb_nobody_else(
@@ -191,6 +192,7 @@ def with_a_header_that_splits(url: str, seeded: random.Random) -> bytes:
     return handshake_bytes(url, f"{name}: {value}")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.fact("handshake-is-checked", "reserved-headers-stripped")
 @pytest.mark.experiment("E8", "T13", "T21")

@@ -27,6 +27,7 @@ async def numbers(process):
     return samples((await get(f"{process.url}/_gateway/metrics"))[1])
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("E37", "T23")
 async def test_one_client_that_floods_has_no_more_than_its_share(backend, note_figures):
     under_way, most, loud_id = {}, {}, "?"
@@ -75,6 +76,7 @@ CUT_BEFORE_READING = (None, "")
 MESSAGES_PER_SECOND = 50
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("E37")
 async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backend, note_figures):
     """It goes on after its close frame, until it is cut: the worst one client can do."""
@@ -118,6 +120,7 @@ async def test_a_flooder_is_limited_and_closed_while_the_others_are_served(backe
     assert p99(stormy) < 1
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("E37")
 async def test_coming_back_again_and_again_buys_a_flooder_nothing(backend, note_figures):
     """Each of its connections would have five seconds' worth at once."""
@@ -197,7 +200,9 @@ async def read_frames(client, count):
         await client.frame()
 
 
-async def test_who_goes_on_after_its_close_frame_is_read_slowly_until_it_is_cut(gateway, backend):
+async def test_a_client_that_goes_on_after_its_close_frame_is_read_slowly_until_it_is_cut(
+    gateway, backend
+):
     api = await deploy(gateway.url, backend.url)
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(BINARY, b"") + frame_bytes(TEXT, b"late") * 2000)
@@ -236,6 +241,7 @@ MOCK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("T23")
 async def test_a_hundred_thousand_messages_of_one_socket_need_no_more_threads_and_tasks(
     note_figures,

@@ -193,6 +193,7 @@ async def test_no_message_chooses_an_address_that_is_not_configured(gateway, bac
     assert {request.target for request in backend.received} <= {"/default", "/join"}
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("T19")
 async def test_a_frame_that_claims_to_be_endless_costs_nothing_but_its_connection(
     backend, note_figures
@@ -225,9 +226,9 @@ def test_the_longest_head_that_is_taken_is_read_in_five_milliseconds(note_figure
     assert 31 * 1024 < len(head) <= 32 * 1024
     took = []
     for _ in range(20):
-        reader, begun = RequestReader(), time.perf_counter()
+        reader, begun = RequestReader(), time.process_time()
         ((request,), _) = reader.feed(head)
-        took.append(time.perf_counter() - begun)
+        took.append(time.process_time() - begun)
         assert len(request.headers) == 99
 
     note_figures(f"T21: a head of {len(head)} bytes is read in {min(took) * 1000:.2f} ms")

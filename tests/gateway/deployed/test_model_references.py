@@ -104,10 +104,10 @@ def test_people_who_know_people_are_followed_as_deep_as_the_message_goes():
 )
 def test_models_in_a_circle_refuse_a_message_at_once(schemas):
     models = RouteModels(SelectionExpression.parse("$request.body.kind"), models_of(**schemas))
-    started = time.monotonic()
+    started = time.process_time()
 
     assert "nested too deeply" in models.complaint('{"kind": "A"}')
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("reference", ["#/definitions/none", f"{ADDRESS}/abc/models/B#/none"])
