@@ -27,6 +27,7 @@ from tests.gateway.processes import (
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.slow
 def test_the_first_line_says_where_the_gateway_listens():
     with gateway_process() as gateway:
         host, port = gateway.url.removeprefix("http://").split(":")
@@ -36,6 +37,7 @@ def test_the_first_line_says_where_the_gateway_listens():
         assert int(port) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_it_without_a_word_of_complaint(number):
     with gateway_process("--quiet") as gateway:
@@ -80,6 +82,7 @@ def test_an_address_others_can_reach_needs_a_proxy_in_front(host):
     assert "--behind-proxy" in refused.stderr
 
 
+@pytest.mark.slow
 def test_behind_a_proxy_it_listens_everywhere_and_serves_any_host():
     with gateway_process("--host", "0.0.0.0", "--behind-proxy") as gateway:
         api = deploy_api(control_plane(gateway.url), "http://127.0.0.1:9", routes=("$default",))
@@ -137,6 +140,7 @@ def test_without_the_websockets_package_it_says_what_to_install(tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_credentials_of_the_environment_are_accepted_beside_the_local_ones():
     environment = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "mine"}
     with gateway_process(**environment) as gateway:
@@ -145,6 +149,7 @@ def test_credentials_of_the_environment_are_accepted_beside_the_local_ones():
         control_plane(gateway.url).get_apis()
 
 
+@pytest.mark.slow
 def test_the_state_survives_a_restart_and_the_port_may_change(tmp_path):
     state = str(tmp_path / "state.json")
     with gateway_process("--state", state) as gateway:
@@ -198,6 +203,7 @@ def test_a_damaged_state_file_is_named_and_left_alone(tmp_path, content):
     assert state.read_text() == content
 
 
+@pytest.mark.slow
 def test_the_log_has_a_line_for_each_event_and_no_secret():
     with gateway_process() as gateway:
         api = deploy_api(control_plane(gateway.url), "http://127.0.0.1:9", routes=("$default",))
@@ -229,6 +235,7 @@ def test_the_log_has_a_line_for_each_event_and_no_secret():
     assert "\x1b" not in log
 
 
+@pytest.mark.slow
 def test_lines_are_written_in_a_format_of_ones_own_to_a_file_that_may_be_moved(tmp_path):
     log = tmp_path / "access.log"
     line_format = "$context.eventType $context.status $context.messageId"
@@ -254,6 +261,7 @@ def test_an_access_log_that_cannot_be_written_is_named(tmp_path):
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.slow
 async def test_stopping_closes_every_connection_and_tells_every_backend_once(backend):
     with gateway_process() as process:
         api = await deploy(process.url, backend.url)
@@ -270,6 +278,7 @@ async def test_stopping_closes_every_connection_and_tells_every_backend_once(bac
     assert len(told) == len(set(told)) == 5
 
 
+@pytest.mark.slow
 async def test_stopping_does_not_wait_for_a_backend_that_hangs(backend):
     with gateway_process() as process:
         api = await deploy(process.url, backend.url, timeout_ms=29000)
@@ -284,6 +293,7 @@ async def test_stopping_does_not_wait_for_a_backend_that_hangs(backend):
     assert code == 0
 
 
+@pytest.mark.slow
 def test_a_state_file_is_the_owners_alone(tmp_path):
     state = tmp_path / "state.json"
     with gateway_process("--state", str(state)) as gateway:
@@ -293,6 +303,7 @@ def test_a_state_file_is_the_owners_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
+@pytest.mark.slow
 def test_it_ends_with_the_process_that_started_it_when_asked_to():
     with gateway_process("--until-stdin-closes") as gateway:
         gateway.process.stdin.write(b"ignored")
@@ -329,6 +340,7 @@ def test_main_gives_its_exit_code(capsys):
     assert "control plane" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 async def test_uvloop_carries_handshakes_calls_and_posts_where_it_is_installed(backend):
     # Its transports are no subclass of asyncio's.
     uvloop = pytest.importorskip("uvloop")

@@ -78,6 +78,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.experiment("E23")
 async def test_all_clients_are_back_after_a_kill_and_a_restart(backend, tmp_path, note_figures):

@@ -130,6 +130,7 @@ async def test_answers_nobody_reads_gather_to_no_more_than_posts_do(backend):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("E28")
 async def test_5_of_100_clients_that_stop_reading_cost_a_megabyte_each_and_nobody_else(
     backend, note_figures

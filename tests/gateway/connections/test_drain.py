@@ -76,6 +76,7 @@ async def read_to_the_end(socket):
         return received
 
 
+@pytest.mark.slow
 @pytest.mark.experiment("E29")
 async def test_200_clients_are_sent_away_in_good_order_and_no_accepted_post_is_lost(
     backend, note_figures
@@ -194,6 +195,7 @@ async def test_a_hanging_backend_and_a_silent_client_are_waited_for_at_the_same_
     assert len(backend.on("disconnect")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_same_signal_again_stops_at_once(backend, number):
     with gateway_process("--quiet") as process:
@@ -213,6 +215,7 @@ async def test_the_same_signal_again_stops_at_once(backend, number):
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 async def test_two_different_signals_are_one_wish(backend):
     with gateway_process("--quiet") as process:
         api = await deploy(process.url, backend.url)

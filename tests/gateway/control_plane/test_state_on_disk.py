@@ -86,6 +86,7 @@ async def ask(url, api_id, *messages):
     return answers
 
 
+@pytest.mark.slow
 async def test_everything_an_api_can_have_survives_a_crash(tmp_path):
     state = str(tmp_path / "state.json")
     with gateway_process("--state", state) as process:
@@ -147,6 +148,7 @@ def test_a_change_the_disk_has_no_room_for_is_refused_in_words_and_the_file_stay
     assert "after" in state.read_text()
 
 
+@pytest.mark.slow
 def test_open_connections_outlive_a_change_that_could_not_be_saved(tmp_path):
     state = tmp_path / "state.json"
     with gateway_process("--state", str(state)) as process:

@@ -199,6 +199,7 @@ async def test_posts_over_the_quota_are_limit_exceeded(backend, monkeypatch):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
+@pytest.mark.slow
 def test_the_command_line_switches_the_quotas_on():
     with gateway_process("--quotas", "--serialise") as process:
         client = control_plane(process.url)

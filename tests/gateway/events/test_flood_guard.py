@@ -101,7 +101,7 @@ async def test_a_flood_is_refused_to_the_end_and_answered_now_and_then():
     assert heard == ["hello"] * 100 + [REFUSED] * 10 + ["hello"] * 50 + [REFUSED] * 5
 
 
-async def test_who_slows_down_stays_and_is_heard_again():
+async def test_a_client_that_slows_down_stays_and_is_heard_again():
     clock = HandMovedClock()
     guard, heard, _ = guarded(clock, per_second=2, burst_seconds=1)
     connection = connection_of(guard, clock)
@@ -138,7 +138,7 @@ async def test_a_connection_that_falls_silent_or_ends_costs_nothing_after_a_whil
             await asyncio.sleep(0.01)
 
 
-async def test_whoever_comes_back_goes_on_where_it_was_and_is_told_before_it_is_closed():
+async def test_a_client_that_comes_back_goes_on_where_it_was_and_is_told_before_it_is_closed():
     clock = HandMovedClock()
     guard, heard, _ = guarded(clock, per_second=4, burst_seconds=5)
     first = connection_of(guard, clock, "first")
@@ -191,7 +191,7 @@ async def test_messages_over_the_limit_are_told_so_and_reach_nobody(backend):
 
 
 @pytest.mark.fact("limit-of-a-connection")
-async def test_who_goes_on_flooding_is_closed_and_the_backend_told_why(backend):
+async def test_a_client_that_goes_on_flooding_is_closed_and_the_backend_told_why(backend):
     config = Config(port=0, messages_per_second=0.4)
     async with running_gateway(config) as gateway:
         api = await deploy(gateway.url, backend.url, parameters=END)

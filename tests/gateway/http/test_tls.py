@@ -164,6 +164,7 @@ def test_a_certificate_without_its_key_is_refused(pair):
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "long and random"}
 
 
+@pytest.mark.slow
 def test_where_everybody_can_sign_the_secret_everybody_knows_is_not_enough(pair):
     arguments = ("--host", "0.0.0.0", "--cert", str(pair.chain), "--key", str(pair.key))
     refused = run(*arguments)
@@ -177,6 +178,7 @@ def test_where_everybody_can_sign_the_secret_everybody_knows_is_not_enough(pair)
         control_plane(gateway.url).get_apis()
 
 
+@pytest.mark.slow
 def test_with_tls_it_may_listen_everywhere_and_then_operators_have_to_sign_in(pair):
     arguments = ("--host", "0.0.0.0", "--cert", str(pair.chain), "--key", str(pair.key))
     with gateway_process(*arguments, **CREDENTIALS) as gateway:

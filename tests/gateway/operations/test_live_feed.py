@@ -3,6 +3,7 @@ import json
 import signal
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
@@ -142,6 +143,7 @@ async def test_viewers_who_come_at_the_same_moment_are_counted_too(gateway):
     assert not gateway._feed.is_full
 
 
+@pytest.mark.slow
 async def test_watching_does_not_hold_up_stopping():
     with gateway_process("--quiet") as process:
         async with viewer(process.url) as client:

@@ -121,6 +121,7 @@ def test_what_means_nothing_is_refused_with_what_would(name, text):
     assert name in str(refused.value)
 
 
+@pytest.mark.slow
 def test_the_command_line_sets_the_weather_and_says_how_to_repeat_it():
     arguments = ("--weather", "post-429=20%, delay=1ms", "--weather", "lose-header=A+B")
     with gateway_process(*arguments) as gateway:
