@@ -13,7 +13,7 @@ from django_aws_api_gateway_websockets.models import (
 )
 from tests.admin.pages import RECORDS, list_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 CHANNELS = 2000
 MAX_BYTES = 100_000

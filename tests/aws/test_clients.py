@@ -88,6 +88,7 @@ def test_equal_arguments_share_a_client_and_changed_settings_do_not(settings):
     assert clients.get_boto3_client("apigatewayv2", config=Config(read_timeout=3)) is not first
 
 
+@pytest.mark.slow
 def test_a_forked_child_builds_its_own_client():
     before = clients.get_boto3_client()
     reading, writing = os.pipe()

@@ -53,6 +53,7 @@ async def test_a_client_let_in_while_the_gateway_stops_is_closed_and_reported(ba
     assert len(backend.on("disconnect")) == 1
 
 
+@pytest.mark.slow
 async def test_a_hundred_clients_are_told_apart(gateway, backend):
     async def echo(request):
         return Answer(body=request.values("connectionId")[0].encode())

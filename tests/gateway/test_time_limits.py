@@ -117,6 +117,7 @@ async def test_a_post_counts_as_a_sign_of_life_and_looking_does_not(gateway, clo
     assert await end_of(backend) == ("1001", "Going away", (599 + 600) * 1000)
 
 
+@pytest.mark.slow
 @pytest.mark.fact("integration-time", "timeout-frame")
 @pytest.mark.experiment("E35")
 async def test_a_backend_gets_twenty_nine_seconds_and_then_the_client_is_told(

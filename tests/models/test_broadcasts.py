@@ -50,6 +50,7 @@ def test_everybody_connected_gets_it_once_and_the_report_says_so(server, api_gat
     assert not WebSocketSession.objects.get(connection_id="L0SM9cOFv000007=").connected
 
 
+@pytest.mark.slow
 def test_two_thousand_gone_are_closed_with_few_statements_and_never_tried_again(
     server, api_gateway
 ):
@@ -70,6 +71,7 @@ def test_two_thousand_gone_are_closed_with_few_statements_and_never_tried_again(
     assert len(server.ids) == len(server.arrived) == 5000
 
 
+@pytest.mark.slow
 def test_a_page_of_two_thousand_costs_a_statement(server, api_gateway, django_assert_num_queries):
     make_sessions(api_gateway, 4300)
 
@@ -222,6 +224,7 @@ def test_slices_unions_and_filters_across_relations_deliver_once(server, api_gat
     assert sessions.filter(pk__gt=0).union(sessions.filter(channel_name="a")).broadcast(1).sent == 6
 
 
+@pytest.mark.slow
 def test_a_slice_stays_what_it_was_while_its_sessions_close(server, api_gateway):
     make_sessions(api_gateway, 5000)
     for index in range(2000):

@@ -10,6 +10,7 @@ from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
 
 
+@pytest.mark.slow
 async def test_a_backend_that_talks_nonsense_harms_the_message_it_answers_and_no_other(
     gateway, backend
 ):

@@ -298,9 +298,11 @@ async def test_what_only_one_client_gets_is_worth_no_series(api, poster, monkeyp
     )
     async with crowd(api) as clients:
         for number in range(20):
-            for connection_id in clients:
+            for connection_id, client in clients.items():
                 body = f'{{"for": "{connection_id}", "number": {number}}}'.encode()
                 assert (await poster.post(connection_id, body)).status == 200
+                # One that does not read could not say goodbye either.
+                assert await asyncio.wait_for(client.recv(), 5) == body.decode()
         assert begun == []
         await poster.post(next(iter(clients)), body)
 

@@ -108,6 +108,7 @@ async def test_a_client_that_stays_full_is_closed_and_its_backend_told(backend):
         assert len(gateway.hub) == 0
 
 
+@pytest.mark.slow
 async def test_answers_nobody_reads_gather_to_no_more_than_posts_do(backend):
     config = Config(port=0, slow_client_seconds=1.0)
     backend.answers("default", Answer(body=BIG))

@@ -260,6 +260,7 @@ async def read_for_ever(client):
         pass
 
 
+@pytest.mark.slow
 async def test_pings_without_reading_do_not_fill_memory(api, gateway, backend):
     async with raw_socket(api.url) as client:
         client.reader._transport.pause_reading()
@@ -302,6 +303,7 @@ async def test_replies_in_flight_when_a_connection_ends_are_dropped(gateway, bac
     await backend.wait_for("disconnect")
 
 
+@pytest.mark.slow
 async def test_random_bytes_end_their_own_connection_and_no_other(api, backend):
     source = random.Random(20261121)
     async with raw_socket(api.url) as good:

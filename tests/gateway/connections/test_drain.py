@@ -155,6 +155,7 @@ async def test_a_message_with_the_backend_is_answered_before_its_connection_is_c
             await stopping
 
 
+@pytest.mark.slow
 async def test_disconnects_that_take_their_time_are_waited_for_while_they_come_to_an_end(backend):
     async def slow(request):
         if request.route == "disconnect":
@@ -172,6 +173,7 @@ async def test_disconnects_that_take_their_time_are_waited_for_while_they_come_t
     assert len(backend.on("disconnect")) == 600
 
 
+@pytest.mark.slow
 async def test_a_hanging_backend_and_a_silent_client_are_waited_for_at_the_same_time(backend):
     async def hang(request):
         if request.route == "default":

@@ -82,6 +82,7 @@ async def test_an_address_that_leads_nowhere_is_forbidden(gateway, api, path):
     assert response.value("x-amzn-errortype") == "ForbiddenException"
 
 
+@pytest.mark.slow
 async def test_a_made_up_id_is_never_more_than_a_bad_request(gateway, api):
     pieces = ["..", "%2f", "%00", "%0a", "%E2%80%A8", "@connections", "=", "A", "%25", ";", "+"]
     source = random.Random(20261121)

@@ -189,6 +189,7 @@ async def test_a_handshake_with_endless_early_bytes_stops_being_read(gateway, ba
         client.writer.transport.abort()
 
 
+@pytest.mark.slow
 async def test_a_client_that_never_reads_its_answers_is_not_read_from(gateway):
     async with raw_client(gateway.url) as client:
         client.reader._transport.pause_reading()

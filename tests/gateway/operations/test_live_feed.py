@@ -98,6 +98,7 @@ async def test_refusals_calls_and_ends_are_told_too(gateway, backend):
     ]
 
 
+@pytest.mark.slow
 async def test_a_flood_is_skipped_and_counted_and_long_texts_are_cut(gateway, backend):
     api = await deploy(gateway.url, backend.url)
     async with websockets.connect(api.url) as socket, viewer(gateway.url) as client:
