@@ -1,6 +1,7 @@
 """The databases the suite runs on: their settings for Django, and where their servers listen.
 
-`DATABASE` names the one of a run. A new one is another entry here.
+`DATABASE` names the one of a run. A new one needs an entry in both lists, and its driver among the
+tests' requirements.
 """
 
 import os

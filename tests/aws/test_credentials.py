@@ -11,10 +11,7 @@ from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import CredentialRetrievalError
 
-from django_aws_api_gateway_websockets.aws.credentials import (
-    client_credentials,
-    client_endpoint,
-)
+from django_aws_api_gateway_websockets.aws.credentials import client_credentials, client_endpoint
 from django_aws_api_gateway_websockets.core.errors import MissingCredentialsError
 from django_aws_api_gateway_websockets.core.sigv4.sign import Credentials
 from django_aws_api_gateway_websockets.delivery.endpoint import Endpoint

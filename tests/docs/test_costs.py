@@ -12,7 +12,9 @@ from django_aws_api_gateway_websockets.models import (
     ConnectionRateLimit,
     WebSocketSession,
     WebSocketToken,
-    limits,
+)
+from django_aws_api_gateway_websockets.models import (
+    connection_attempt as limits,
 )
 from tests.models.audiences import make_sessions
 

@@ -1,6 +1,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config

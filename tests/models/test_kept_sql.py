@@ -11,11 +11,7 @@ from django.db.models import Count, F
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
-from django_aws_api_gateway_websockets.models.kept_sql import (
-    IS_SWITCHED_OFF,
-    KeptCount,
-    KeptQuery,
-)
+from django_aws_api_gateway_websockets.models.kept_sql import IS_SWITCHED_OFF, KeptCount, KeptQuery
 from tests.models.audiences import make_sessions
 from tests.waiting import eventually
 

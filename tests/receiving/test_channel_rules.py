@@ -1,8 +1,6 @@
 import pytest
 
-from django_aws_api_gateway_websockets.models import (
-    ChannelPermission,
-)
+from django_aws_api_gateway_websockets.models import ChannelPermission
 from tests import events
 from tests.project.views import OpenView
 

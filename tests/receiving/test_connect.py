@@ -8,11 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from django_aws_api_gateway_websockets.models import (
-    ApiGateway,
-    WebSocketSession,
-    WebSocketToken,
-)
+from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession, WebSocketToken
 from tests import events
 from tests.project.views import OpenView
 

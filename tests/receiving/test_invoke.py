@@ -16,7 +16,9 @@ from django_aws_api_gateway_websockets.models import (
     AttemptWindow,
     WebSocketSession,
     WebSocketToken,
-    limits,
+)
+from django_aws_api_gateway_websockets.models import (
+    connection_attempt as limits,
 )
 from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events

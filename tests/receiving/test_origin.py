@@ -1,8 +1,6 @@
 import pytest
 
-from django_aws_api_gateway_websockets.models import (
-    WebSocketSession,
-)
+from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests import events
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,9 @@ from django_aws_api_gateway_websockets.models import (
     ChannelPermission,
     WebSocketSession,
     WebSocketToken,
-    limits,
+)
+from django_aws_api_gateway_websockets.models import (
+    connection_attempt as limits,
 )
 from tests import events
 from tests.project.views import OpenView

@@ -3,11 +3,7 @@
 A file for each noun that is checked; `registration` tells Django of all of them.
 """
 
-from .aws import (
-    check_aws_region_is_set,
-    check_gateway_secret_format,
-    check_gateway_secret_is_set,
-)
+from .aws import check_aws_region_is_set, check_gateway_secret_format, check_gateway_secret_is_set
 from .migration_history import check_migration_history
 from .registration import register_checks
 from .settings import check_runserver_is_ours, check_websockets_setting

@@ -2,11 +2,7 @@
 
 from django.core.checks import Tags, register
 
-from .aws import (
-    check_aws_region_is_set,
-    check_gateway_secret_format,
-    check_gateway_secret_is_set,
-)
+from .aws import check_aws_region_is_set, check_gateway_secret_format, check_gateway_secret_is_set
 from .migration_history import check_migration_history
 from .settings import check_runserver_is_ours, check_websockets_setting
 from .views import (

@@ -9,12 +9,7 @@ from django.utils import timezone
 from ..aws.clients import client_for
 from ..aws.integration_headers import integration_request_parameters
 from ..provisioning.actual import integration_id_of, list_routes
-from ..provisioning.calls import (
-    create_api,
-    create_route,
-    create_stage,
-    delete_unused_integrations,
-)
+from ..provisioning.calls import create_api, create_route, create_stage, delete_unused_integrations
 from ..provisioning.domains import create_domain, create_mapping
 from .progress import ProvisioningStatus, deploy_stage, note_error, store
 from .rows import GatewayRow, table_of

@@ -28,18 +28,14 @@ from ..sending.messages import (
     serialise_message,
 )
 from .attempt_window import AttemptWindow, attempt_key
-from .fingerprints import hash_session_key, hash_user_auth
-from .gateway import (
-    ApiGateway,
-    disconnect_sessions_of_deleted_gateway,
-    run_aws_after_commit,
-)
-from .limits import (
+from .connection_attempt import (
     RATE_LIMIT_PURGE_BATCH,
     RATE_LIMIT_PURGE_ONE_IN,
     RATE_LIMIT_RETENTION_DAYS,
     ConnectionRateLimit,
 )
+from .fingerprints import hash_session_key, hash_user_auth
+from .gateway import ApiGateway, disconnect_sessions_of_deleted_gateway, run_aws_after_commit
 from .login_end import close_sessions_on_logout
 from .permissions import ChannelPermission, ChannelPermissionRule
 from .queued_broadcast import BroadcastRange, QueuedBroadcast

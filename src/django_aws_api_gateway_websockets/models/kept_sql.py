@@ -6,8 +6,8 @@ queryset whenever it is evaluated; here the SQL is kept, and the values are put 
 Gain: 1.0 ms of CPU for a message and 1.3 for a connect, half of what the event costs, and 0.55 for
 a message to a channel. PostgreSQL also finds and counts a message in one statement instead of two.
 Decision 0006 (docs/explanation/decisions/0006-kept-sql.md) has the figures.
-Removal: nothing but that speed. `WEBSOCKETS_SWITCHED_OFF=kept-sql` in the environment runs
-everything here as ordinary querysets, and the tests pass with it, but for those of this file.
+Removal: costs that speed, and nothing else. `WEBSOCKETS_SWITCHED_OFF=kept-sql` in the environment
+runs everything here as ordinary querysets; all tests pass with it, but for those of this file.
 """
 
 import copy

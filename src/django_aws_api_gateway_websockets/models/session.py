@@ -16,13 +16,7 @@ from ..sending.broadcast.run import send_broadcast
 from ..sending.closing import close_after_commit
 from ..sending.messages import Recipient, serialise_message
 from ..sending.posts import send_to_all, send_to_one
-from .audience import (
-    ChannelAudience,
-    can_be_sent_to,
-    log_empty_audience,
-    narrow,
-    read_recipients,
-)
+from .audience import ChannelAudience, can_be_sent_to, log_empty_audience, narrow, read_recipients
 from .broadcast_audience import SessionAudience
 from .connecting import really_gone
 from .fingerprints import is_login_of

@@ -24,7 +24,7 @@ from .hooks import Hooks, accepts_channel_name
 from .invoke import is_overridden, project_transactions, resolve, set_user
 from .limits import Attempts
 from .origin import is_allowed_host, is_origin_of_host
-from .refusals import Refusal, log_refusal, quote
+from .wording import Refusal, log_refusal, quote
 
 __all__ = ["Admission"]
 

@@ -11,7 +11,7 @@ from ..models.attempt_window import Seen
 from .event import Event
 from .hooks import Hooks
 from .lookup import Known
-from .refusals import explain_limit, quote
+from .wording import explain_limit, quote
 
 __all__ = ["Attempts"]
 
@@ -36,7 +36,7 @@ class Attempts:
     def count(self) -> bool:
         """Count the attempt, unless it is counted already; tell whether there was room for it.
 
-        A project may have put another user into the request since, whose attempts are others.
+        A project may have put another user into the request since; then that user's are counted.
         """
         if not self._view.RATE_LIMIT_ENABLED:
             return True

@@ -23,15 +23,15 @@ from .judge import judge
 from .limits import Attempts
 from .lookup import Known, look_up_connect, look_up_message
 from .origin import refuse_stranger
-from .refusals import Refusal, explain_unknown_handler, find_similar, log_refusal, quote
 from .verdict import Refuse, Verdict, refuse_unknown_connection
+from .wording import Refusal, explain_unknown_handler, find_similar, log_refusal, quote
 
 __all__ = ["Reception"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
-_EVENTS: Final = frozenset({"connect", "disconnect"})
-"""Events a project need not write anything for: no transaction goes around our own methods."""
+_LIFECYCLE: Final = frozenset({"connect", "disconnect"})
+"""Events besides messages, which a project need not write anything for."""
 
 
 class Reception:
@@ -124,7 +124,7 @@ class Reception:
         if route == "disconnect" and not is_overridden(view, self._base, ["disconnect"]):
             # The statement that closes the session also finds its gateway.
             return True
-        look_up = look_up_connect if route in _EVENTS else look_up_message
+        look_up = look_up_connect if route in _LIFECYCLE else look_up_message
         known = look_up(view, self.event)
         self._take_notice_of(known)
         view.api_gateway = known.gateway
@@ -190,7 +190,7 @@ class Reception:
 
     def _transactions(self, method: str) -> AbstractContextManager[None]:
         """Begin what `ATOMIC_REQUESTS` asks for around a project's code."""
-        if method in _EVENTS and not is_overridden(self._view, self._base, [method]):
+        if method in _LIFECYCLE and not is_overridden(self._view, self._base, [method]):
             # Ours; a transaction is only needed around what the project hooks into it.
             return nullcontext()
         if method == "connect" and begins_transactions(self.event.request):

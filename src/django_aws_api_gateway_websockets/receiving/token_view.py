@@ -11,7 +11,7 @@ from django.views.generic import View
 from ..conf import get_setting
 from ..models import AttemptWindow, WebSocketToken
 from ..models.attempt_window import user_key
-from .refusals import explain_limit
+from .wording import explain_limit
 
 __all__ = ["WebSocketTokenView"]
 

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from ..models import WebSocketSession
 from .event import Event
-from .refusals import Refusal
+from .wording import Refusal
 
 __all__ = ["Handle", "Refuse", "Verdict", "refuse_unknown_connection"]
 
@@ -17,7 +17,7 @@ class Refuse:
     hook: str
     """Name of the view's method that makes the response."""
     refusal: Refusal | None = None
-    """Reason for the log; None where the hook, or nobody, logs it."""
+    """Reason for the log; None where the hook logs it, or where nothing is logged."""
     note: str = ""
     """Line for the view's debug log."""
     ended_session: WebSocketSession | None = None

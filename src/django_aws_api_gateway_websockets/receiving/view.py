@@ -26,7 +26,7 @@ from .handlers import DEFAULT_HANDLER, find_defined_handlers
 from .invoke import OutsideTransactions, find_async_methods
 from .origin import get_usable_secrets
 from .reception import Reception
-from .refusals import Refusal, log_refusal
+from .wording import Refusal, log_refusal
 
 __all__ = ["WebSocketView", "logger"]
 

@@ -10,11 +10,7 @@ import pytest
 from tests.gateway.aws import deploy
 from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
-from tests.gateway.raw import (
-    TEXT,
-    frame_bytes,
-    handshake_bytes,
-)
+from tests.gateway.raw import TEXT, frame_bytes, handshake_bytes
 from tests.gateway.requests import get
 
 pytestmark = pytest.mark.slow

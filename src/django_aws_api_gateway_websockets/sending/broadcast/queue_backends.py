@@ -24,7 +24,7 @@ class QueueBackend(Protocol):
     """A task queue."""
 
     def start(self, broadcast_id: str, *, tasks: int) -> None:
-        """Put as many tasks for a broadcast into the queue.
+        """Put this number of tasks for a broadcast into the queue.
 
         Raises:
             ImportError: the queue is not installed.
@@ -60,6 +60,7 @@ class NoQueueBackend:
         """Do nothing."""
 
 
+# The names are those that `conf.BROADCAST_WORKERS` lets the setting have.
 _BACKENDS: Final[dict[str | None, QueueBackend]] = {
     "celery": CeleryBackend(),
     "tasks": DjangoTasksBackend(),

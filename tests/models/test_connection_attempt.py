@@ -5,7 +5,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from django_aws_api_gateway_websockets.models import ConnectionRateLimit, limits
+from django_aws_api_gateway_websockets.models import (
+    ConnectionRateLimit,
+)
+from django_aws_api_gateway_websockets.models import (
+    connection_attempt as limits,
+)
 
 pytestmark = pytest.mark.django_db
 
