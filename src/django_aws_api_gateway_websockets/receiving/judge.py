@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from .channel_rules import explain_missing_permission, has_permissions
 from .event import Event
-from .handlers import choose_handler, find_unknown_handler
+from .handlers import DEFAULT_HANDLER, choose_handler, find_unknown_handler
 from .hooks import Hooks, allowed_handlers, allows_method, names_handler, selection_keys
 from .invoke import set_user
 from .lookup import Known
@@ -50,8 +50,9 @@ def _judge_message(view: Hooks, event: Event, known: Known) -> Verdict:
     if not has_permissions(view, event.request):
         return Refuse("permission_denied", explain_missing_permission(view))
     allowed = allowed_handlers(view)
-    unknown = find_unknown_handler(view.body, keys, allowed)
-    return Handle(choose_handler(view.body, keys, allowed), unknown)
+    method = choose_handler(view.body, keys, allowed)
+    unknown = find_unknown_handler(view.body, keys, allowed) if method == DEFAULT_HANDLER else ""
+    return Handle(method, unknown)
 
 
 def _has_useragent_of_gateway(view: Hooks, event: Event) -> bool:

@@ -5,6 +5,7 @@ A view has one `Reception` for its request, and leaves to it everything that is 
 
 import logging
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -47,7 +48,22 @@ class Reception:
         self.event = event
         self._view = view
         self._base = base
-        self._take_notice_of(Known())
+        self._known = Known()
+
+    @cached_property
+    def rules(self) -> ChannelRules:
+        """The rules of channels, as this request meets them."""
+        return ChannelRules(self._view, self.event, self._known)
+
+    @cached_property
+    def _attempts(self) -> Attempts:
+        return Attempts(self._view, self.event, self._known)
+
+    @cached_property
+    def _admission(self) -> Admission:
+        return Admission(
+            self._view, self._base, self.event, rules=self.rules, attempts=self._attempts
+        )
 
     def respond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Respond to the event; for a view without async methods."""
@@ -125,20 +141,11 @@ class Reception:
             # The statement that closes the session also finds its gateway.
             return True
         look_up = look_up_connect if route in _LIFECYCLE else look_up_message
-        known = look_up(view, self.event)
-        self._take_notice_of(known)
+        self._known = known = look_up(view, self.event)
         view.api_gateway = known.gateway
         if known.session is not None:
             view.websocket_session = known.session
         return known.gateway is not None or view.aws_api_gateway_id is not None
-
-    def _take_notice_of(self, known: Known) -> None:
-        self._known = known
-        self.rules = ChannelRules(self._view, self.event, known)
-        self._attempts = Attempts(self._view, self.event, known)
-        self._admission = Admission(
-            self._view, self._base, self.event, rules=self.rules, attempts=self._attempts
-        )
 
     def _record(self, verdict: Verdict) -> None:
         if isinstance(verdict, Refuse):
