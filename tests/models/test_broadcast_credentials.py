@@ -16,7 +16,7 @@ from tests.models.audiences import make_sessions
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
-SESSIONS = 2_000
+SESSIONS = 10_000
 
 # Each call hands out other keys, as a role does, and they are good for seconds.
 ROTATING = """
