@@ -74,10 +74,13 @@ def test_a_route_may_say_something_of_its_own(routes, expected):
     assert steps == expected
 
 
-def test_a_route_that_only_sets_a_throttle_is_logged_like_the_others():
+@pytest.mark.parametrize(
+    "settings",
+    [{"ThrottlingBurstLimit": 5, "ThrottlingRateLimit": 5.0}, {"LoggingLevel": ""}, {}],
+)
+def test_a_route_that_says_nothing_of_its_own_is_logged_like_the_others(settings):
     steps, _ = steps_of_a_visit(
-        DefaultRouteSettings={"LoggingLevel": "INFO"},
-        RouteSettings={"$default": {"ThrottlingBurstLimit": 5, "ThrottlingRateLimit": 5.0}},
+        DefaultRouteSettings={"LoggingLevel": "INFO"}, RouteSettings={"$default": settings}
     )
 
     assert {"message", "failure"} <= steps

@@ -9,6 +9,7 @@ from tests.gateway.processes import gateway_process
 
 EXPRESSION = "$request.body."
 KIBIBYTE = 1024
+CONFIGURATIONS = [{"CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1"}]
 
 
 def filled(start, length):
@@ -86,9 +87,11 @@ def test_an_account_has_at_most_120_domains_and_a_mapping_key_300_characters():
         client.create_stage(ApiId=api_id, StageName="prod")
         for number in range(120):
             name = f"n{number}.example.com"
-            client.create_domain_name(DomainName=name, DomainNameConfigurations=[{}])
+            client.create_domain_name(DomainName=name, DomainNameConfigurations=CONFIGURATIONS)
         with pytest.raises(ClientError, match="Maximum number of DomainNames for this account"):
-            client.create_domain_name(DomainName="a.example.com", DomainNameConfigurations=[{}])
+            client.create_domain_name(
+                DomainName="a.example.com", DomainNameConfigurations=CONFIGURATIONS
+            )
         mapping = {"DomainName": "n0.example.com", "ApiId": api_id, "Stage": "prod"}
         with pytest.raises(client.exceptions.BadRequestException, match="apiMappingKey"):
             client.create_api_mapping(**mapping, ApiMappingKey="a" * 301)

@@ -148,3 +148,119 @@ def test_the_quota_of_integrations_ends_at_three_hundred_in_the_words_of_aws(cli
         "Maximum number of Integrations for this API has been reached.  "
         "Please contact AWS if you need additional Integrations."
     )
+
+
+@pytest.mark.fact("settings-of-lifecycle-routes")
+def test_settings_of_the_routes_every_api_can_have_are_taken_before_they_exist(client, api_id):
+    own = {"ApiId": api_id, "StageName": "early"}
+    first = {"$default": {}, "$connect": {"LoggingLevel": "ERROR", **THROTTLE}}
+    client.create_stage(**own, RouteSettings=first)
+    changed = {"$connect": {"LoggingLevel": "INFO"}, "$disconnect": THROTTLE}
+    stage = client.update_stage(**own, RouteSettings=changed)
+
+    assert stage["RouteSettings"] == {"$default": {}} | changed
+    client.delete_route_settings(**own, RouteKey="$disconnect")
+    assert client.get_stage(**own)["RouteSettings"].keys() == {"$default", "$connect"}
+
+
+@pytest.mark.fact("settings-are-merged")
+def test_settings_of_an_update_are_merged_with_those_before(client, api_id):
+    own = {"ApiId": api_id, "StageName": "logged"}
+    client.create_stage(**own, AccessLogSettings=LOG, RouteSettings={"$default": THROTTLE})
+    client.update_stage(**own, AccessLogSettings={}, RouteSettings={"$connect": THROTTLE})
+    changed = client.update_stage(**own, AccessLogSettings={"Format": "$context.requestId x"})
+
+    assert changed["AccessLogSettings"] == LOG | {"Format": "$context.requestId x"}
+    assert changed["RouteSettings"].keys() == {"$default", "$connect"}
+
+
+@pytest.mark.fact("parameters-of-connect-only")
+@pytest.mark.parametrize("key", ["$default", "$disconnect", "join"])
+def test_request_parameters_of_another_route_than_connect_are_refused(client, api_id, key):
+    parameters = {"route.request.querystring.room": {"Required": True}}
+    route = client.create_route(ApiId=api_id, RouteKey=key)
+    own = {"ApiId": api_id, "RouteId": route["RouteId"]}
+    words = "Request parameters are only supported for the \\$connect route in WEBSOCKET APIs"
+
+    with pytest.raises(client.exceptions.BadRequestException, match=words):
+        client.create_route(ApiId=api_id, RouteKey=f"{key}2", RequestParameters=parameters)
+    with pytest.raises(client.exceptions.BadRequestException, match=words):
+        client.update_route(**own, RequestParameters=parameters)
+    assert client.update_route(**own, RequestParameters={})["RequestParameters"] == {}
+
+
+@pytest.mark.fact("method-any")
+@pytest.mark.parametrize(
+    ("method", "text"),
+    [
+        ("ANY", "name one, such as POST"),
+        ("FETCH", "enum value set"),
+        ("", "IntegrationMethod is required"),
+    ],
+)
+def test_a_method_that_is_none_is_refused(client, api_id, method, text):
+    with pytest.raises(client.exceptions.BadRequestException, match=text):
+        client.create_integration(ApiId=api_id, **PROXY | {"IntegrationMethod": method})
+
+    mock = client.create_integration(ApiId=api_id, IntegrationType="MOCK", IntegrationMethod="ANY")
+    assert mock["IntegrationMethod"] == "ANY"
+
+
+@pytest.mark.fact("lambda-integration", "vpc-link", "connection-id-of-vpc-link")
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"IntegrationType": "AWS"}, "nothing here runs Lambda functions"),
+        (
+            {
+                "IntegrationType": "AWS",
+                "IntegrationUri": "arn:aws:apigateway:us-east-1:states:action/StartSyncExecution",
+            },
+            "there is no AWS service states here",
+        ),
+        (
+            {
+                "IntegrationType": "AWS_PROXY",
+                "IntegrationUri": "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/f",
+            },
+            "nothing here runs Lambda functions",
+        ),
+        ({"ConnectionType": "VPC_LINK"}, "ConnectionType cannot be honoured: VPC_LINK leads"),
+        ({"ConnectionId": "abc"}, "ConnectionId cannot be honoured: VPC_LINK leads"),
+    ],
+)
+def test_an_integration_of_another_service_is_refused_by_its_name(client, api_id, change, text):
+    with pytest.raises(client.exceptions.BadRequestException, match=text):
+        client.create_integration(ApiId=api_id, **PROXY | change)
+
+
+@pytest.mark.fact("http-apis")
+def test_an_http_api_is_refused_in_words(client):
+    with pytest.raises(client.exceptions.BadRequestException, match="only WEBSOCKET APIs are"):
+        client.create_api(Name="shop", ProtocolType="HTTP")
+
+
+@pytest.mark.fact("cleared-members")
+def test_empty_texts_of_a_list_and_of_settings_say_nothing(client, api_id):
+    own = {"ApiId": api_id, "StageName": "levels"}
+    stage = client.create_stage(
+        **own,
+        AccessLogSettings={"DestinationArn": "", "Format": ""},
+        DefaultRouteSettings={"LoggingLevel": "INFO"},
+        RouteSettings={"$default": {"LoggingLevel": "", "DataTraceEnabled": True}},
+    )
+    assert stage["DefaultRouteSettings"]["LoggingLevel"] == "INFO"
+    assert client.get_stages(ApiId=api_id, MaxResults="", NextToken="")["Items"]
+
+
+def test_an_integration_that_becomes_a_mock_and_a_proxy_has_the_members_of_its_kind(client, api_id):
+    own = {"ApiId": api_id}
+    own["IntegrationId"] = client.create_integration(**own, **PROXY)["IntegrationId"]
+    empty = {"IntegrationMethod": "", "IntegrationUri": ""}
+    mock = client.update_integration(**own, IntegrationType="MOCK", **empty)
+    proxy = client.update_integration(**own, **PROXY)
+
+    assert mock["IntegrationResponseSelectionExpression"] == "${integration.response.statuscode}"
+    assert not empty.keys() & mock.keys()
+    assert "IntegrationResponseSelectionExpression" not in proxy
+    assert proxy["IntegrationUri"] == PROXY["IntegrationUri"]

@@ -97,3 +97,16 @@ def test_a_database_of_a_release_is_taken_over_with_every_row(release, database)
     assert found["count"] == 42
     assert found["token_user"] == ("ada" if since_41 else None)
     assert found["rule"] == ("auth.view_user" if since_41 else None)
+
+
+@pytest.mark.parametrize("migration", ["0007", "0010"])
+def test_a_database_of_an_earlier_version_gets_channels_and_keeps_its_own(migration, database):
+    found = json.loads(run("landed.py", database, [ROOT / "src"], migration))
+
+    assert found == {
+        "by column": 2,
+        "in news": 2,
+        "in sport": 1,
+        "gateway": ["Earlier", False],
+        "moved": 2,
+    }

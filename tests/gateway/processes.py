@@ -22,8 +22,7 @@ class GatewayProcess:
     process: subprocess.Popen[bytes]
     first_line: str
     error_file: Path
-    """What it writes to stderr. Not a pipe: one that nobody reads would bring the gateway to a
-    stand with the two hundredth problem it tells of."""
+    """What it writes to stderr. Not a pipe: of one that nobody reads it keeps 256 KB only."""
 
     @property
     def url(self) -> str:

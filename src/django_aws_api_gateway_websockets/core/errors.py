@@ -14,6 +14,8 @@
     ├── BroadcastBudgetError          also a ValueError
     ├── EndpointError                 also a ValueError
     ├── MissingCredentialsError
+    │   └── UnusableCredentialsError
+    ├── MissingRegionError            also a RuntimeError
     ├── ApiGatewaySyncError
     └── GatewayUnreachableError
 
@@ -32,6 +34,7 @@ __all__ = [
     "MessageNotSerialisableError",
     "MessageTooLargeError",
     "MissingCredentialsError",
+    "MissingRegionError",
     "MissingSignatureError",
     "NoTemplateError",
     "SignatureError",
@@ -39,6 +42,7 @@ __all__ = [
     "SignatureMismatchError",
     "TemplateError",
     "UnknownAccessKeyError",
+    "UnusableCredentialsError",
     "WebSocketsError",
 ]
 
@@ -57,8 +61,8 @@ class MessageTooLargeError(WebSocketsError, ValueError):
 
     def __init__(self, *, size_bytes: int, limit_bytes: int) -> None:
         super().__init__(
-            f"The message is {size_bytes} bytes once encoded and API Gateway takes at most "
-            f"{limit_bytes}: send less, split it, or send a link to the data."
+            f"Message exceeds AWS limit. The message is {size_bytes} bytes once encoded and API "
+            f"Gateway takes at most {limit_bytes}: send less, split it, or send a link to the data."
         )
         self.size_bytes = size_bytes
         self.limit_bytes = limit_bytes
@@ -125,6 +129,14 @@ class EndpointError(WebSocketsError, ValueError):
 
 class MissingCredentialsError(WebSocketsError):
     """There are no AWS credentials to sign with."""
+
+
+class UnusableCredentialsError(MissingCredentialsError):
+    """There are AWS credentials, but no request can carry them."""
+
+
+class MissingRegionError(WebSocketsError, RuntimeError):
+    """No AWS region is set, so that there is no address to call."""
 
 
 class ApiGatewaySyncError(WebSocketsError):

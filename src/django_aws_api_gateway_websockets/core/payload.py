@@ -77,9 +77,9 @@ def metered_units(size_bytes: int) -> int:
 def _reason(data: object, error: Exception, refused: list[object]) -> str:
     if refused:
         where = _place(data, lambda value: value is refused[0])
-        return (
-            f"it has a {type(refused[0]).__qualname__}{where}, so convert that to text or numbers."
-        )
+        name = type(refused[0]).__qualname__
+        article = "an" if name[0].lower() in "aeiou" else "a"
+        return f"it has {article} {name}{where}, so convert that to text or numbers."
     if isinstance(error, RecursionError):
         return "it is nested too deeply, so send a flatter structure."
     if isinstance(error, TypeError):

@@ -38,7 +38,9 @@ from .journal.access_log import AccessLog
 from .journal.entries import Journal
 from .journal.execution_log import ExecutionLog
 from .journal.instruments import Instruments
+from .journal.refusals import Refusals
 from .operations.api import OperationsApi
+from .operations.frames import HandFrames
 from .operations.live_feed import LiveFeed
 from .operations.operators import Operators
 from .runtime.clock import Clock
@@ -79,6 +81,7 @@ class Gateway:
             Ids(),
             Journal(),
             ExecutionLog(self._apis.log_settings),
+            refusals=Refusals(config.refusal_lines),
         )
         self._clock = self._instruments.clock
         self._signatures = SignatureCheck(config.credentials, self._clock)
@@ -162,6 +165,7 @@ class Gateway:
             metrics=metrics,
             weather=self._weather,
             feed=self._feed,
+            frames=HandFrames(self.hub, self._traffic),
             is_secure=config.certificate is not None,
             is_draining=lambda: self.hub.is_closed,
         )
@@ -179,7 +183,12 @@ class Gateway:
             instruments=self._instruments,
         )
         router = Router(
-            self._apis, region=config.region, bound_host=config.host, any_host=config.any_host
+            self._apis,
+            region=config.region,
+            bound_host=config.host,
+            allowed_hosts=config.allowed_hosts,
+            is_exposed=config.is_exposed,
+            any_host=config.any_host,
         )
         self.front = Front(
             router,
@@ -208,7 +217,12 @@ class Gateway:
         journal, metrics = self._instruments.journal, self._instruments.metrics
         if access.isEnabledFor(logging.INFO):
             line_format, format_of = self._config.access_log_format, self._apis.log_format
-            AccessLog(line_format, access.info, format_of=format_of).follow(journal)
+            AccessLog(
+                line_format,
+                access.info,
+                format_of=format_of,
+                takes=self._instruments.refusals.is_in_access_log,
+            ).follow(journal)
         journal.readers += [self._history.read, metrics.read]
         metrics.watch_weather(lambda: self._weather.struck)
         _watch_numbers(self._instruments, self.hub, self.front)
@@ -249,6 +263,7 @@ class Gateway:
     async def stop(self) -> None:
         """Refuse new clients, close every connection with 1001, and finish what has begun."""
         self.hub.is_closed = True
+        self._integrations.is_stopping = True
         self._feed.close()
         drain = Drain(
             self._instruments.tasks,

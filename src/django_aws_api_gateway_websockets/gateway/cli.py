@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import gc
-import logging
 import os
 import secrets
 import signal
@@ -11,15 +10,15 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from logging.handlers import WatchedFileHandler
-from pathlib import Path
 from typing import Final
 
 from ..core.errors import WebSocketsError
 from .config import LOCAL_CREDENTIALS, MESSAGES_IN_FLIGHT, Config
 from .http.tls import Certificate, CertificateError
+from .journal.refusals import RefusalLines
 from .options import option_parser
-from .runtime.log import access, execution, problems
+from .outputs import Outputs
+from .runtime.log import problems
 from .weather.settings import read_settings
 
 __all__ = ["main"]
@@ -41,8 +40,16 @@ def main(
 ) -> int:
     """Run a gateway until SIGINT or SIGTERM; return the exit code."""
     options = option_parser().parse_args(arguments)
+    outputs = Outputs()
     try:
-        _set_up_logging(is_quiet=options.quiet, access_log=options.access_log)
+        return _run(options, environment, outputs)
+    finally:
+        outputs.close()
+
+
+def _run(options: Namespace, environment: Mapping[str, str], outputs: Outputs) -> int:
+    try:
+        outputs.set_up_logging(is_quiet=options.quiet, access_log=options.access_log)
     except OSError as error:
         return _fail(f"The access log {options.access_log} cannot be written ({error.strerror}).")
     try:
@@ -50,8 +57,11 @@ def main(
     except WebSocketsError as error:
         return _fail(str(error))
     try:
-        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
-            runner.run(_serve(config, until_stdin_closes=options.until_stdin_closes))
+        with (
+            asyncio.Runner(loop_factory=_fastest_loop()) as runner,
+            outputs.written_by(runner.get_loop()),
+        ):
+            runner.run(_serve(config, outputs, until_stdin_closes=options.until_stdin_closes))
     except (asyncio.CancelledError, ModuleNotFoundError, WebSocketsError, OSError) as error:
         return _fail(_in_words(error, config))
     return 0
@@ -73,6 +83,7 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
         state_file=options.state,
         credentials={**LOCAL_CREDENTIALS, **_own_credentials(environment)},
         certificate=Certificate(options.cert, options.key) if options.cert else None,
+        allowed_hosts=tuple(name.lower() for name in options.allow_host),
         behind_proxy=options.behind_proxy is not None,
         proxies=options.behind_proxy or (),
         weather=read_settings(pair for text in options.weather for pair in text),
@@ -80,6 +91,7 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
         messages_in_flight=1 if options.serialise else MESSAGES_IN_FLIGHT,
         has_quotas=options.quotas,
         access_log_format=options.access_log_format,
+        refusal_lines=RefusalLines(options.refusal_lines),
         drain_seconds=options.drain_seconds,
         max_connections=options.max_connections,
         max_connections_per_address=options.max_connections_per_address,
@@ -87,11 +99,11 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
     )
     if not config.is_exposed:
         return config
-    if config.certificate is None and not config.behind_proxy:
+    if config.certificate is None and not config.behind_proxy and not options.plain_http:
         raise CertificateError(
             f"{config.host} can be reached from other machines, and without TLS everything would "
             "travel in the clear: use --host 127.0.0.1, or --cert and --key, or --behind-proxy if "
-            "a proxy in front speaks TLS."
+            "a proxy in front speaks TLS, or --plain-http in a network you trust."
         )
     return replace(
         config,
@@ -100,7 +112,7 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
     )
 
 
-async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
+async def _serve(config: Config, outputs: Outputs, *, until_stdin_closes: bool) -> None:
     # Imported here, because it needs the optional package.
     from .server import running_gateway
 
@@ -114,9 +126,9 @@ async def _serve(config: Config, *, until_stdin_closes: bool) -> None:
     async with running_gateway(config) as gateway:
         _spare_the_collector()
         # The first line on stdout: the process that started this one reads the port from it.
-        print(f"Listening on {gateway.url}", flush=True)  # noqa: T201 - the documented interface.
+        outputs.say(f"Listening on {gateway.url}")
         for line in _announcements(config, gateway.url):
-            print(line, flush=True)  # noqa: T201 - as above.
+            outputs.say(line)
         await stopping.wait()
         if gateway.hub:
             problems.info(
@@ -216,24 +228,6 @@ def _credentials_of_the_exposed(
         "let it hand on sockets only, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
     )
     return config.credentials
-
-
-def _set_up_logging(*, is_quiet: bool, access_log: Path | None) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s"))
-    problems.addHandler(handler)
-    problems.propagate = False
-    problems.setLevel(logging.INFO)
-    problems.getChild("frames").setLevel(logging.ERROR)
-    execution.setLevel(logging.WARNING if is_quiet else logging.INFO)
-    access.addHandler(
-        logging.StreamHandler(sys.stderr)
-        if access_log is None
-        # It notices when the file is moved away, so logrotate needs no signal.
-        else WatchedFileHandler(access_log, encoding="utf-8")
-    )
-    access.propagate = False
-    access.setLevel(logging.WARNING if is_quiet else logging.INFO)
 
 
 def _spare_the_collector() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 from .http.occupancy import most_connections
 from .http.proxies import Network
 from .http.tls import Certificate
+from .journal.refusals import RefusalLines
 from .weather.settings import Setting
 
 __all__ = ["LOCAL_CREDENTIALS", "MESSAGES_IN_FLIGHT", "Config", "is_loopback"]
@@ -40,6 +41,8 @@ class Config:
     """Secret keys by access key that may sign requests."""
     certificate: Certificate | None = None
     """Certificate for TLS; `None` for plain HTTP."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host headers to serve besides loopback names, as `--allow-host` takes them."""
     behind_proxy: bool = False
     """True if a proxy stands in front, which is then responsible for TLS and for host names."""
     proxies: tuple[Network, ...] = ()
@@ -58,6 +61,8 @@ class Config:
     """Token for metrics, live page and weather; `None` lets everybody in."""
     access_log_format: str = "json"
     """Format of the access log, for stages without their own: `json`, or a text with variables."""
+    refusal_lines: RefusalLines = RefusalLines.ALL
+    """Lines about refusals of backends."""
     messages_in_flight: int = MESSAGES_IN_FLIGHT
     """Messages of one connection that backends work on at once; 1 keeps their order."""
     has_quotas: bool = False
@@ -87,7 +92,7 @@ class Config:
 
         A page that points a name of its own at this machine fails the browser's certificate check.
         """
-        return self.behind_proxy or self.certificate is not None
+        return self.behind_proxy or self.certificate is not None or "*" in self.allowed_hosts
 
     @property
     def is_exposed(self) -> bool:

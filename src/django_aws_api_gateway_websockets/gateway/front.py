@@ -63,8 +63,8 @@ class Front:
                 return self._respond_to_call(request, target)
             case OperationsTarget(segments):
                 return self._operations_api.respond(request, segments)
-            case ControlTarget(segments) if not comes_from_another_site(request):
-                return self._control_api.respond(request, segments)
+            case ControlTarget() as target if not comes_from_another_site(request):
+                return self._control_api.respond(request, target)
             case SocketTarget() as target:
                 if self._router.serves(target):
                     return upgrade_required()

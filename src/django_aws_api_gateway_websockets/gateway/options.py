@@ -9,6 +9,7 @@ from typing import Any, Final
 from .http.occupancy import most_connections
 from .http.proxies import Network, networks_in
 from .journal.access_log import JSON_FORMAT
+from .journal.refusals import RefusalLines
 from .weather.settings import SWITCHES
 
 __all__ = ["OPTIONS", "option_parser"]
@@ -139,6 +140,18 @@ _GROUPS: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
             "metavar": "FILE",
             "help": "the certificate's key, PEM, not encrypted",
         },
+        "--plain-http": {
+            "action": "store_true",
+            "help": "allow an address other machines can reach without TLS, for a phone, a "
+            "container or a virtual machine in a network you trust: whoever is in it can read all",
+        },
+        "--allow-host": {
+            "action": "append",
+            "default": [],
+            "metavar": "NAME",
+            "help": "serve this Host header, too, besides loopback names and addresses: a name, "
+            ".example.com for all below one, or * for any; may be given more than once",
+        },
         "--behind-proxy": {
             "type": _networks,
             "nargs": "?",
@@ -225,6 +238,14 @@ _GROUPS: Final[Mapping[str, Mapping[str, dict[str, Any]]]] = {
             "help": "'json', or a text with variables as a stage's AccessLogSettings has them, "
             "such as '$context.requestId $context.routeKey $context.status'; for stages without "
             "such settings (default: %(default)s)",
+        },
+        "--refusal-lines": {
+            "choices": [lines.value for lines in RefusalLines],
+            "default": RefusalLines.ALL.value,
+            "help": "lines for an event that a backend refuses: 'all', which are one with the "
+            "reason and one in the access log; 'one', with the reason; 'untold', for a backend in "
+            "the same terminal, only where it has not told the reason itself (default: "
+            "%(default)s)",
         },
         "--quiet": {"action": "store_true", "help": "write problems only, no line for each event"},
     },

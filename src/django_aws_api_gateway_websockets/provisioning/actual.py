@@ -12,6 +12,7 @@ __all__ = [
     "RemoteRoute",
     "RemoteRoutes",
     "RemoteStage",
+    "has_route_response",
     "id_from",
     "integration_id_of",
     "list_integrations",
@@ -50,6 +51,8 @@ class RemoteStage:
     """Id of the deployment it serves; "" while it serves none."""
     description: str
     """Description of that deployment."""
+    serves_nothing: bool = False
+    """True for a stage that has no deployment."""
 
 
 class RemoteRoutes:
@@ -105,13 +108,24 @@ def read_routes(client: Any, api_id: str, *, with_urls: bool = True) -> RemoteRo
     )
 
 
+def has_route_response(client: Any, api_id: str, route_id: str) -> bool | None:
+    """Tell whether clients get the responses to messages of a route; None where AWS does not say.
+
+    A project's double of a client may know no such call, or say nothing of the kind.
+    """
+    ask = getattr(client, "get_route_responses", None)
+    items = ask(ApiId=api_id, RouteId=route_id).get("Items") if ask is not None else None
+    return bool(items) if isinstance(items, list) else None
+
+
 def read_stage(client: Any, api_id: str, stage_name: str) -> RemoteStage | None:
     """Return the stage of that name; None when there is none."""
     try:
         stage = client.get_stage(ApiId=api_id, StageName=stage_name)
         deployment_id = stage.get("DeploymentId") or ""
         if not deployment_id:
-            return RemoteStage(deployment_id="", description="")
+            # AWS names the stage in any response; a project's double may say nothing at all.
+            return RemoteStage("", description="", serves_nothing="StageName" in stage)
         deployment = client.get_deployment(ApiId=api_id, DeploymentId=deployment_id)
     except ClientError as error:
         if not is_not_found(error):

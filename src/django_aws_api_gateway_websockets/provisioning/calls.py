@@ -19,6 +19,7 @@ __all__ = [
     "create_deployment",
     "create_integration",
     "create_route",
+    "create_route_response",
     "create_stage",
     "delete_route",
     "delete_unused_integrations",
@@ -118,7 +119,29 @@ def create_route(
         with suppress(*AWS_ERRORS):
             client.delete_integration(ApiId=api_id, IntegrationId=integration_id)
         raise
-    return CreatedRoute(route_id=id_from(created, "RouteId"), integration_id=integration_id)
+    route_id = id_from(created, "RouteId")
+    if route.has_response:
+        create_route_response(client, api_id, route_id)
+    return CreatedRoute(route_id=route_id, integration_id=integration_id)
+
+
+def create_route_response(client: Any, api_id: str, route_id: str) -> None:
+    """Let clients have the responses to messages of a route; it may let them already.
+
+    The selection expression alone does not: there has to be a route response.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-response.html
+    """
+    client.update_route(
+        ApiId=api_id, RouteId=route_id, RouteResponseSelectionExpression=REPLY_ROUTE_KEY
+    )
+    try:
+        client.create_route_response(
+            ApiId=api_id, RouteId=route_id, RouteResponseKey=REPLY_ROUTE_KEY
+        )
+    except ClientError as error:
+        if not is_conflict(error):
+            raise
 
 
 def point_route(

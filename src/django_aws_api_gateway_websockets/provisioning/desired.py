@@ -35,6 +35,8 @@ class RouteSpec:
     """URL API Gateway calls, verbatim."""
     replies: bool
     """True for a route with a route response selection expression."""
+    has_response: bool = False
+    """True for a route whose clients get the response to a message as a reply."""
 
 
 @dataclass(frozen=True, slots=True)

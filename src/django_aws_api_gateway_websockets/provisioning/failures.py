@@ -18,7 +18,7 @@ AWS_ERRORS: Final = (BotoCoreError, ClientError)
 """Errors boto3 raises: AWS refused or did not respond, or credentials are missing."""
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: BaseException) -> str:
     """Return the kind of an error, free of secrets: its class and, from AWS, its code."""
     kind = type(error).__name__
     return f"{kind}: {_code(error)}" if isinstance(error, ClientError) else kind
@@ -34,7 +34,7 @@ def is_conflict(error: Exception) -> bool:
     return _code(error) == "ConflictException"
 
 
-def _code(error: Exception) -> str:
+def _code(error: BaseException) -> str:
     if not isinstance(error, ClientError):
         return ""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))

@@ -4,16 +4,14 @@ AWS forgets nothing; the gateway on one's own machine starts empty, and Django's
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from .actual import integration_id_of, list_integrations, list_routes
+from .actual import integration_id_of, list_integrations, list_routes, pages
 from .calls import create_api, create_deployment, create_route, create_stage
 from .desired import ApiSpec, RouteSpec
-from .failures import is_not_found
 
-__all__ = ["restore_api"]
+__all__ = ["list_api_ids", "restore_api"]
 
 
 def restore_api(
@@ -37,8 +35,9 @@ def restore_api(
         The id of the deployment now served, or "" when nothing had to change.
     """
     api_id = spec.custom_id
-    if not _exists(client, api_id):
-        create_api(client, spec)
+    if api_id not in list_api_ids(client):
+        # What an API of HTTP would make of the two, the routes below are for this one.
+        create_api(client, replace(spec, route_key="", target=""))
     integrations = _integrations_by_route_key(client, api_id)
     changed = False
     for route in routes:
@@ -56,18 +55,21 @@ def restore_api(
             changed = True
     if not changed:
         return ""
-    create_stage(client, api_id, stage_name)
+    if stage_name not in _stage_names(client, api_id):
+        create_stage(client, api_id, stage_name)
     return create_deployment(client, api_id, stage_name=stage_name, description="")
 
 
-def _exists(client: Any, api_id: str) -> bool:
-    try:
-        client.get_api(ApiId=api_id)
-    except ClientError as error:
-        if not is_not_found(error):
-            raise
-        return False
-    return True
+# Lists, because a question for what is not there would be refused, and the gateway's log would show
+# that at every start as if something were wrong.
+def list_api_ids(client: Any) -> set[str]:
+    """Return the ids of every API there is."""
+    return {api["ApiId"] for page in pages(client.get_apis) for api in page}
+
+
+def _stage_names(client: Any, api_id: str) -> set[str]:
+    stages = (stage for page in pages(client.get_stages, ApiId=api_id) for stage in page)
+    return {stage["StageName"] for stage in stages}
 
 
 def _integrations_by_route_key(client: Any, api_id: str) -> dict[str, dict[str, Any]]:

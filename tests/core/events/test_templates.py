@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from django_aws_api_gateway_websockets.core.closures import Closure
 from django_aws_api_gateway_websockets.core.errors import TemplateError
 from django_aws_api_gateway_websockets.core.events.event import Event
 from django_aws_api_gateway_websockets.core.events.templates import MappingTemplate
@@ -48,6 +49,39 @@ def render(template, body=BODY, **variables):
 )
 def test_variables_are_those_of_api_gateway(template, text):
     assert render(template, colour="blue") == text
+
+
+@pytest.mark.fact("context-numbers")
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("#set($t = $context.requestTimeEpoch / 1000 + 86400)$t", "1790382184"),
+        ("#set($t = $context.requestTimeEpoch - $context.connectedAt)$t ms", "34217 ms"),
+        ("#set($t = $context.requestTimeEpoch / 1000.0)#if($t > 1790295784)later#end", "later"),
+        ("#if($context.requestTimeEpoch > 1790000000000)new#end", "new"),
+        ("#if($context.requestTimeEpoch % 2 == 0)even#end", "even"),
+        ("#set($c = $context.disconnectStatusCode + 1)$c", "1002"),
+        ("#if($context.disconnectStatusCode == 1001)away#end", "away"),
+        ("#if($context.disconnectStatusCode == '1001')away#end", "away"),
+        ("#set($s = $context.status / 100)$s", "2"),
+        ('{"at": $context.requestTimeEpoch, "up": "$context.connectedAt"}',
+         '{"at": 1790295784104, "up": "1790295749887"}'),
+        ("$context.requestTimeEpoch.toString().substring(0, 10)", "1790295784"),
+        ("#set($n = $context.requestTimeEpoch.parseInt('41') + 1)$n", "42"),
+        ("#set($n = $input.path('$.f').intValue() + 1)$n", "2"),
+    ],
+)  # fmt: skip
+def test_numbers_of_the_context_are_numbers_in_templates(template, text):
+    context = a_context(closure=Closure(1001, "Going away"))
+
+    assert MappingTemplate.parse(template).render(Event(context), BODY, status=200) == text
+
+
+@pytest.mark.fact("list-length")
+@pytest.mark.parametrize("expression", ["$input.path('$.b')", "$input.path('$')"])
+def test_the_length_of_a_list_or_map_is_called_size(expression):
+    with pytest.raises(TemplateError, match=r"has no method length\(\): use size\(\)\."):
+        render(f"{expression}.length()")
 
 
 @pytest.mark.parametrize(
@@ -168,6 +202,8 @@ def test_the_refusal_says_where():
         "$input.body.matches('(')",
         "$input.path($input.body)",
         "$input.path('$').get(-1)",
+        "$context.requestTimeEpoch.substring(0, 10)",
+        "$context.requestTimeEpoch.parseInt('one')",
         "$input.path('$').get('a')",
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from django_aws_api_gateway_websockets.core.errors import UnusableCredentialsError
 from django_aws_api_gateway_websockets.core.sigv4.sign import (
     Credentials,
     RequestSigner,
@@ -157,3 +158,25 @@ def test_secrets_stay_out_of_the_representation():
 
     assert "the secret" not in text
     assert "the token" not in text
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        (("AK\u0416", "SK", None), "access key"),
+        (("AK", "SK", "a-token-\u0416"), "session token"),
+        (("AK", "SK", "token\r\nX-Injected: yes"), "session token"),
+        (("AK\n", "SK", None), "access key"),
+        (("AK", "SK\udc80", None), "secret key"),
+        (("AK", "SK", "\udc80"), "session token"),
+    ],
+)
+def test_credentials_that_no_request_can_carry_are_refused_without_being_shown(values, named):
+    with pytest.raises(UnusableCredentialsError, match=f"The {named} of the AWS") as refused:
+        Credentials(*values)
+
+    assert not any(value and value in str(refused.value) for value in values if value != "SK")
+
+
+def test_credentials_of_any_other_characters_are_taken():
+    assert Credentials("AK\xe9", "SK\u0416", "a token").session_token == "a token"

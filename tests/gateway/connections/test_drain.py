@@ -181,7 +181,7 @@ async def test_a_hanging_backend_and_a_silent_client_are_waited_for_at_the_same_
         return Answer()
 
     backend.answer = hang
-    config = Config(port=0, drain_seconds=0, stop_timeout_seconds=1)
+    config = Config(port=0, drain_seconds=0, stop_timeout_seconds=2)
     async with running_gateway(config) as gateway:
         api = await deploy(gateway.url, backend.url, timeout_ms=29_000)
         # It never answers the close frame.
@@ -192,8 +192,8 @@ async def test_a_hanging_backend_and_a_silent_client_are_waited_for_at_the_same_
             await gateway.stop()
             took = asyncio.get_running_loop().time() - started
 
-    # A second for the message, a second for all that follows: one after the other it was three.
-    assert took < 2.7
+    # Two seconds for the message, two for all that follows: one after the other it was six.
+    assert took < 5.4
     assert len(backend.on("disconnect")) == 1
 
 

@@ -141,6 +141,11 @@ def test_loopback_names_are_served(host):
         "0.0.0.0",
         "169.254.169.254",
         "[::]",
+        "[::1].evil.example",
+        "[::1]evil.example",
+        "127.0.0.1:evil.example",
+        "localhost:80:evil.example",
+        "localhost@evil.example",
         "",
     ],
 )
@@ -153,8 +158,47 @@ def test_other_names_are_not_served_even_twice(host):
     assert isinstance(one.target_of(request), ForeignHost)
 
 
+@pytest.mark.parametrize("host", ["", "[::1].evil.example", "127.0.0.1:evil.example", "a b", "/"])
+def test_what_is_no_host_is_not_served_behind_a_proxy_either(host):
+    assert isinstance(target_of("/prod", host, any_host=True), ForeignHost)
+
+
 def test_the_bound_host_is_served_and_behind_a_proxy_every_host():
     assert target_of("/prod", "192.0.2.1:8001", bound_host="192.0.2.1") == SocketTarget(
         "abc", "prod"
     )
     assert target_of("/prod", "chat.example.com", any_host=True) == SocketTarget("abc", "prod")
+
+
+@pytest.mark.parametrize(
+    ("host", "served"),
+    [
+        ("192.168.1.5:8001", True),
+        ("[fe80::1]:8001", True),
+        ("laptop.local", True),
+        ("a.shop.test", True),
+        ("shop.test", True),
+        ("0.0.0.0", False),
+        ("evil.example", False),
+        ("192.168.1.5.nip.io", False),
+        ("[192.168.1.5]", False),
+        ("laptop.local.evil.example", False),
+        ("evilshop.test", False),
+    ],
+)
+@pytest.mark.experiment("T16")
+def test_a_gateway_for_other_devices_serves_its_addresses_and_the_names_it_was_given(host, served):
+    apis = Apis()
+    apis.replace([Stage(ApiId("abc"), "prod", {}, None)])
+    one = Router(
+        apis,
+        region="us-east-1",
+        bound_host="0.0.0.0",
+        any_host=False,
+        allowed_hosts=("laptop.local", ".shop.test"),
+        is_exposed=True,
+    )
+
+    for _ in range(2):
+        target = one.target_of(HttpRequest("GET", "/prod", (("Host", host),)))
+        assert isinstance(target, SocketTarget if served else ForeignHost)

@@ -48,6 +48,25 @@ async def test_messages_over_the_limit_of_their_route_are_told_so_and_reach_nobo
     assert len(backend.on("default")) == 2
 
 
+@pytest.mark.fact("burst-without-rate", "throttled-by-nothing")
+@pytest.mark.parametrize(("burst", "passing"), [(5, 5), (1, 1), (0, 0)])
+async def test_a_burst_without_a_rate_passes_once_and_never_again(gateway, backend, burst, passing):
+    api = await deploy(gateway.url, backend.url, "$default", replies=("$default",))
+    backend.answers("default", Answer(body=b"passed"))
+    settings = {"ThrottlingBurstLimit": burst, "ThrottlingRateLimit": 0.0}
+    await limit(api, RouteSettings={"$default": settings})
+    answers = []
+    async with websockets.connect(api.url) as socket:
+        for _ in range(passing + 2):
+            await socket.send("x")
+            answers.append(await asyncio.wait_for(socket.recv(), WAIT))
+
+    assert answers[:passing] == ["passed"] * passing
+    assert [json.loads(frame)["message"] for frame in answers[passing:]] == [
+        "Too Many Requests"
+    ] * 2
+
+
 @pytest.mark.fact("limit-of-a-route")
 async def test_the_limit_of_a_stage_holds_each_route_without_one_of_its_own(gateway, backend):
     api = await deploy(gateway.url, backend.url, "$default", "a", "b")

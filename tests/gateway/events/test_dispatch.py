@@ -187,6 +187,7 @@ async def test_a_backend_that_is_too_slow_is_a_time_out_frame(gateway, backend):
     assert frame.startswith('{"message": "Endpoint request timed out", "connectionId":"')
 
 
+@pytest.mark.fact("route-without-target")
 async def test_a_route_without_a_target_is_an_internal_error_that_says_so(gateway, backend, caplog):
     api = await deploy(gateway.url, backend.url, "$default")
 

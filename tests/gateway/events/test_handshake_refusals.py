@@ -130,7 +130,7 @@ async def test_the_stage_in_an_address_of_a_custom_domain_is_told_in_the_words_o
     [
         ("join", "AWS_IAM", "Currently, authorization is restricted to the $connect route only"),
         ("join", "CUSTOM", "Currently, authorization is restricted to the $connect route only"),
-        ("$connect", "AWS_IAM", "AWS_IAM would let everybody in"),
+        ("$connect", "AWS_IAM", "AuthorizationType AWS_IAM would let everybody in"),
     ],
 )
 async def test_a_route_that_seems_protected_is_refused(gateway, backend, key, kind, text):

@@ -367,3 +367,20 @@ async def test_a_name_that_only_points_here_is_not_served(gateway, backend, host
 
     assert response.status == 403
     assert backend.received == []
+
+
+@pytest.mark.fact("route-without-target")
+async def test_a_connect_route_without_a_target_lets_everybody_in(gateway, backend):
+    api = await deploy(gateway.url, backend.url, "$default")
+
+    def add_routes():
+        for key in ("$connect", "$disconnect"):
+            api.client.create_route(ApiId=api.api_id, RouteKey=key)
+        api.client.create_deployment(ApiId=api.api_id, StageName="test")
+
+    await asyncio.to_thread(add_routes)
+    async with websockets.connect(api.url) as socket:
+        await socket.send("hello")
+        await backend.wait_for("default")
+
+    assert [request.route for request in backend.received] == ["default"]

@@ -60,6 +60,8 @@ def test_behind_a_proxy_nobody_else_is_listened_to(peer, is_admitted):
 
 def test_what_is_no_address_is_none():
     assert address_of("unix") is None
+    assert address_of("[::1].evil.example") is None
+    assert address_of("10.0.0.1:evil.example") is None
     assert str(address_of("fe80::1%eth0")) == "fe80::1"
 
 

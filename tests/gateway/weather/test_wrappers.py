@@ -190,12 +190,12 @@ async def test_messages_meet_the_old_and_the_new_deployment_in_an_order_that_the
 @pytest.mark.fact("propagation")
 async def test_a_deployment_has_settled_when_its_time_is_over(backend):
     async with (
-        stormy_api(backend, stale_deployment="200ms") as (_, api),
+        stormy_api(backend, stale_deployment="100ms") as (_, api),
         websockets.connect(api.url) as socket,
     ):
         await backend.wait_for("connect")
         await add_route(api, backend, "new")
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.15)
 
         assert set(await routes_of_messages(socket, backend, 20)) == {"new"}
 

@@ -67,10 +67,11 @@ class EventContext(NamedTuple):
     def value_of(self, name: str) -> str | None:
         """The variable `context.<name>` as text; `None` when this event has no such variable."""
         variable = _VARIABLES.get(name)
-        return None if variable is None else variable(self)
+        value = None if variable is None else variable(self)
+        return str(value) if isinstance(value, int) else value
 
     def as_tree(self) -> dict[str, Json]:
-        """Every variable this event has, `identity.sourceIp` below `identity`."""
+        """Every variable this event has, `identity.sourceIp` below `identity`; numbers as such."""
         tree: dict[str, Json] = {}
         for name, variable in _VARIABLES.items():
             value = variable(self)
@@ -93,12 +94,12 @@ def common_log_time(epoch_ms: int) -> str:
 
 # The close code and reason are in the event AWS sends to Lambda; that `context.*` reaches them in a
 # parameter mapping is inferred.
-_VARIABLES: Final[Mapping[str, Callable[[EventContext], str | None]]] = {
+_VARIABLES: Final[Mapping[str, Callable[[EventContext], str | int | None]]] = {
     "apiId": lambda context: context.api_id,
-    "connectedAt": lambda context: str(context.connected_at_ms),
+    "connectedAt": lambda context: context.connected_at_ms,
     "connectionId": lambda context: context.connection_id,
     "disconnectReason": lambda context: context.closure.reason if context.closure else None,
-    "disconnectStatusCode": lambda context: str(context.closure.code) if context.closure else None,
+    "disconnectStatusCode": lambda context: context.closure.code if context.closure else None,
     "domainName": lambda context: context.domain_name,
     "eventType": lambda context: context.event_type.value,
     "extendedRequestId": lambda context: context.request_id,
@@ -108,7 +109,7 @@ _VARIABLES: Final[Mapping[str, Callable[[EventContext], str | None]]] = {
     "messageId": lambda context: context.message_id,
     "requestId": lambda context: context.request_id,
     "requestTime": lambda context: common_log_time(context.requested_at_ms),
-    "requestTimeEpoch": lambda context: str(context.requested_at_ms),
+    "requestTimeEpoch": lambda context: context.requested_at_ms,
     "routeKey": lambda context: context.route_key,
     "stage": lambda context: context.stage,
 }

@@ -72,6 +72,12 @@ class SelectionExpression:
             return cls((_variable(whole["variable"], sees_response=sees_response),))
         return cls(tuple(_parts_of(text, sees_response=sees_response)))
 
+    @property
+    def constant(self) -> str | None:
+        """The key that it gives for every message; `None` when it looks at messages."""
+        texts = [part for part in self.parts if isinstance(part, str)]
+        return "".join(texts) if len(texts) == len(self.parts) else None
+
     def evaluate(self, body: str) -> str | None:
         """Evaluate the expression over a message's body; `None` when the body is not JSON.
 

@@ -47,19 +47,21 @@ class MappingTemplate:
             _check(reference)
         return cls(block)
 
-    def render(self, event: Event, body: str) -> str:
+    def render(self, event: Event, body: str, *, status: int | None = None) -> str:
         """Render the template for an event.
 
         Args:
             body: what `$input` reads: the message, or the backend's response to it.
+            status: the status of that response, which `$context.status` is.
 
         Raises:
             TemplateError: it goes on for too long, or asks a value for what it cannot do.
         """
+        of_response: dict[str, Json] = {} if status is None else {"status": status}
         variables: Variables = {
             "input": _Input(body),
             "util": _Util(),
-            "context": event.context.as_tree(),
+            "context": event.context.as_tree() | of_response,
             "stageVariables": dict(event.stage_variables),
         }
         return evaluate(self.block, variables)

@@ -18,6 +18,7 @@ from .routes import DEFAULT
 from .templates import MappingTemplate
 
 __all__ = [
+    "JSON_TYPE",
     "IntegrationResponse",
     "Passthrough",
     "RequestTransformation",
@@ -25,6 +26,10 @@ __all__ = [
     "parse_response_key",
     "reply_to",
 ]
+
+
+JSON_TYPE: Final = "application/json"
+"""Key of the template for a message whose content type is not stated, as it never is."""
 
 
 class Passthrough(StrEnum):
@@ -49,9 +54,32 @@ class Templates:
     selection: SelectionExpression | None = None
 
     def select(self, body: str, response: BackendResponse | None = None) -> MappingTemplate | None:
-        """The template for a message or its response: by its key, or else `$default`."""
+        """The template for a message or its response: by its key, or else `$default`.
+
+        Without an expression, or where it asks for `$default` and there is none, the template of
+        the content type is used that REST APIs assume. AWS calls the keys content types in one
+        place and results of the expression in another; how the two meet is not published.
+        """
         key = DEFAULT if self.selection is None else self.selection.key_for(body, response)
-        return self.by_key.get(key) or self.by_key.get(DEFAULT)
+        found = self.by_key.get(key) or self.by_key.get(DEFAULT)
+        return self.by_key.get(JSON_TYPE) if found is None and key == DEFAULT else found
+
+    @property
+    def is_assumed(self) -> bool:
+        """Tell whether the template of `application/json` stands in for a missing `$default`."""
+        return self._constant == DEFAULT and DEFAULT not in self.by_key and JSON_TYPE in self.by_key
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """The keys that nothing ever selects."""
+        if self._constant is None:
+            return ()
+        chosen = {self._constant, DEFAULT} | ({JSON_TYPE} if self.is_assumed else set())
+        return tuple(key for key in self.by_key if key not in chosen)
+
+    @property
+    def _constant(self) -> str | None:
+        return DEFAULT if self.selection is None else self.selection.constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +139,8 @@ class IntegrationResponse:
         template = self.templates.select(event.body, response)
         if template is None:
             return body
-        return template.render(event, body.decode(errors="replace")).encode(errors="replace")
+        text = template.render(event, body.decode(errors="replace"), status=response.status)
+        return text.encode(errors="replace")
 
 
 _RESPONSE_KEY: Final = re.compile(r"/(?P<pattern>.+)/", re.DOTALL)

@@ -27,6 +27,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from ..errors import UnusableCredentialsError
+
 if TYPE_CHECKING:
     from hashlib import _Hash as HASH  # what the standard library's stubs call a hash in progress.
 
@@ -54,16 +56,37 @@ UNRESERVED: Final = "-_.~"
 _BLOCK_BYTES: Final = 64
 _PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~@%=-][A-Za-z0-9_.~@%=-]*)+")
 """Without dot segments, double slashes and anything rare; the path of every post."""
+# A line break in a header would begin another header (RFC 9110, section 5.5).
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# Half a surrogate pair has no bytes; the environment has them for bytes that are no text.
+_ENCODABLE: Final = re.compile("[^\ud800-\udfff]*")
 _USUAL_CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Keys AWS gave somebody to sign with; the secrets stay out of `repr`."""
+    """Keys AWS gave somebody to sign with; the secrets stay out of `repr`.
+
+    Raises:
+        UnusableCredentialsError: one of them has a character that no request can carry.
+    """
 
     access_key: str
     secret_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        parts = (
+            ("access key", self.access_key, _HEADER_VALUE),
+            ("secret key", self.secret_key, _ENCODABLE),
+            ("session token", self.session_token, _HEADER_VALUE),
+        )
+        for name, value, form in parts:
+            if isinstance(value, str) and not form.fullmatch(value):
+                raise UnusableCredentialsError(
+                    f"The {name} of the AWS credentials has a character that no request can carry, "
+                    "such as a line break or a letter that is not Latin: copy it once more."
+                )
 
 
 class RequestSigner:

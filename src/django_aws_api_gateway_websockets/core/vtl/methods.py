@@ -34,10 +34,13 @@ def call_method(value: Json, name: str, arguments: list[Json]) -> Json:
             methods = _OF_LISTS
         case dict():
             methods = _OF_MAPS
-        case _:
+        case bool() | None:
             methods = _OF_ALL
+        case _:
+            methods = _OF_NUMBERS
     if name not in methods:
-        raise TemplateError(f"A {_kind(value)} has no method {name}().")
+        hint = ": use size()" if name == "length" and "size" in methods else ""
+        raise TemplateError(f"A {_kind(value)} has no method {name}(){hint}.")
     try:
         return methods[name](value, *arguments)
     except TemplateError:
@@ -52,6 +55,8 @@ def _kind(value: Json) -> str:
     match value:
         case None:
             return "null"
+        case bool():
+            return "boolean"
         case str():
             return "text"
         case list():
@@ -104,6 +109,12 @@ def _split(text: str, pattern: str) -> Json:
     return parts
 
 
+def _whole(digits: str) -> int:
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", digits):
+        raise ValueError
+    return int(digits)
+
+
 def _put(entries: dict[str, Json], key: str, value: Json) -> Json:
     before = entries.get(stringify(key))
     entries[stringify(key)] = value
@@ -125,6 +136,16 @@ def _add(items: list[Json], item: Json) -> bool:
 _OF_ALL: Final[Mapping[str, Method]] = {
     "toString": stringify,
     "equals": lambda value, other: value == other,
+}
+
+# Templates borrow the static methods of Java's Integer from any number they have.
+_OF_NUMBERS: Final[Mapping[str, Method]] = {
+    **_OF_ALL,
+    "doubleValue": float,
+    "intValue": int,
+    "longValue": int,
+    "parseInt": lambda _, digits: _whole(digits),
+    "parseLong": lambda _, digits: _whole(digits),
 }
 
 _OF_TEXTS: Final[Mapping[str, Method]] = {
@@ -167,5 +188,7 @@ _OF_MAPS: Final[Mapping[str, Method]] = {
     "values": lambda entries: list(entries.values()),
 }
 
-METHODS: Final = frozenset(_OF_TEXTS) | frozenset(_OF_LISTS) | frozenset(_OF_MAPS)
+METHODS: Final = (
+    frozenset(_OF_NUMBERS) | frozenset(_OF_TEXTS) | frozenset(_OF_LISTS) | frozenset(_OF_MAPS)
+)
 """Every method there is; a template that calls another one is refused when it is read."""

@@ -34,6 +34,8 @@ NO_ROUTES: Final = "At least one route is required before deploying the Api."
 
 def check_api(change: Change) -> None:
     """Check that this gateway can serve an API."""
+    if change.document["protocolType"] != "WEBSOCKET":
+        raise bad_request("ProtocolType HTTP does not exist here: only WEBSOCKET APIs are served.")
     expression = change.document.get("routeSelectionExpression")
     if expression is None:
         raise bad_request("RouteSelectionExpression is required for WEBSOCKET APIs.")
@@ -67,10 +69,7 @@ def check_route(change: Change) -> None:
             resource_type="Integration",
         )
     _check_authorization(change.document)
-    try:
-        required_parameters(change.document.get("requestParameters", {}))
-    except ExpressionError as error:
-        raise bad_request(str(error)) from error
+    _check_parameters(change.document)
     if change.document.get("apiKeyRequired"):
         raise bad_request("API keys are not checked here: leave ApiKeyRequired false.")
     check_route_models(change)
@@ -90,9 +89,22 @@ def _check_authorization(document: JsonObject) -> None:
     if document["routeKey"] != CONNECT:
         raise bad_request("Currently, authorization is restricted to the $connect route only")
     raise bad_request(
-        f"Authorizers and IAM do not exist here, so {document['authorizationType']} would let "
-        "everybody in: use NONE, and let the $connect integration decide."
+        "Authorizers and IAM do not exist here, so AuthorizationType "
+        f"{document['authorizationType']} would let everybody in: use NONE, and let the $connect "
+        "integration decide."
     )
+
+
+def _check_parameters(document: JsonObject) -> None:
+    declared = document.get("requestParameters") or {}
+    if declared and document["routeKey"] != CONNECT:
+        raise bad_request(
+            "Request parameters are only supported for the $connect route in WEBSOCKET APIs"
+        )
+    try:
+        required_parameters(declared)
+    except ExpressionError as error:
+        raise bad_request(str(error)) from error
 
 
 def check_stage(change: Change) -> None:

@@ -10,14 +10,17 @@ from ..deployed.apis import Apis
 from ..deployed.throttles import Throttles
 from ..http.messages import HttpRequest, HttpResponse, json_response
 from ..http.signatures import SignatureCheck
+from ..http.targets import ControlTarget
 from ..journal.instruments import Instruments
 from ..runtime.log import problems, quotable, redacted
+from .account import respond_for_account
 from .deployments import Publisher
+from .domains import shown_domain_name
 from .editor import Editor
 from .fields import body_of
 from .pages import page_of
 from .records import ControlError, JsonObject, Record, not_found, too_many_requests
-from .resources import API, Resource
+from .resources import API, DOMAIN_NAME, Resource
 from .state_file import StateFile, StateFileError
 from .subresources import Subresource, find_subresource
 from .tags import TAGS, change_tags
@@ -50,6 +53,7 @@ class ControlApi:
         instruments: Instruments,
     ) -> None:
         self._ids = instruments.ids
+        self._clock = instruments.clock
         self._signatures = signatures
         self._throttles = throttles
         self._state_file = state_file
@@ -59,10 +63,10 @@ class ControlApi:
         self._root = Record() if state_file is None else self._restore(state_file)
 
     def respond(
-        self, request: HttpRequest, segments: tuple[str, ...]
+        self, request: HttpRequest, target: ControlTarget
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         """Return the response to a call, or a coroutine where a change has to reach the disk."""
-        response = self._respond(request, segments)
+        response = self._respond(request, target)
         return (
             self._with_id(response)
             if isinstance(response, HttpResponse)
@@ -77,15 +81,15 @@ class ControlApi:
         return self._with_id(await response)
 
     def _respond(
-        self, request: HttpRequest, segments: tuple[str, ...]
+        self, request: HttpRequest, target: ControlTarget
     ) -> HttpResponse | Coroutine[None, None, HttpResponse]:
         refusal = self._signatures.refusal(request, service="apigateway")
         if refusal is not None:
             return refusal
         try:
-            if not self._throttles.admits_control_call(request.method, segments):
+            if not self._throttles.admits_control_call(request.method, target.segments):
                 raise too_many_requests("Account")
-            response = self._perform(request, segments)
+            response = self._perform(request, target)
         except ControlError as error:
             problems.info(
                 "%s %s: %s", request.method, redacted(request.target), quotable(str(error))
@@ -125,7 +129,10 @@ class ControlApi:
             raise state_file.damaged(error) from error
         return root
 
-    def _perform(self, request: HttpRequest, segments: tuple[str, ...]) -> HttpResponse:
+    def _perform(self, request: HttpRequest, target: ControlTarget) -> HttpResponse:
+        segments = target.segments
+        if target.is_first_api:
+            return respond_for_account(self._root, request, segments)
         if segments[0] == TAGS:
             return change_tags(self._root, request, segments)
         subresource = find_subresource(self._root, segments)
@@ -170,6 +177,8 @@ class ControlApi:
             # Made for each response: after a restart the gateway may have another port.
             endpoint = f"{self._endpoint}/{record.document['apiId']}"
             return {"apiEndpoint": endpoint, **record.document}
+        if resource is DOMAIN_NAME:
+            return shown_domain_name(record, now=self._clock.now())
         return record.document
 
 

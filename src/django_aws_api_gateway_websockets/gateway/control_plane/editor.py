@@ -10,10 +10,11 @@ from typing import Final
 
 from ..runtime.clock import Clock
 from ..runtime.ids import Ids
+from ..runtime.log import problems
 from .api_rules import NO_ROUTES
 from .deployments import take_snapshot
-from .domains import complete_configuration
-from .fields import merge, read_fields
+from .domains import SECONDS_OF_DOMAIN_CHANGES, complete_configuration
+from .fields import merge, present, read_fields
 from .records import Change, ControlError, JsonObject, Record, bad_request, conflict
 from .resources import API, DEPLOYMENT, DOMAIN_NAME, STAGE, Resource
 from .tree import Node
@@ -37,12 +38,12 @@ class Editor:
         resource = node.resource
         if resource.quota is not None and len(node.records) >= resource.quota:
             raise _quota_reached(resource)
-        given = read_fields(resource.fields, body, is_new=True)
+        given = present(read_fields(resource.fields, body, is_new=True))
         resource.check(_change(node, given, given))
         own_id = self._id_for(node, given)
         kept = {key: value for key, value in given.items() if key not in resource.unsaved}
         facts = {**resource.derived(given), **self._own_members(resource)}
-        document = {**kept, resource.id_field: own_id, **facts}
+        document = present({**kept, resource.id_field: own_id, **facts})
         if resource is DOMAIN_NAME:
             document = self._complete(document, own_name=f"d-{self._ids.resource(10)}")
         record = Record(document)
@@ -52,20 +53,24 @@ class Editor:
                 record.snapshot = take_snapshot(node.api)
                 self._point_stage(node.api, given.get("stageName"), own_id)
             self._deploy_automatically(node.api, resource)
-        return replace(node, own_id=own_id)
+        made = replace(node, own_id=own_id)
+        _warn(made, body)
+        return made
 
     def update(self, node: Node, body: JsonObject) -> None:
         """Change the given members of a record."""
         record, resource = node.record, node.resource
         given = read_fields(resource.fields, body, is_new=False)
         document = merge(record.document, given)
-        document |= resource.derived(document)
+        document = present(document | resource.derived(document))
         resource.check(_change(node, document, given))
         if resource is DOMAIN_NAME:
             target = record.document["domainNameConfigurations"][0]["apiGatewayDomainName"]
             document = self._complete(document, own_name=target.partition(".")[0])
+            record.settles_at = self._clock.now() + SECONDS_OF_DOMAIN_CHANGES
         record.document = document
         self.changed(node)
+        _warn(node, body)
 
     def changed(self, node: Node) -> None:
         """Update the dates and deployments that depend on a changed record."""
@@ -151,6 +156,17 @@ def _change(node: Node, document: JsonObject, given: JsonObject) -> Change:
         given=given,
         own_id=node.own_id,
     )
+
+
+def _warn(node: Node, body: JsonObject) -> None:
+    """Log what was accepted of a call and may surprise its author."""
+    resource = node.resource
+    place = f"{resource.name} {node.own_id}"
+    for name in sorted(resource.ignored):
+        if body.get(name):
+            problems.warning("%s: %s has no effect on a WebSocket API.", place, name)
+    for sentence in resource.warnings(node.record.document):
+        problems.warning("%s: %s", place, sentence)
 
 
 def _quota_reached(resource: Resource) -> ControlError:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,16 +12,18 @@ from .records import JsonObject, bad_request
 __all__ = [
     "Field",
     "Kind",
+    "anything",
     "body_of",
     "choice",
+    "complaint_about",
     "constraints",
     "flag",
     "merge",
     "number",
     "objects",
+    "present",
     "read_fields",
     "stage_variables",
-    "structures",
     "text",
     "texts",
 ]
@@ -31,17 +33,24 @@ Kind: TypeAlias = Callable[[Any], Complaint]
 """Function that returns the mistake of a value, or `None`."""
 
 
+def anything(value: Any) -> Complaint:
+    """Accept any value."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One member of a resource that a caller may set."""
 
     name: str
-    kind: Kind
+    kind: Kind = anything
     is_required: bool = False
     default: Any = None
     """Value in a new resource when the caller gives none; `None` leaves the member out."""
     is_fixed: bool = False
     """True if it keeps its first value."""
+    refusal: str = ""
+    """Reason why a WebSocket API cannot have it here; only an empty value is accepted then."""
 
 
 def text(shortest: int = 0, longest: int = 1024, *, pattern: str = "") -> Kind:
@@ -123,11 +132,14 @@ def constraints(value: Any) -> Complaint:
     return "Member must be a map of structures"
 
 
-def structures(value: Any) -> Complaint:
-    """Accept a list of any objects."""
-    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return None
-    return "Member must be a list of structures"
+def complaint_about(value: Any, kinds: Mapping[str, Kind]) -> Complaint:
+    """Return the mistake of a structure with members of these kinds, or `None`."""
+    if not isinstance(value, dict):
+        return "Member must be a structure"
+    for name, kind in kinds.items():
+        if value.get(name) is not None and (complaint := kind(value[name])):
+            return f"{name}: {complaint}"
+    return None
 
 
 def body_of(request: HttpRequest) -> JsonObject:
@@ -148,6 +160,10 @@ def body_of(request: HttpRequest) -> JsonObject:
 def read_fields(fields: tuple[Field, ...], body: JsonObject, *, is_new: bool) -> JsonObject:
     """Return the checked members of a call, with defaults for a new resource; ignore unknown ones.
 
+    A member that is cleared has its default again, or `None`. An empty text clears every member
+    that need not be there: Terraform's provider for AWS does so with members whose shapes have a
+    minimum length, and with those of an enumeration.
+
     Raises:
         ControlError: a member is missing or not of its kind; the text is from AWS's validation.
     """
@@ -162,11 +178,33 @@ def read_fields(fields: tuple[Field, ...], body: JsonObject, *, is_new: bool) ->
             continue
         if field.is_fixed and not is_new:
             continue
-        complaint = field.kind(value)
-        if complaint is not None:
-            raise _violation(field.name, value, complaint)
-        given[field.name] = value
+        given[field.name] = field.default if _clears(field, value) else _checked(field, value)
     return given
+
+
+def _clears(field: Field, value: Any) -> bool:
+    if field.is_required:
+        return False
+    if field.refusal:
+        return _is_nothing(value)
+    return bool(value == "")
+
+
+def _is_nothing(value: Any) -> bool:
+    """Tell whether a value says nothing at all, such as a structure of empty texts."""
+    entries = value.values() if isinstance(value, dict) else value
+    if isinstance(entries, bool | int | float) or (isinstance(value, str) and value):
+        return False
+    return all(entry is None or _is_nothing(entry) for entry in entries)
+
+
+def _checked(field: Field, value: Any) -> Any:
+    if field.refusal:
+        raise bad_request(f"{field.name[0].upper()}{field.name[1:]} {field.refusal}")
+    complaint = field.kind(value)
+    if complaint is not None:
+        raise _violation(field.name, value, complaint)
+    return value
 
 
 def merge(before: JsonObject, given: JsonObject) -> JsonObject:
@@ -179,7 +217,12 @@ def merge(before: JsonObject, given: JsonObject) -> JsonObject:
         if isinstance(value, dict):
             entries = {**before.get(name, {}), **value}
             merged[name] = {key: entry for key, entry in entries.items() if entry != ""}
-    return merged
+    return present(merged)
+
+
+def present(members: JsonObject) -> JsonObject:
+    """Return the members that have a value."""
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _violation(name: str, value: Any, complaint: str) -> Exception:

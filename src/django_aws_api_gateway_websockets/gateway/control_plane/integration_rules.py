@@ -1,18 +1,27 @@
 """Rules for integrations and integration responses."""
 
+import re
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
+from ...core.authority import read_authority
 from ...core.errors import ExpressionError, TemplateError
 from ...core.events.integration import STAGE_VARIABLE, IntegrationKind
 from ...core.events.parameters import parse_parameters
+from ...core.events.transformations import JSON_TYPE, Templates
+from ..runtime.log import quotable
+from .absent import VPC_LINK
 from .integration_documents import integration_response_from, request_transformation_from
 from .records import Change, JsonObject, bad_request, conflict
 
 __all__ = [
+    "METHODS",
     "check_integration",
     "check_integration_deletion",
     "check_integration_response",
+    "integration_response_warnings",
+    "integration_warnings",
     "selection_of_responses",
 ]
 
@@ -23,14 +32,25 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-a
 """
 
 
+METHODS: Final = ("ANY", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+"""Methods that an integration can name.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-http.html
+"""
+
+_SERVICE: Final = re.compile(r"arn:aws[a-z-]*:apigateway:[a-z0-9-]+:(?P<service>[a-z0-9.-]+):")
+
+
 def check_integration(change: Change) -> None:
     """Check that an integration can be called, and its templates evaluated."""
     document = change.document
     if document["integrationType"] in {"AWS", "AWS_PROXY"}:
         raise bad_request(
-            f"{document['integrationType']} integrations do not exist here, because nothing here "
-            "runs Lambda functions: use HTTP_PROXY, HTTP or MOCK."
+            f"Integrations of the IntegrationType {document['integrationType']} do not exist here, "
+            f"because {_reason_without(document)}: use HTTP_PROXY, HTTP or MOCK."
         )
+    if document["connectionType"] == "VPC_LINK":
+        raise bad_request(f"ConnectionType {VPC_LINK}")
     if document.get("payloadFormatVersion") != "1.0":
         raise bad_request("PayloadFormatVersion must be 1.0 for WEBSOCKET APIs.")
     if document["integrationType"] != IntegrationKind.MOCK:
@@ -77,16 +97,60 @@ def check_integration_response(change: Change) -> None:
         raise bad_request(str(error)) from error
 
 
-def selection_of_responses(document: JsonObject) -> JsonObject:
-    """Return the expression that selects an integration response, for all but proxies."""
+def integration_warnings(document: JsonObject) -> Iterator[str]:
+    """Yield what of an integration has another effect than its author may think."""
     if document["integrationType"] == IntegrationKind.HTTP_PROXY:
-        return {}
-    return {"integrationResponseSelectionExpression": STATUS_CODE}
+        if document.get("requestTemplates"):
+            yield "RequestTemplates change nothing in a proxy integration: use HTTP for them."
+        return
+    yield from _template_warnings(
+        "RequestTemplates", request_transformation_from(document).templates
+    )
+
+
+def integration_response_warnings(document: JsonObject) -> Iterator[str]:
+    """Yield what of an integration response has another effect than its author may think."""
+    yield from _template_warnings(
+        "ResponseTemplates", integration_response_from(document).templates
+    )
+
+
+def _template_warnings(member: str, templates: Templates) -> Iterator[str]:
+    if templates.is_assumed:
+        yield (
+            f"the template {JSON_TYPE} in {member} is used for every message here, and whether AWS "
+            "does so is not published: call it $default."
+        )
+    for key in templates.unreachable:
+        yield (
+            f"nothing selects the template {quotable(key)} in {member}: call it $default, or give "
+            "a TemplateSelectionExpression that results in its key."
+        )
+
+
+def selection_of_responses(document: JsonObject) -> JsonObject:
+    """Return the expression that selects an integration response; proxies have none."""
+    is_proxy = document["integrationType"] == IntegrationKind.HTTP_PROXY
+    return {"integrationResponseSelectionExpression": None if is_proxy else STATUS_CODE}
+
+
+def _reason_without(document: JsonObject) -> str:
+    """Say which service of AWS an integration would need."""
+    found = _SERVICE.match(document.get("integrationUri", ""))
+    if found is None or found["service"] == "lambda":
+        return "nothing here runs Lambda functions"
+    return f"there is no AWS service {found['service']} here"
 
 
 def _check_endpoint(document: JsonObject) -> None:
-    if "integrationMethod" not in document:
+    method = document.get("integrationMethod")
+    if method is None:
         raise bad_request("IntegrationMethod is required for HTTP integrations.")
+    if method == "ANY":
+        raise bad_request(
+            "IntegrationMethod ANY stands for the method of a client's request, which a message "
+            "has not: name one, such as POST."
+        )
     if not _is_http_endpoint(document.get("integrationUri", "")):
         raise bad_request("Invalid HTTP endpoint specified for URI")
 
@@ -95,6 +159,7 @@ def _is_http_endpoint(uri: str) -> bool:
     # A stage variable may stand for a host or a port, so it is replaced by a text that is both.
     try:
         url = urlsplit(STAGE_VARIABLE.sub("1", uri))
-        return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
     except ValueError:
         return False
+    authority = read_authority(url.netloc.rpartition("@")[2])
+    return url.scheme in {"http", "https"} and authority is not None and authority.port != 0

@@ -34,7 +34,7 @@ def page_of(records: Mapping[str, Record], query: Mapping[str, str]) -> Page:
     Raises:
         ControlError: one of them is invalid.
     """
-    size = query.get("maxResults", str(DEFAULT_SIZE))
+    size = query.get("maxResults") or str(DEFAULT_SIZE)
     if not (size.isascii() and size.isdigit() and 0 < int(size[:9]) <= LARGEST_SIZE):
         raise bad_request(f"MaxResults must be a number between 1 and {LARGEST_SIZE}.")
     token = query.get("nextToken")

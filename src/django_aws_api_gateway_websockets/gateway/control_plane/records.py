@@ -38,6 +38,8 @@ class Record:
     """Records by collection and id, in the order they were created."""
     snapshot: JsonObject | None = None
     """Content of a deployment; other resources have none."""
+    settles_at: float = field(default=0.0, compare=False)
+    """Moment at which a change has taken effect everywhere; not saved, a restart is one."""
     number: int = field(default_factory=_NUMBERS.__next__, compare=False)
     """Number that grows with every record made or read."""
 

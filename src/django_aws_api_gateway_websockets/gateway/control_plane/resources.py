@@ -5,7 +5,7 @@ responses captured from AWS in September 2026. Members that the data plane ignor
 shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from ...core.quotas import (
     MAX_STAGES,
     MIN_INTEGRATION_TIMEOUT_MS,
 )
+from . import absent
 from .api_rules import (
     check_api,
     check_api_deletion,
@@ -27,28 +28,31 @@ from .api_rules import (
     check_stage,
     check_stage_deletion,
 )
-from .domains import HOST_NAME, check_domain_name, check_mapping
-from .fields import (
-    Field,
-    choice,
-    constraints,
-    flag,
-    number,
-    objects,
-    stage_variables,
-    structures,
-    text,
-    texts,
+from .domains import (
+    HOST_NAME,
+    ROUTING_MODES,
+    check_domain_name,
+    check_mapping,
+    configurations,
 )
+from .fields import Field, choice, constraints, flag, number, objects, stage_variables, text, texts
 from .integration_rules import (
+    METHODS,
     check_integration,
     check_integration_deletion,
     check_integration_response,
+    integration_response_warnings,
+    integration_warnings,
     selection_of_responses,
 )
 from .model_rules import check_model, check_model_deletion
 from .records import Change, JsonObject
-from .stage_settings import access_log_settings, route_settings, settings_by_route
+from .stage_settings import (
+    access_log_settings,
+    route_settings,
+    settings_by_route,
+    stage_warnings,
+)
 
 __all__ = ["API", "DOMAIN_NAME", "ROOT", "Resource"]
 
@@ -78,6 +82,10 @@ class Resource:
     """Function that returns the id that the caller wants, if callers may choose it."""
     derived: Callable[[JsonObject], JsonObject] = lambda _: {}
     """Function that returns the members that follow from the others."""
+    warnings: Callable[[JsonObject], Iterable[str]] = lambda _: ()
+    """Function that returns sentences about what is accepted and may surprise."""
+    ignored: frozenset[str] = frozenset()
+    """Members that AWS accepts and that have no effect, there as here."""
     quota: int | None = None
     """Size limit of a collection; `None` for no limit."""
     unsaved: frozenset[str] = frozenset()
@@ -113,7 +121,9 @@ ROUTE: Final = Resource(
     fields=(
         Field("routeKey", text(1, 128), is_required=True),
         Field("apiKeyRequired", flag, default=False),
-        Field("authorizationType", choice("NONE", "AWS_IAM", "CUSTOM"), default="NONE"),
+        Field("authorizationScopes", refusal=absent.SCOPES),
+        Field("authorizationType", choice("NONE", "AWS_IAM", "CUSTOM", "JWT"), default="NONE"),
+        Field("authorizerId", refusal=absent.AUTHORIZER),
         Field("modelSelectionExpression", text(0, 128)),
         Field("operationName", text(1, 64)),
         Field("requestModels", texts),
@@ -138,6 +148,7 @@ INTEGRATION_RESPONSE: Final = Resource(
         Field("templateSelectionExpression", text(0, 128)),
     ),
     check=check_integration_response,
+    warnings=integration_response_warnings,
 )
 
 INTEGRATION: Final = Resource(
@@ -152,11 +163,13 @@ INTEGRATION: Final = Resource(
             choice("AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"),
             is_required=True,
         ),
-        Field("connectionType", choice("INTERNET"), default="INTERNET"),
+        Field("connectionId", refusal=absent.VPC_LINK),
+        Field("connectionType", choice("INTERNET", "VPC_LINK"), default="INTERNET"),
         Field("contentHandlingStrategy", choice("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
         Field("credentialsArn", text(1, 2048)),
         _DESCRIPTION,
-        Field("integrationMethod", text(1, 64, pattern="[A-Z]+")),
+        Field("integrationMethod", choice(*METHODS)),
+        Field("integrationSubtype", refusal=absent.SUBTYPE),
         Field("integrationUri", text(1, 2048, pattern=r"[!-~]+")),
         Field(
             "passthroughBehavior",
@@ -166,16 +179,19 @@ INTEGRATION: Final = Resource(
         Field("payloadFormatVersion", text(1, 64), default="1.0"),
         Field("requestParameters", texts),
         Field("requestTemplates", texts),
+        Field("responseParameters", refusal=absent.RESPONSE_PARAMETERS),
         Field("templateSelectionExpression", text(0, 128)),
         Field(
             "timeoutInMillis",
             number(MIN_INTEGRATION_TIMEOUT_MS, MAX_INTEGRATION_TIMEOUT_MS),
             default=MAX_INTEGRATION_TIMEOUT_MS,
         ),
+        Field("tlsConfig", refusal=absent.TLS_CONFIG),
     ),
     check=check_integration,
     check_deletion=check_integration_deletion,
     derived=selection_of_responses,
+    warnings=integration_warnings,
     children=(INTEGRATION_RESPONSE,),
 )
 
@@ -201,7 +217,14 @@ STAGE: Final = Resource(
     id_length=0,
     quota=MAX_STAGES,
     fields=(
-        Field("stageName", text(1, 128, pattern="[A-Za-z0-9_-]+"), is_required=True, is_fixed=True),
+        # Accepted by AWS for WebSocket APIs as well:
+        # https://github.com/terraform-aws-modules/terraform-aws-apigateway-v2/issues/7
+        Field(
+            "stageName",
+            text(1, 128, pattern=r"[A-Za-z0-9_-]+|\$default"),
+            is_required=True,
+            is_fixed=True,
+        ),
         Field("accessLogSettings", access_log_settings),
         Field("autoDeploy", flag),
         Field("clientCertificateId", text(1, 64)),
@@ -222,6 +245,7 @@ STAGE: Final = Resource(
     ),
     check=check_stage,
     check_deletion=check_stage_deletion,
+    warnings=stage_warnings,
     chosen_id=lambda document: document["stageName"],
 )
 
@@ -243,9 +267,10 @@ API: Final = Resource(
     id_length=10,
     fields=(
         Field("name", text(1, 128), is_required=True),
-        Field("protocolType", choice("WEBSOCKET"), is_required=True, is_fixed=True),
+        Field("protocolType", choice("WEBSOCKET", "HTTP"), is_required=True, is_fixed=True),
         Field("routeSelectionExpression", text(1, 128)),
         Field("apiKeySelectionExpression", text(1, 128), default="$request.header.x-api-key"),
+        Field("corsConfiguration", refusal=absent.CORS),
         _DESCRIPTION,
         Field("disableSchemaValidation", flag),
         Field("disableExecuteApiEndpoint", flag, default=False),
@@ -255,6 +280,7 @@ API: Final = Resource(
     ),
     check=check_api,
     check_deletion=check_api_deletion,
+    ignored=frozenset({"credentialsArn", "routeKey", "target"}),
     # AWS emulators use this tag for an id that has to survive a restart.
     chosen_id=lambda document: document.get("tags", {}).get("_custom_id_"),
     children=(INTEGRATION, ROUTE, DEPLOYMENT, STAGE, MODEL),
@@ -281,9 +307,9 @@ DOMAIN_NAME: Final = Resource(
     quota=MAX_DOMAIN_NAMES,
     fields=(
         Field("domainName", text(1, 512, pattern=HOST_NAME), is_required=True, is_fixed=True),
-        Field("domainNameConfigurations", structures),
-        Field("mutualTlsAuthentication", objects),
-        Field("routingMode", choice("API_MAPPING_ONLY"), default="API_MAPPING_ONLY"),
+        Field("domainNameConfigurations", configurations),
+        Field("mutualTlsAuthentication", refusal=absent.MUTUAL_TLS),
+        Field("routingMode", choice(*ROUTING_MODES), default="API_MAPPING_ONLY"),
         _TAGS,
     ),
     check=check_domain_name,

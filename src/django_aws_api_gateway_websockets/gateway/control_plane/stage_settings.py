@@ -3,13 +3,14 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ...core.events.routes import CONNECT, DEFAULT, DISCONNECT
 from ...core.quotas import MAX_LOG_FORMAT_CHARACTERS
 from ...core.throttling import RateLimit
 from ..deployed.log_settings import LogLevel, LogSettings
-from .fields import Kind, flag, number, text
+from .fields import Kind, complaint_about, flag, number, text
 from .records import Change, ControlError, JsonObject, bad_request, not_found
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "rate_limit",
     "route_settings",
     "settings_by_route",
+    "stage_warnings",
     "unknown_route_settings",
 ]
 
@@ -35,6 +37,8 @@ _CALLS_OF_CONNECTIONS: Final = frozenset(
 )
 """Pseudo keys for settings about logs and metrics of `@connections`, as captured from AWS."""
 
+
+_RESERVED: Final = frozenset({CONNECT, DISCONNECT, DEFAULT})
 
 _LARGEST: Final = 1_000_000_000
 
@@ -62,7 +66,7 @@ _ACCESS_LOG: Final[Mapping[str, Kind]] = {
 
 def route_settings(value: Any) -> str | None:
     """Accept the settings of one route, or the default settings."""
-    return _complaint_about(value, _SETTINGS)
+    return complaint_about(value, _SETTINGS)
 
 
 def settings_by_route(value: Any) -> str | None:
@@ -74,7 +78,7 @@ def settings_by_route(value: Any) -> str | None:
 
 def access_log_settings(value: Any) -> str | None:
     """Accept the settings of an access log, which goes to the gateway's own log here."""
-    return _complaint_about(value, _ACCESS_LOG)
+    return complaint_about(value, _ACCESS_LOG)
 
 
 def check_access_log(change: Change) -> None:
@@ -119,20 +123,34 @@ def log_settings_by_route(stage: JsonObject) -> dict[str, LogSettings]:
     The stage's default settings complete them.
     """
     default = stage.get("defaultRouteSettings", {})
-    names = {"loggingLevel", "dataTraceEnabled"}
-    return {
-        key: log_settings({**default, **settings})
+    own_settings = {
+        key: {
+            name: settings[name]
+            for name in ("loggingLevel", "dataTraceEnabled")
+            # An empty text says nothing, as everywhere.
+            if settings.get(name) not in {"", None}
+        }
         for key, settings in stage.get("routeSettings", {}).items()
-        if names & settings.keys()
     }
+    return {key: log_settings({**default, **own}) for key, own in own_settings.items() if own}
 
 
 def check_route_settings(change: Change) -> None:
-    """Check that settings are only for existing routes."""
+    """Check that settings are only for existing routes, and for those each API can have.
+
+    Terraform's acceptance tests set `$connect`, `$disconnect` and `$default` of APIs without
+    routes.
+    """
     keys = {route.document["routeKey"] for route in change.api.below("routes").values()}
     for key in change.given.get("routeSettings") or {}:
-        if key not in keys and key not in _CALLS_OF_CONNECTIONS:
+        if key not in keys | _RESERVED and key not in _CALLS_OF_CONNECTIONS:
             raise unknown_route_settings(key)
+
+
+def stage_warnings(document: JsonObject) -> Iterator[str]:
+    """Yield what of a stage has no effect here."""
+    if document.get("clientCertificateId"):
+        yield "ClientCertificateId is kept, and no certificate is shown to backends."
 
 
 def unknown_route_settings(key: str) -> ControlError:
@@ -158,12 +176,3 @@ def limits_by_route(settings: JsonObject) -> dict[str, RateLimit]:
     """Return the throttles of the routes that have their own."""
     limits = {key: rate_limit(item) for key, item in settings.items()}
     return {key: limit for key, limit in limits.items() if limit is not None}
-
-
-def _complaint_about(value: Any, kinds: Mapping[str, Kind]) -> str | None:
-    if not isinstance(value, dict):
-        return "Member must be a structure"
-    for name, kind in kinds.items():
-        if value.get(name) is not None and (complaint := kind(value[name])):
-            return f"{name}: {complaint}"
-    return None

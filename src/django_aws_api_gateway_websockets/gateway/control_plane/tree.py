@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from .absent import no_such_collection
 from .records import ControlError, Record, not_found
 from .resources import API, DOMAIN_NAME, ROOT, Resource
 
@@ -51,7 +52,7 @@ def find_node(root: Record, segments: tuple[str, ...]) -> Node:
     for index in range(0, len(segments), 2):
         child = resource.child(segments[index])
         if child is None:
-            raise not_found(f"The local gateway has no {segments[index]!r} at this place.")
+            raise not_found(no_such_collection(segments[index]))
         resource, records = child, record.below(child.collection)
         if index + 1 == len(segments):
             return Node(root, resource, records, parent, api, None)

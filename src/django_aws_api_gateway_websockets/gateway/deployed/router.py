@@ -1,17 +1,19 @@
 """The router, which finds the part of the gateway that a request is for.
 
 /v2/apis/…                                         control plane
+/account                                           the same, signed for the service `apigateway`
 /_gateway/…                                        operations: health, metrics, live page, weather
 /_aws/execute-api/{api}/{stage}                    socket
 /_aws/execute-api/{api}/{stage}/@connections/{id}  management
 /{stage}…  at {api}.execute-api.{region}.localhost the same two, as on AWS
 /{key}…  at a custom domain name                   the same two; the stage is in the mapping
 /{stage}…                                          the same two, while one API has that stage
+
+The stage `$default` may be left out of each.
 """
 
 import re
 from dataclasses import replace
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import unquote
 
@@ -26,6 +28,7 @@ from ..http.targets import (
     Target,
 )
 from .apis import Apis, Mappings
+from .own_hosts import OwnHosts
 from .unknown_addresses import is_served
 
 __all__ = ["Router"]
@@ -35,7 +38,16 @@ _API_HOST: Final = re.compile(
 )
 _PREFIX: Final = ("_aws", "execute-api")
 _OPERATIONS: Final = "_gateway"
-_MAX_REMEMBERED_HOSTS: Final = 64
+DEFAULT_STAGE: Final = "$default"
+"""Stage at the address without a stage, as an HTTP API's is."""
+
+_WITHOUT_STAGE: Final = frozenset({"", "@connections"})
+"""First segments of a path that names no stage."""
+
+
+_FIRST_API: Final = frozenset({"account", "clientcertificates", "restapis", "vpclinks"})
+"""First segments of calls of the service `apigateway`; only their signature tells them from a
+stage of that name."""
 
 
 class Router:
@@ -45,26 +57,39 @@ class Router:
         region: the region whose host names are served.
         bound_host: the host the gateway listens on, allowed in addition to the loopback names.
         any_host: true if a proxy in front checks the Host header.
+        allowed_hosts: further names; one that begins with a dot stands for all below it.
+        is_exposed: true if other machines can connect, and name this one by its address.
     """
 
-    def __init__(self, apis: Apis, *, region: str, bound_host: str, any_host: bool) -> None:
+    def __init__(
+        self,
+        apis: Apis,
+        *,
+        region: str,
+        bound_host: str,
+        any_host: bool,
+        allowed_hosts: tuple[str, ...] = (),
+        is_exposed: bool = False,
+    ) -> None:
         self._apis = apis
         self._region = region
-        self._bound_host = bound_host.lower()
+        self._hosts = OwnHosts(bound_host, allowed=allowed_hosts, is_exposed=is_exposed)
         self._any_host = any_host
-        self._own_hosts: set[str] = set()
 
     def target_of(self, request: HttpRequest) -> Target:
         """Return the part of the gateway that a request is for."""
-        host = host_name(request.header("host") or "")
+        header = request.header("host") or ""
+        host = host_name(header)
         mappings = self._apis.mappings(host)
-        if mappings is None and not self._is_own(host):
-            return ForeignHost(host)
+        if mappings is None and not self._hosts.have(host) and not (self._any_host and host):
+            return ForeignHost(header)
         # Decoded once, after splitting: an encoded slash stays inside its segment.
         # The asterisk of `OPTIONS *` has no segment at all.
         segments = [_decoded(segment) for segment in request.path.split("/")[1:]] or [""]
         if mappings is not None:
             return _target_by_mapping(mappings, segments)
+        if segments[0] in _FIRST_API and _is_signed_for_control_plane(request):
+            return ControlTarget(tuple(segments), is_first_api=True)
         return self._by_path(host, segments)
 
     def serves(self, target: SocketTarget) -> bool:
@@ -75,39 +100,38 @@ class Router:
         if segments[0] == "v2" and len(segments) > 1:
             return ControlTarget(tuple(segments[1:]))
         if tuple(segments[:2]) == _PREFIX:
-            return _target_by_stage(segments[2], segments[3:]) if len(segments) > 3 else _NO_STAGE  # noqa: PLR2004
+            return self._within_api(segments[2], segments[3:]) if len(segments) > 2 else _NO_STAGE  # noqa: PLR2004
         by_host = _API_HOST.fullmatch(host)
         if by_host is not None and by_host["region"] == self._region:
-            return _target_by_stage(by_host["api"], segments)
+            return self._within_api(by_host["api"], segments)
         if segments[0] == _OPERATIONS:
             return OperationsTarget(tuple(segments[1:]))
         return self._short_form(segments)
 
     def _short_form(self, segments: list[str]) -> Target:
         api_id = self._apis.only_api_with(segments[0])
+        if api_id is None and segments[0] in _WITHOUT_STAGE:
+            api_id = self._apis.only_api_with(DEFAULT_STAGE)
         if api_id is None:
             return Nowhere(
                 f"there is not exactly one API with a stage {segments[0]!r} "
                 f"({self._apis.description()})"
             )
-        return _target_by_stage(api_id, segments)
+        return self._within_api(api_id, segments)
 
-    def _is_own(self, host: str) -> bool:
-        """Tell whether the Host header names this machine.
-
-        A page in the developer's browser can point a name of its own at 127.0.0.1 (DNS rebinding).
-        It would then be same-origin with the gateway, so such a name must not be served.
-        """
-        if self._any_host or host in self._own_hosts:
-            return True
-        if host != self._bound_host and not _is_loopback(host):
-            return False
-        if len(self._own_hosts) < _MAX_REMEMBERED_HOSTS:
-            self._own_hosts.add(host)
-        return True
+    def _within_api(self, api_id: str, segments: list[str]) -> Target:
+        """Return the target of a path after the API: the stage comes first, unless left out."""
+        leaves_out = not segments or segments[0] in _WITHOUT_STAGE
+        if leaves_out and self._apis.stage(api_id, DEFAULT_STAGE) is not None:
+            return _target_by_stage(api_id, [DEFAULT_STAGE, *segments])
+        return _target_by_stage(api_id, segments) if segments else _NO_STAGE
 
 
 _NO_STAGE: Final = Nowhere("the path needs an API and a stage: /_aws/execute-api/API/STAGE")
+
+
+def _is_signed_for_control_plane(request: HttpRequest) -> bool:
+    return "/apigateway/aws4_request" in (request.header("authorization") or "")
 
 
 def _decoded(segment: str) -> str:
@@ -146,12 +170,3 @@ def _target_by_mapping(mappings: Mappings, segments: list[str]) -> Target:
             # Only at the default endpoint, the stage is part of the address.
             return Nowhere(reason, unmatched_route="/".join(rest))
     return target
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

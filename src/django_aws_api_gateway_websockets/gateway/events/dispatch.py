@@ -83,6 +83,7 @@ class Dispatcher:
         self._ids = instruments.ids
         self._clock = instruments.clock
         self._log = instruments.execution
+        self._refusals = instruments.refusals
         # Only connections with messages under way have an inbox: an idle one needs no memory here.
         self._inboxes: dict[ConnectionId, _Inbox] = {}
 
@@ -193,7 +194,8 @@ class Dispatcher:
             result = result_without_response(error, self._clock.milliseconds_since(started))
             self._refuse(connection, event.context, event.body, error.tells, result)
         else:
-            result = result_of(response, self._clock.milliseconds_since(started))
+            result = result_of(response, integration, self._clock.milliseconds_since(started))
+            self._refusals.tell(event.context, result)
             size = size_of(event.body)
             self._journal.record(SocketEntry(event.context, 200, result, byte_count=size))
             send_reply(connection, reply)
@@ -249,7 +251,9 @@ class Dispatcher:
         except BackendError as error:
             # Already logged, and there is no client to tell; AWS does not repeat the call either.
             return result_without_response(error, self._clock.milliseconds_since(started))
-        return result_of(response, self._clock.milliseconds_since(started))
+        result = result_of(response, route.integration, self._clock.milliseconds_since(started))
+        self._refusals.tell(context, result)
+        return result
 
 
 def _route_for(deployment: Deployment, text: str) -> DeployedRoute | None:

@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 from websockets.http11 import Response
 
 from ...core.error_frames import GatewayMessage, error_body
-from ...core.events.context import EventContext
 from ...core.events.event import Handshake
 from ...core.events.identifiers import ConnectionId, RequestId
 from ...core.events.parameters import RequiredParameter
@@ -82,15 +81,8 @@ def gateway_error(
     )
 
 
-def refused_by_backend(response: BackendResponse, context: EventContext) -> HttpResponse:
+def refused_by_backend(response: BackendResponse) -> HttpResponse:
     """Make a response of the integration's status and body, with AWS's content type."""
-    problems.warning(
-        "The $connect integration of %s/%s refused a client with %d: %s",
-        context.api_id,
-        context.stage,
-        response.status,
-        quotable(response.body[:1000].decode(errors="replace")),
-    )
     return HttpResponse(
         response.status, (("Content-Type", "application/json; charset=UTF-8"),), response.body
     )

@@ -6,8 +6,10 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final, TypeAlias
 
+from ...core.events.context import EventType
+from ...core.events.identifiers import ConnectionId
 from ..connections.connection import Connection
-from ..journal.entries import CallEntry, Entry
+from ..journal.entries import CallEntry, Entry, SocketEntry
 from ..runtime.clock import Clock
 
 __all__ = ["Direction", "Frame", "Happening", "History"]
@@ -40,6 +42,8 @@ class History:
     def __init__(self, clock: Clock) -> None:
         self.count = 0
         """Number of all events so far."""
+        self.sessions: dict[ConnectionId, str] = {}
+        """User and channel of open connections, as their backends have told them."""
         self._clock = clock
         self._latest: deque[Happening] = deque(maxlen=LENGTH)
 
@@ -69,6 +73,15 @@ class History:
             return
         self.count += 1
         self._latest.append((self._clock.monotonic(), entry))
+        if type(entry) is SocketEntry:
+            self._note_session(entry)
+
+    def _note_session(self, entry: SocketEntry) -> None:
+        context, result = entry.context, entry.result
+        if context.event_type is EventType.DISCONNECT:
+            self.sessions.pop(context.connection_id, None)
+        elif result is not None and result.session:
+            self.sessions[context.connection_id] = result.session
 
     def since(self, count: int) -> Iterable[Happening]:
         """Return the events that followed the first `count` ones, as far as they are kept."""

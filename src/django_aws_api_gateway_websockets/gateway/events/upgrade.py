@@ -39,6 +39,7 @@ from .handshake_refusals import (
     refused_by_backend,
     too_many_connects,
 )
+from .page_hosts import explain_hosts
 
 __all__ = ["Upgrade"]
 
@@ -67,6 +68,7 @@ class Upgrade:
         self._clock = instruments.clock
         self._journal = instruments.journal
         self._log = instruments.execution
+        self._refusals = instruments.refusals
         self._tasks = instruments.tasks
         self._throttles = throttles
 
@@ -196,12 +198,14 @@ class Upgrade:
             )
             return _with_id(refused, context.request_id)
         is_accepted = accepts(response.status)
-        result = result_of(response, self._clock.milliseconds_since(started))
+        result = result_of(response, integration, self._clock.milliseconds_since(started))
         status = 101 if is_accepted else response.status
         self._journal.record(SocketEntry(context, status, result, target=target))
         if is_accepted:
             return response
-        return _with_id(refused_by_backend(response, context), context.request_id)
+        hint = explain_hosts(event.handshake, context.domain_name) if event.handshake else ""
+        self._refusals.tell(context, result, hint)
+        return _with_id(refused_by_backend(response), context.request_id)
 
     def _client(
         self, request: HttpRequest, stage: Stage, http_connection: HttpConnection

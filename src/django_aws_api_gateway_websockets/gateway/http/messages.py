@@ -10,6 +10,8 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
+from ...core.authority import read_authority
+
 __all__ = [
     "HttpRequest",
     "HttpResponse",
@@ -125,12 +127,11 @@ def no_such_method(method: str, path: str) -> HttpResponse:
     )
 
 
+@lru_cache(maxsize=64)
 def host_name(host_header: str) -> str:
-    """Return the host in a Host header, without port and brackets."""
-    host = host_header.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
+    """Return the host in a Host header, without port and brackets; "" for what is no host."""
+    authority = read_authority(host_header.strip())
+    return "" if authority is None else authority.host
 
 
 @lru_cache(maxsize=16)

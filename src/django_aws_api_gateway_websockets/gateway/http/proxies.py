@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, TypeAlias
 
+from ...core.authority import read_authority
 from .messages import HttpRequest
 
 __all__ = ["Network", "Proxies", "address_of", "networks_in"]
@@ -52,10 +53,8 @@ class Proxies:
 
 def address_of(text: str) -> IPv4Address | IPv6Address | None:
     """Parse an address as sockets and proxies write it, with a port or in brackets."""
-    if text.startswith("["):
-        text = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        text = text.partition(":")[0]
+    authority = read_authority(text)
+    text = text if authority is None else authority.host
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:

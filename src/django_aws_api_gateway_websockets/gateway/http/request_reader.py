@@ -4,6 +4,7 @@
 linear in the bytes received.
 """
 
+import re
 from typing import Final
 
 import httptools
@@ -23,6 +24,10 @@ MAX_DISCARDED_BYTES: Final = 16 * 1024 * 1024
 
 _TOO_LARGE: Final = 431
 
+_ABSOLUTE_FORM: Final = re.compile(
+    r"(?:https?|wss?)://(?P<authority>[^/?#@]+)(?P<rest>[/?].*)?", re.IGNORECASE | re.DOTALL
+)
+
 
 class BadRequestError(Exception):
     """Error for bytes that are no request this server accepts.
@@ -34,6 +39,25 @@ class BadRequestError(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+def in_origin_form(
+    target: str, headers: tuple[tuple[str, str], ...]
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return a target that may be a whole URL as path and query, and the headers that go with it.
+
+    "A server MUST accept the absolute-form", and its host counts, not that of the Host header
+    (RFC 9112, section 3.2.2). Clients send it when they take the gateway for a proxy.
+    """
+    found = None if target.startswith("/") else _ABSOLUTE_FORM.fullmatch(target)
+    if found is None:
+        return target, headers
+    rest = found["rest"] or "/"
+    host = found["authority"]
+    return (
+        rest if rest[0] == "/" else f"/{rest}",
+        tuple((name, host if name.lower() == "host" else value) for name, value in headers),
+    )
 
 
 class RequestReader:
@@ -121,11 +145,12 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         is_too_large = self._body_bytes > MAX_BODY_BYTES
+        target, headers = in_origin_form(self._target.decode("latin-1"), tuple(self._headers))
         self._finished.append(
             HttpRequest(
                 method=self._parser.get_method().decode("ascii"),
-                target=self._target.decode("latin-1"),
-                headers=tuple(self._headers),
+                target=target,
+                headers=headers,
                 body=b"" if is_too_large else b"".join(self._body),
                 keep_alive=self._parser.should_keep_alive(),
                 is_upgrade=self._is_upgrade,

@@ -19,6 +19,8 @@ class ControlTarget:
     """A call of the control plane, with the decoded segments after `/v2`."""
 
     segments: tuple[str, ...]
+    is_first_api: bool = False
+    """True for API Gateway's first API, `apigateway`, whose paths have no version."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
+from ...core.authority import read_authority
 from ...core.error_frames import GatewayMessage
 from ...core.errors import WebSocketsError
 from ...core.events.integration import IntegrationCall
@@ -67,10 +68,11 @@ def _origin_and_path(resource: str) -> tuple[_Origin, str]:
             deployed.
     """
     url = urlsplit(resource)
-    if url.scheme not in _HTTP_PORTS or not url.hostname:
+    authority = read_authority(url.netloc.rpartition("@")[2])
+    if url.scheme not in _HTTP_PORTS or authority is None:
         raise ValueError(f"{resource!r} is not the URL of an HTTP server")
-    port = url.port or _HTTP_PORTS[url.scheme]
-    return _Origin(url.scheme, url.hostname, port), url.path or "/"
+    port = authority.port or _HTTP_PORTS[url.scheme]
+    return _Origin(url.scheme, authority.host, port), url.path or "/"
 
 
 class Sender(Protocol):

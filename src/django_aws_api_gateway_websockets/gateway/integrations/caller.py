@@ -13,6 +13,7 @@ from ..journal.entries import IntegrationResult
 from ..journal.instruments import Instruments
 from ..runtime.log import problems, quotable
 from .backends import BackendError, BackendTimeoutError, Sender
+from .reasons import find_reason, find_session
 
 __all__ = [
     "IntegrationCaller",
@@ -67,6 +68,8 @@ class IntegrationCaller:
     ) -> None:
         self.backends = backends
         """Sender of the requests; the wiring may replace it."""
+        self.is_stopping = False
+        """True once the gateway stops, and backends may have been stopped as well."""
         self._client_side = client_side
         self._ids = instruments.ids
         self._clock = instruments.clock
@@ -128,6 +131,15 @@ class IntegrationCaller:
             )
             raise
         except BackendError as error:
+            if self.is_stopping:
+                # Whoever presses Ctrl-C ends both, and mostly Django first.
+                problems.info(
+                    "%s of %s: %s ended before the gateway.",
+                    event.context.route_key,
+                    event.context.api_id,
+                    place,
+                )
+                raise
             problems.error(
                 "%s of %s: no answer from %s (%s). Is the backend running there, "
                 "for instance with `manage.py runserver`?",
@@ -141,10 +153,20 @@ class IntegrationCaller:
         return response
 
 
-def result_of(response: BackendResponse, latency_ms: int) -> IntegrationResult:
+def result_of(
+    response: BackendResponse, integration: Integration, latency_ms: int
+) -> IntegrationResult:
     """Return the result of a call with a response, for the journal."""
     named = (value for name, value in response.headers if name.lower() == "x-amzn-requestid")
-    return IntegrationResult(response.status, latency_ms, request_id=next(named, None))
+    reason, is_told = find_reason(response, uri=integration.uri)
+    return IntegrationResult(
+        response.status,
+        latency_ms,
+        request_id=next(named, None),
+        reason=reason,
+        is_told=is_told,
+        session=find_session(response),
+    )
 
 
 def result_without_response(error: BackendError, latency_ms: int) -> IntegrationResult:

@@ -58,6 +58,7 @@ class AccessLog:
         write: writes a line.
         format_of: returns a stage's own format, if it has one, by the API's id and the
             stage's name.
+        takes: tells whether an entry has a line; None gives every entry one.
     """
 
     def __init__(
@@ -66,10 +67,12 @@ class AccessLog:
         write: Callable[[str], None],
         *,
         format_of: Callable[[str, str], str | None],
+        takes: Callable[[Entry], bool] | None = None,
     ) -> None:
         self._format = line_format
         self._write = write
         self._format_of = format_of
+        self._takes = takes
 
     def follow(self, journal: Journal) -> None:
         """Write a line for every entry from now on."""
@@ -77,6 +80,8 @@ class AccessLog:
 
     def read(self, entry: Entry) -> None:
         """Write the line of one entry."""
+        if self._takes is not None and not self._takes(entry):
+            return
         api_id, stage = entry.value_of("apiId"), entry.value_of("stage")
         # In the settings of a stage, unlike on the command line, `json` is a normal text. A
         # refusal without a stage has neither name.

@@ -46,6 +46,12 @@ class IntegrationResult(NamedTuple):
     """Id that the backend gave the request, if it did."""
     is_misconfigured: bool = False
     """True if the integration's templates or responses were the reason."""
+    reason: str = ""
+    """Reason of a backend that has refused the event."""
+    is_told: bool = False
+    """True if the backend has told its own log so."""
+    session: str = ""
+    """User and channel of the connection, as JSON, of a backend that tells them."""
 
 
 class SocketEntry(NamedTuple):

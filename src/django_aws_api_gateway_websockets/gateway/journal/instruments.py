@@ -11,13 +11,14 @@ from ..runtime.tasks import Tasks
 from .entries import Journal
 from .execution_log import ExecutionLog
 from .metrics import Metrics
+from .refusals import Refusals
 
 __all__ = ["Instruments"]
 
 
 @dataclass(frozen=True, slots=True)
 class Instruments:
-    """Clock, ids, journal, execution log, tasks and metrics of one gateway."""
+    """Clock, ids, journal, execution log, tasks, metrics and refusals of one gateway."""
 
     clock: Clock
     ids: Ids
@@ -25,3 +26,4 @@ class Instruments:
     execution: ExecutionLog = field(default_factory=ExecutionLog)
     tasks: Tasks = field(default_factory=Tasks)
     metrics: Metrics = field(default_factory=Metrics)
+    refusals: Refusals = field(default_factory=Refusals)

@@ -10,8 +10,10 @@ from ..http.messages import HttpRequest, HttpResponse, HttpStream, json_response
 from ..http.origins import comes_from_another_site
 from ..journal.metrics import Metrics
 from ..weather.chances import Weather
+from .frames import HandFrames
 from .live_feed import LiveFeed
 from .operators import Operators
+from .project import ProjectNote
 from .switchboard import Switchboard
 
 __all__ = ["OperationsApi"]
@@ -62,12 +64,15 @@ class OperationsApi:
         metrics: Metrics,
         weather: Weather,
         feed: LiveFeed,
+        frames: HandFrames,
         is_secure: bool,
         is_draining: Callable[[], bool],
     ) -> None:
         self._operators = operators
         self._metrics = metrics
         self._feed = feed
+        self._frames = frames
+        self._project = ProjectNote()
         self._switchboard = Switchboard(weather)
         self._is_secure = is_secure
         self._is_draining = is_draining
@@ -97,12 +102,19 @@ class OperationsApi:
                 body = self._metrics.exposition().encode()
                 return HttpResponse(200, (("Content-Type", EXPOSITION_TYPE),), body)
             case "GET", ("events",):
-                if self._feed.is_full:
-                    return json_response(503, {"message": "Enough people are watching."})
-                return HttpStream(STREAM_HEADERS, self._feed.stream())
+                return self._events()
+            case _, ("project",):
+                return self._project.respond(request)
+            case _, ("frames",):
+                return self._frames.respond(request)
             case _, ("weather",):
                 return self._switchboard.respond(request)
         return json_response(404, {"message": "Nothing is here."})
+
+    def _events(self) -> HttpResponse | HttpStream:
+        if self._feed.is_full:
+            return json_response(503, {"message": "Enough people are watching."})
+        return HttpStream(STREAM_HEADERS, self._feed.stream())
 
     def _sign_in(self, request: HttpRequest) -> HttpResponse:
         if request.method != "POST":

@@ -26,6 +26,7 @@ __all__ = ["LiveFeed"]
 
 SHOWN_CONNECTIONS: Final = 100
 MAX_VIEWERS: Final = 16
+LONGEST_NAME: Final = 150
 TICK_SECONDS: Final = 0.25
 TICKS_BETWEEN_STATES: Final = 4
 
@@ -110,12 +111,27 @@ class LiveFeed:
                 }
                 for stage in self._apis.stages()
             ],
-            "connections": [_connection(one) for one in self._hub.latest(SHOWN_CONNECTIONS)],
+            "connections": [
+                _connection(one)
+                | _read_session(self._history.sessions.get(one.client.connection_id, ""))
+                for one in self._hub.latest(SHOWN_CONNECTIONS)
+            ],
         }
 
 
 def _event(name: str, data: dict[str, Any]) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def _read_session(text: str) -> dict[str, str]:
+    try:
+        facts = json.loads(text)
+    except (ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict):
+        return {}
+    names = ("user", "channel")
+    return {name: str(facts.get(name, ""))[:LONGEST_NAME] for name in names}
 
 
 def _target(route: DeployedRoute) -> str:
@@ -153,9 +169,10 @@ def _of_socket(entry: SocketEntry) -> dict[str, Any]:
         "kind": context.event_type.value.lower(),
         "connection": context.connection_id,
         "status": entry.status,
+        "backend": None if result is None else result.status,
         "route": context.route_key,
         "latency": None if result is None else result.latency_ms,
-        "error": entry.error or (result.error if result else "") or "",
+        "error": _reason_of(entry),
     }
     if context.event_type is EventType.CONNECT:
         told["text"] = f"{context.source_ip} {redacted(entry.target)}"
@@ -163,6 +180,14 @@ def _of_socket(entry: SocketEntry) -> dict[str, Any]:
         told["status"] = context.closure.code
         told["text"] = context.closure.reason
     return told
+
+
+def _reason_of(entry: SocketEntry) -> str:
+    """Return why an event failed, in the words of whoever knows most; "" when it did not."""
+    result = entry.result
+    if result is not None and (result.reason or result.error):
+        return result.reason or result.error
+    return str(entry.error or "")
 
 
 def _of_call(entry: CallEntry) -> dict[str, Any]:

@@ -40,6 +40,9 @@ function choose(id) {
 
 function mark(id) {
   chosen = id;
+  if ([...at("frame-connection").options].some((one) => one.value === id)) {
+    at("frame-connection").value = id;
+  }
   for (const row of at("connections").children) {
     row.toggleAttribute("data-chosen", row.dataset.id === id);
   }
@@ -49,6 +52,7 @@ function mark(id) {
 
 function isBad(item) {
   if (item.error) return true;
+  if (item.backend >= 400) return true;
   if (item.kind === "disconnect") return ![1000, 1001, 1005].includes(item.status) && item.status < 3000;
   return item.status >= 400;
 }
@@ -57,6 +61,8 @@ function noteOn(item) {
   const notes = [];
   if (item.route && item.kind === "message") notes.push(item.route);
   if (item.status && item.status !== 101) notes.push(item.status);
+  // API Gateway takes a message whatever the backend makes of it.
+  if (item.backend >= 300 && item.backend !== item.status) notes.push(`backend ${item.backend}`);
   if (item.latency !== null && item.latency !== undefined) notes.push(`${item.latency} ms`);
   if (item.bytes > 2000) notes.push(`${item.bytes} bytes, cut`);
   if (item.error) notes.push(item.error);
@@ -118,10 +124,12 @@ function showConnections(state) {
     if (!row) {
       row = make("li");
       row.dataset.id = one.id;
-      row.append(idButton(one.id), make("span", "age"), make("span", "where"));
+      row.append(idButton(one.id), make("span", "age"), make("span", "who"), make("span", "where"));
       row.toggleAttribute("data-chosen", one.id === chosen);
     }
     row.querySelector(".age").textContent = age(state.now - one.since);
+    const names = "user" in one ? [one.user || "anonymous", one.channel && `#${one.channel}`] : [];
+    row.querySelector(".who").textContent = names.filter(Boolean).join(" ");
     const idle = age(state.now - one.active);
     const waiting = one.waiting ? ` · ${one.waiting} bytes unread` : "";
     row.querySelector(".where").textContent =
@@ -130,10 +138,57 @@ function showConnections(state) {
   });
   const isSame = wanted.length === list.children.length && wanted.every((row, n) => row === list.children[n]);
   if (!isSame) list.replaceChildren(...wanted);
+  offerConnections(wanted.map((row) => row.dataset.id));
   const more = state.totals.connections - wanted.length;
   at("connections-empty").hidden = wanted.length > 0;
   at("connections-more").hidden = more <= 0;
   at("connections-more").textContent = `and ${more} opened earlier`;
+}
+
+function offerConnections(ids) {
+  const choice = at("frame-connection");
+  const words = ids.join(" ");
+  if (choice.words === words) return;
+  choice.words = words;
+  const before = choice.value;
+  choice.replaceChildren(...ids.map((id) => new Option(id)));
+  if (ids.includes(before)) choice.value = before;
+  at("frame-form").hidden = ids.length === 0;
+}
+
+async function sendFrame() {
+  const response = await fetch("frames", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({
+      connection: at("frame-connection").value,
+      direction: at("frame-direction").value,
+      text: at("frame-text").value,
+    }),
+  });
+  at("frame-problem").textContent = response.ok ? "" : (await response.json()).message;
+}
+
+function addressOf(stage) {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  return `${scheme}://${location.host}/_aws/execute-api/${stage.api}/${stage.name}`;
+}
+
+function copyButton(text, shown) {
+  const button = make("button", "copy", "Copy");
+  button.type = "button";
+  button.setAttribute("aria-label", `Copy ${text}`);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      // Without https the clipboard is closed to pages; the selected text can be copied by hand.
+      shown.select();
+      button.textContent = "Selected";
+    }
+  });
+  return button;
 }
 
 function showStages(stages) {
@@ -152,7 +207,13 @@ function showStages(stages) {
       list.append(row);
     }
     if (!stage.routes.length) list.append(make("li", "empty", "Nothing is deployed."));
-    block.append(make("h3", "", `${stage.api}/${stage.name}`), list);
+    const address = make("input", "address");
+    address.readOnly = true;
+    address.value = addressOf(stage);
+    address.setAttribute("aria-label", `Address of ${stage.api}/${stage.name}`);
+    const line = make("p", "line");
+    line.append(address, copyButton(address.value, address));
+    block.append(make("h3", "", `${stage.api}/${stage.name}`), line, list);
     return block;
   }));
 }
@@ -264,6 +325,10 @@ at("sign-in").addEventListener("submit", (event) => {
 at("weather-form").addEventListener("submit", (event) => {
   event.preventDefault();
   setWeather("POST", { [at("weather-name").value]: at("weather-value").value });
+});
+at("frame-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  sendFrame();
 });
 at("filter").addEventListener("input", () => {
   mark("");
