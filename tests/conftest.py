@@ -30,7 +30,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is repeated on each database server, and what `make quick` leaves out."""
     for item in items:
         # A page in a browser looks alike on each of them.
-        if item.get_closest_marker("django_db") and not item.get_closest_marker("browser"):
+        once = item.get_closest_marker("browser") or item.get_closest_marker("any_database")
+        if item.get_closest_marker("django_db") and not once:
             item.add_marker(pytest.mark.database)
         if SLOW_FOLDERS & set(item.path.parts) or "gateway_url" in item.fixturenames:
             item.add_marker(pytest.mark.slow)

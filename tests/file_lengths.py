@@ -5,10 +5,13 @@ import sys
 from pathlib import Path
 
 LIMIT_LINES = 400
+MADE = {
+    "src/django_aws_api_gateway_websockets/static/django_aws_api_gateway_websockets/websockets.js"
+}
 
 
 def main() -> int:
-    """Name the files over the limit; migrations are not read, they are run."""
+    """Name the files over the limit; what is run or made of others is not read."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py", "*.js", "*.css"],
         check=True,
@@ -18,7 +21,7 @@ def main() -> int:
     too_long = [
         f"{path}: {lines} lines"
         for path in listed.stdout.splitlines()
-        if "/migrations/" not in path and Path(path).exists()
+        if "/migrations/" not in path and path not in MADE and Path(path).exists()
         if (lines := len(Path(path).read_text().splitlines())) > LIMIT_LINES
     ]
     for line in too_long:

@@ -51,6 +51,8 @@ def main(arguments: list[str]) -> int:
         missing.append(f"Redis at 127.0.0.1:{REDIS_PORT}: broadcasts by Celery are not tested")
     if find_python() is None:
         missing.append("CPython 2.7, as python2.7 or in pyenv: Autobahn|Testsuite did not run")
+    if shutil.which("node") is None:
+        missing.append("Node 20 or later, as node: the browser client's own tests did not run")
     for line in missing:
         print(f"Missing: {line}.")
     if missing and os.environ.get("CI"):

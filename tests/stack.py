@@ -42,9 +42,11 @@ class Stack:
         )
 
 
-def make_stack(live_server, path: str) -> Stack:
+def make_stack(live_server, path: str, **values: object) -> Stack:
     gateway = ApiGateway.objects.create(
-        api_name=f"Live {path.strip('/')}", target_base_endpoint=f"{live_server.url}{path}"
+        api_name=f"Live {path.strip('/')}",
+        target_base_endpoint=f"{live_server.url}{path}",
+        **values,
     )
     gateway.create_gateway()
     endpoint = gateway.websocket_url().replace("ws://", "http://")

@@ -65,6 +65,9 @@ def test_hosts_may_be_one_text_or_several(settings, value, hosts):
         ("127.0.0.1:8001", "http://127.0.0.1:8001"),
         ("localhost:9000", "http://localhost:9000"),
         ("[::1]:8001", "http://[::1]:8001"),
+        ("0.0.0.0:8001", "http://127.0.0.1:8001"),
+        ("[::]:8001", "http://[::1]:8001"),
+        ("gateway_1:8001", "http://gateway_1:8001"),
     ],
 )
 def test_the_local_gateway_has_an_address(settings, value, url):
@@ -73,12 +76,48 @@ def test_the_local_gateway_has_an_address(settings, value, url):
     assert conf.get_local_gateway_address().url == url
 
 
-@pytest.mark.parametrize("value", ["8001", "127.0.0.1", "127.0.0.1:0", "a:b", "h:1/x", 8001, ""])
+NO_ADDRESSES = [
+    "8001",
+    "127.0.0.1",
+    "127.0.0.1:0",
+    "a:b",
+    "h:1/x",
+    "",
+    "[::1].evil.com:8001",
+    "127.0.0.1:8001.evil.com",
+    "user@127.0.0.1:8001",
+]
+
+
+@pytest.mark.parametrize("value", [*NO_ADDRESSES, 8001])
 def test_an_invalid_address_is_refused_with_an_example(settings, value):
     settings.WEBSOCKETS = {"local_gateway_address": value}
 
     with pytest.raises(ValueError, match="must be HOST:PORT"):
         conf.get_local_gateway_address()
+
+
+@pytest.mark.parametrize(
+    ("value", "is_exposed", "visited", "base"),
+    [
+        ("127.0.0.1:8001", False, "localhost", "ws://localhost:8001"),
+        ("127.0.0.1:8001", False, "192.168.1.5", "ws://127.0.0.1:8001"),
+        ("localhost:8001", False, "", "ws://localhost:8001"),
+        ("0.0.0.0:8001", True, "192.168.1.5", "ws://192.168.1.5:8001"),
+        ("0.0.0.0:8001", True, "laptop.local", "ws://laptop.local:8001"),
+        ("0.0.0.0:8001", True, "", "ws://127.0.0.1:8001"),
+        ("[::]:8001", True, "[fe80::1]", "ws://[fe80::1]:8001"),
+        ("192.168.1.5:8001", True, "laptop.local", "ws://192.168.1.5:8001"),
+    ],
+)
+def test_a_page_gets_a_socket_at_the_name_it_was_opened_with_where_that_leads_to_the_gateway(
+    settings, value, is_exposed, visited, base
+):
+    settings.WEBSOCKETS = {"local_gateway_address": value}
+    address = conf.get_local_gateway_address()
+
+    assert address.is_exposed == is_exposed
+    assert address.as_seen_from(visited) == base
 
 
 def test_an_explicit_endpoint_wins_over_the_local_gateway(settings):

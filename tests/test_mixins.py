@@ -49,6 +49,13 @@ def make_route(key: str, name: str = "One") -> ApiGatewayAdditionalRoute:
     )
 
 
+def add_route(gateway: ApiGateway) -> None:
+    route = ApiGatewayAdditionalRoute(
+        api_gateway=gateway, name="x", route_key="dashboard", integration_url="https://x.test/"
+    )
+    route.save(push_to_aws=False)
+
+
 def context_of(view_class, url="/app/"):
     view = view_class()
     view.setup(RequestFactory().get(url))
@@ -112,3 +119,54 @@ def test_the_channel_of_a_nested_app_can_be_joined(client, api_gateway, monkeypa
 
     assert answer.status_code == 200
     assert WebSocketSession.objects.get().channel_name == channel
+
+
+def test_a_page_has_the_address_of_its_routes_api_and_reads_it_only_where_it_is_used(
+    api_gateway, django_assert_num_queries
+):
+    add_route(api_gateway)
+    ApiGateway.objects.create(api_name="Other", api_id="o", api_endpoint="wss://o.example.com")
+    template = engines["django"].from_string("{{ websocket_url }}?channel={{ channel_name }}")
+
+    with django_assert_num_queries(1):
+        text = template.render(context_of(DashboardView))
+
+    address = "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/production"
+    assert text == f"{address}?channel=dash board"
+
+
+def test_a_page_without_its_route_has_the_address_of_the_only_api(api_gateway):
+    assert str(context_of(DashboardView)["websocket_url"]).endswith("amazonaws.com/production")
+
+
+def test_a_value_of_that_name_which_a_page_has_already_stays(api_gateway):
+    class OwnView(DashboardView):
+        extra_context = {"websocket_url": "wss://mine.example.com"}  # noqa: RUF012
+
+    assert context_of(OwnView)["websocket_url"] == "wss://mine.example.com"
+
+
+ROUTE = "{% if api_gateway_route %}{% with api_gateway_route.api_gateway as websocket %}"
+END = "{% endwith %}{% endif %}"
+PRINTED_PAGES = {
+    "wss://{{ websocket.domain_name }}?channel={{ channel_name|urlencode }}": (
+        "wss://ws.example.com?channel=dash%20board"
+    ),
+    'baseUrl: "wss://{{ websocket.domain_name|escapejs }}"': 'baseUrl: "wss://ws.example.com"',
+    'channel: "{{ channel_name|escapejs }}"': 'channel: "dash board"',
+    "tokenEndpoint: \"{% url 'websocket_token' %}\"": 'tokenEndpoint: "/api/ws-token/"',
+}
+
+
+@pytest.mark.parametrize("page", PRINTED_PAGES)
+def test_pages_of_earlier_documents_work_as_printed(api_gateway, page):
+    api_gateway.domain_name, api_gateway.custom_domain_created = "ws.example.com", True
+    api_gateway.save(push_to_aws=False)
+    add_route(api_gateway)
+    context = context_of(DashboardView)
+
+    assert (
+        engines["django"].from_string(f"{ROUTE}{page}{END}").render(context) == PRINTED_PAGES[page]
+    )
+    # The page's own address and the one in the context are the same where that domain exists.
+    assert str(context["websocket_url"]) == "wss://ws.example.com"

@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from .core.authority import is_loopback_host, read_authority
+
 __all__ = [
     "BOOLEAN_DEFAULTS",
+    "BROADCAST_DEFAULTS",
     "BROADCAST_WORKERS",
+    "CHANNEL_DEFAULTS",
     "DEFAULTS",
     "KNOWN_KEYS",
+    "NUMBER_DEFAULTS",
     "OPTIONAL_KEYS",
     "OPTIONAL_NUMBERS",
     "BroadcastPrice",
@@ -40,9 +44,20 @@ DEFAULTS: Final[dict[str, int]] = {
     "rate_limit_max_attempts": 20,
     # Length of that window in minutes.
     "rate_limit_window_minutes": 1,
+}
+
+BROADCAST_DEFAULTS: Final[dict[str, int]] = {
     # Seconds after which a range of a queued broadcast is taken from a worker that went silent.
     "broadcast_claim_seconds": 120,
 }
+
+CHANNEL_DEFAULTS: Final[dict[str, int]] = {
+    # Channels that one connection may have subscribed to.
+    "max_channels_per_connection": 128,
+}
+
+NUMBER_DEFAULTS: Final = DEFAULTS | BROADCAST_DEFAULTS | CHANNEL_DEFAULTS
+"""Numeric settings with their defaults."""
 
 BOOLEAN_DEFAULTS: Final[dict[str, bool]] = {
     # Saving a gateway or a route also changes it in AWS.
@@ -82,12 +97,14 @@ OPTIONAL_KEYS: Final[frozenset[str]] = frozenset(
 )
 
 KNOWN_KEYS: Final[frozenset[str]] = frozenset(
-    {*DEFAULTS, *BOOLEAN_DEFAULTS, *OPTIONAL_NUMBERS, *OPTIONAL_KEYS}
+    {*NUMBER_DEFAULTS, *BOOLEAN_DEFAULTS, *OPTIONAL_NUMBERS, *OPTIONAL_KEYS}
 )
 
 BROADCAST_WORKERS: Final = ("tasks", "celery")
 
 _DEFAULT_LOCAL_ADDRESS: Final = "127.0.0.1:8001"
+# A server that listens on every address is reached on the loopback one.
+_EVERY_ADDRESS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound.
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 # Counting back more seconds or minutes than this from now would leave the calendar.
@@ -118,17 +135,31 @@ class LocalGatewayAddress:
         """Base of every address of the gateway, without a final slash."""
         return f"http://{self._host_in_url}:{self.port}"
 
+    @property
+    def is_exposed(self) -> bool:
+        """True when other machines can connect."""
+        return not is_loopback_host(self.host)
+
+    @property
+    def is_everywhere(self) -> bool:
+        """True when it listens at every address of the machine, as a container's must."""
+        return self.host in _EVERY_ADDRESS
+
     def as_seen_from(self, visited: str) -> str:
         """Return the base of socket addresses for a page that was opened at this host name.
 
-        The names of the loopback interface are interchangeable, and browsers keep cookies by name.
+        Browsers keep cookies by host name, so the socket gets the page's wherever it leads to the
+        gateway: the names of the loopback interface do, and all of a machine's when the gateway
+        listens at every address.
         """
-        host = visited if visited in _LOOPBACK_NAMES else self._host_in_url
+        is_same = visited and (self.is_everywhere or visited in _LOOPBACK_NAMES)
+        host = visited if is_same else self._host_in_url
         return f"ws://{host}:{self.port}"
 
     @property
     def _host_in_url(self) -> str:
-        return f"[{self.host}]" if ":" in self.host else self.host
+        host = _EVERY_ADDRESS.get(self.host, self.host)
+        return f"[{host}]" if ":" in host else host
 
 
 def get_websockets_config() -> dict[str, Any]:
@@ -148,7 +179,7 @@ def get_setting(name: str) -> int:
     Raises:
         KeyError: `name` is not a numeric setting.
     """
-    default = DEFAULTS[name]
+    default = NUMBER_DEFAULTS[name]
     value = get_websockets_config().get(name, default)
     return value if is_positive_int(value) else default
 
@@ -200,7 +231,10 @@ def _optional_number(name: str) -> int | None:
 
 
 def get_allowed_integration_hosts() -> list[str]:
-    """Return the host names a gateway may call, in lower case; an empty list allows any."""
+    """Return the host names a gateway may call, in lower case.
+
+    An empty list allows none where the setting is set, and any where it is not.
+    """
     value = get_websockets_config().get("allowed_integration_hosts")
     hosts = [value] if isinstance(value, str) else value
     if not isinstance(hosts, list | tuple):
@@ -220,17 +254,13 @@ def get_local_gateway_address() -> LocalGatewayAddress:
         ValueError: the setting is not HOST:PORT.
     """
     value = get_websockets_config().get("local_gateway_address", _DEFAULT_LOCAL_ADDRESS)
-    parts = urlsplit(f"//{value}" if isinstance(value, str) else "")
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if not parts.hostname or not port or parts.path:
+    authority = read_authority(value) if isinstance(value, str) else None
+    if authority is None or not authority.port:
         raise ValueError(
             'WEBSOCKETS["local_gateway_address"] must be HOST:PORT, such as '
             f'"{_DEFAULT_LOCAL_ADDRESS}".'
         )
-    return LocalGatewayAddress(host=parts.hostname, port=port)
+    return LocalGatewayAddress(host=authority.host, port=authority.port)
 
 
 def get_endpoint_url() -> str | None:

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import resolve
+from django.utils.functional import lazy
 
 from .models import ApiGatewayAdditionalRoute
+from .receiving.page_options import find_page_api, find_websocket_url
 
 __all__ = ["AddWebSocketRouteToContextMixin", "AppChannelWebSocketMixin"]
 
@@ -15,13 +17,15 @@ class AddWebSocketRouteToContextMixin:
 
     `api_gateway_route` is the `ApiGatewayAdditionalRoute` with the key `websocket_route_key`: the
     oldest one if several gateways have it, None if none has. Its gateway is read in the same query.
+    `websocket_url` is the address of that gateway, here and on AWS; without a route, that of the
+    only API there is.
     """
 
     websocket_route_key = "default"
     channel_name = ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the parent's context with the two values in it."""
+        """Return the parent's context with the values in it."""
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc] # the view that is mixed in has it.
         context["api_gateway_route"] = (
             ApiGatewayAdditionalRoute.objects.select_related("api_gateway")
@@ -30,7 +34,14 @@ class AddWebSocketRouteToContextMixin:
             .first()
         )
         context["channel_name"] = self.channel_name
+        # A page of before may have a value of that name, and need no address.
+        context.setdefault("websocket_url", lazy(self._websocket_url, str)(context))
         return context
+
+    def _websocket_url(self, context: dict[str, Any]) -> str:
+        route = context["api_gateway_route"]
+        api = find_page_api(route and route.api_gateway)
+        return find_websocket_url(api, getattr(self, "request", None))
 
 
 class AppChannelWebSocketMixin(AddWebSocketRouteToContextMixin):

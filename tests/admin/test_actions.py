@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django_aws_api_gateway_websockets import models
 from django_aws_api_gateway_websockets.admin import create_api_gateway
 from django_aws_api_gateway_websockets.models import ApiGateway
-from tests.admin.pages import list_of, messages_of
+from tests.admin.pages import list_of, messages_of, page_of
 from tests.gateway.aws import control_plane
 
 pytestmark = pytest.mark.django_db
@@ -64,10 +64,10 @@ def test_an_api_is_created(root, pending, judge):
     assert judge.get_api(ApiId=pending.api_id)["Name"] == "New API"
 
 
-def test_a_complete_api_is_skipped_silently(root, created, judge):
+def test_a_complete_api_is_left_alone_and_said_to_be_complete(root, created, judge):
     before = len(judge.get_apis(MaxResults="500")["Items"])
 
-    assert said(run(root, "create_api_gateway", created)) == []
+    assert said(run(root, "create_api_gateway", created)) == [("info", "New API already created")]
 
     assert len(judge.get_apis(MaxResults="500")["Items"]) == before
 
@@ -86,11 +86,21 @@ def test_what_is_missing_is_said_and_the_others_are_created(root, pending):
     assert pending.is_deployed
 
 
-def test_a_failure_is_named_by_its_kind_alone(root, pending, nothing_listens):
+LOCAL_ADVICE = (
+    "the local gateway did not answer: start it with `manage.py runserver` or "
+    "`manage.py runwebsocketgateway`."
+)
+
+
+def test_a_failure_is_named_by_its_kind_and_explained_without_addresses(
+    root, pending, nothing_listens
+):
     response = run(root, "create_api_gateway", pending)
 
     pending.refresh_from_db()
-    assert said(response) == [("error", "Failed to create New API: EndpointConnectionError")]
+    assert said(response) == [
+        ("error", f"Failed to create New API: EndpointConnectionError: {LOCAL_ADVICE}")
+    ]
     assert nothing_listens not in response.content.decode()
     assert pending.last_error == "EndpointConnectionError"
     assert pending.provisioning_status == Status.PENDING
@@ -140,13 +150,24 @@ def test_a_custom_domain_is_created(root, with_domain, judge, monkeypatch):
         response = run(root, "create_custom_domain", with_domain)
 
     with_domain.refresh_from_db()
-    assert said(response) == [("success", "ws.example.com custom domain created")]
+    record = f"ws.example.com CNAME {target}"
+    advice = f"Make this DNS record, if there is none: {record}"
+    assert said(response) == [("success", f"ws.example.com custom domain created. {advice}")]
+    assert said(run(root, "create_custom_domain", with_domain)) == [
+        ("info", f"ws.example.com custom domain already created. {advice}")
+    ]
+    assert record in root.get(page_of(with_domain)).content.decode()
     assert with_domain.provisioning_status == Status.MAPPED
     assert with_domain.api_gateway_domain_name == target
 
 
-def test_an_api_that_is_not_ready_for_a_domain_is_skipped_silently(root, pending):
-    assert said(run(root, "create_custom_domain", pending)) == []
+def test_an_api_that_is_not_ready_for_a_domain_is_said_not_to_be(root, pending):
+    assert said(run(root, "create_custom_domain", pending)) == [
+        (
+            "warning",
+            "New API: no custom domain was made; run “Create API Gateway” first.",
+        )
+    ]
 
 
 def test_a_domain_without_a_certificate_is_explained(root, created):
@@ -155,9 +176,12 @@ def test_a_domain_without_a_certificate_is_explained(root, created):
     ]
 
 
-def test_a_failed_domain_is_named_by_its_kind_alone(root, with_domain, nothing_listens):
+def test_a_failed_domain_is_explained_too(root, with_domain, nothing_listens):
     assert said(run(root, "create_custom_domain", with_domain)) == [
-        ("error", "Failed to create custom domain for New API: EndpointConnectionError")
+        (
+            "error",
+            f"Failed to create custom domain for New API: EndpointConnectionError: {LOCAL_ADVICE}",
+        )
     ]
 
 
@@ -197,7 +221,9 @@ def test_a_failed_sync_names_the_error_and_the_others_are_still_done(
     [(level, text)] = [pair for pair in said(response) if "Test API" in pair[1]]
     assert level == "error"
     assert re.fullmatch(
-        rf"Test API: could not sync {direction} AWS \(\w+: NotFoundException\)", text
+        rf"Test API: could not sync {direction} AWS \(NotFoundException\): "
+        r"the local gateway has no such API: start .*\.",
+        text,
     )
     assert ("info", "New API: already in sync with AWS") in said(response)
 

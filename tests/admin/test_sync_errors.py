@@ -18,7 +18,9 @@ from tests.gateway.aws import control_plane
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOGGER = "django_aws_api_gateway_websockets.admin"
-REFUSED = re.compile(r"AWS refused the change \(\w+: NotFoundException\)")
+REFUSED = re.compile(
+    r"AWS refused the change \(NotFoundException\): the local gateway has no such API"
+)
 
 
 @pytest.fixture
@@ -181,7 +183,7 @@ def test_a_deletion_by_code_of_the_project_is_kept_as_well(admin_user, refused, 
 
     [message] = request._messages
     assert REFUSED.search(str(message))
-    assert f"'admin' deleted 'old' (api gateway additional route, id {route_id})" in caplog.text
+    assert f"'admin' deleted 'old' (route, id {route_id})" in caplog.text
     assert not refused.additional_routes.exists()
 
 
@@ -254,6 +256,6 @@ def test_the_log_has_who_changed_what_and_what_aws_said(root, refused, caplog):
         post(root, page_of(refused), api_description="Changed")
 
     [line] = [record.getMessage() for record in caplog.records if record.name == LOGGER]
-    assert f"'admin' saved 'Test API' (api gateway, id {refused.pk})" in line
+    assert f"'admin' saved 'Test API' (API gateway, id {refused.pk})" in line
     assert "when calling the" in line
     assert line.isprintable()

@@ -9,7 +9,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
-from botocore.exceptions import CredentialRetrievalError
+from botocore.exceptions import ClientError, CredentialRetrievalError
 
 from django_aws_api_gateway_websockets.aws.credentials import client_credentials, client_endpoint
 from django_aws_api_gateway_websockets.core.errors import MissingCredentialsError
@@ -84,13 +84,27 @@ def test_refreshing_credentials_are_read_anew_for_each_send(make_client):
     assert [request.access_key for request in server.arrived] == ["AK1", "AK2"]
 
 
-def test_credentials_that_cannot_be_refreshed_are_an_error(make_client):
+REFUSED = {"Error": {"Code": "AccessDenied", "Message": "role is gone"}}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        CredentialRetrievalError(provider="test", error_msg="role is gone"),
+        # STS refuses like any service, and is throttled like one.
+        ClientError(REFUSED, "AssumeRole"),
+        OSError("role is gone"),
+        KeyError("role is gone"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_credentials_that_cannot_be_refreshed_are_an_error(make_client, error):
     calls = []
 
     def refresh():
         calls.append(1)
         if len(calls) > 1:
-            raise CredentialRetrievalError(provider="test", error_msg="role is gone")
+            raise error
         expiry = datetime.now(UTC) + timedelta(seconds=1)
         return {
             "access_key": "AK",

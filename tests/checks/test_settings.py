@@ -59,6 +59,15 @@ def test_w002_names_a_key_nothing_reads_and_never_its_value(settings):
     assert ids() == ["W002"]
     assert "'gateway_secrets'" in text_of("W002")
     assert "hidden" not in text_of("W002")
+    assert "Did you mean 'gateway_secret'?" in text_of("W002")
+
+
+def test_w002_names_a_setting_that_is_nearly_ours(settings):
+    del settings.WEBSOCKETS
+    settings.WEBSOCKET = {"local_gateway": True}
+
+    assert ids() == ["W002"]
+    assert "WEBSOCKET, which nothing reads" in text_of("W002")
 
 
 def test_w007_the_gateway_needs_our_runserver_to_be_found_first(settings):
@@ -70,3 +79,38 @@ def test_w007_the_gateway_needs_our_runserver_to_be_found_first(settings):
     assert ids() == ["W007"]
     settings.WEBSOCKETS = {}
     assert ids() == []
+
+
+@pytest.fixture
+def other_app(tmp_path, monkeypatch, settings):
+    """An app that brings a `runserver`, above ours."""
+
+    def install(name: str, base: str) -> None:
+        commands = tmp_path / name / "management" / "commands"
+        commands.mkdir(parents=True)
+        for folder in (commands, commands.parent, commands.parent.parent):
+            (folder / "__init__.py").touch()
+        (commands / "runserver.py").write_text(f"from {base} import Command as Base\n{COMMAND}")
+        settings.INSTALLED_APPS = [name, *settings.INSTALLED_APPS]
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    settings.WEBSOCKETS = {"local_gateway": True}
+    return install
+
+
+COMMAND = "class Command(Base):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "found"),
+    [
+        ("server_like_daphne", "django.core.management.commands.runserver", ["W007"]),
+        ("server_with_more", f"{APP}.management.commands.runserver", []),
+        ("server_that_is_broken", "no_such_module", ["W007"]),
+    ],
+)
+def test_w007_names_any_app_whose_runserver_starts_no_gateway(other_app, name, base, found):
+    other_app(name, base)
+
+    assert ids() == found
+    assert (f"the one of '{name}'" in text_of("W007")) == bool(found)

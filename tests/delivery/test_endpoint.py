@@ -74,6 +74,8 @@ def test_this_machine_is_known(url, is_loopback):
         "https://example.com/pr od",
         "https://example.com/prod\r\nX-Injected: yes",
         "https://[::1/prod",
+        "https://[::1].example.com/prod",
+        "https://example.com:443.evil.com/prod",
         "https://" + "ü" * 100 + ".example/prod",
     ],
 )

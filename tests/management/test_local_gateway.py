@@ -1,13 +1,10 @@
 """The gateway beside Django: the commands that run it, and their reasons when they cannot."""
 
 import contextlib
-import os
+import logging
+import re
 import shutil
-import signal
 import socket
-import subprocess
-import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -16,59 +13,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from django_aws_api_gateway_websockets.management.commands import runserver
 from django_aws_api_gateway_websockets.management.local_gateway import register_apis
 from django_aws_api_gateway_websockets.models import ApiGateway
-from tests.acceptance.chat_room.process import MANAGE, free_port
+from tests.acceptance.chat_room.process import free_port
+from tests.management.processes import Command
 from tests.waiting import SECONDS, eventually
-
-
-class Command:
-    """A management command of the example as a process, with what it has said so far."""
-
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
-        self.port, self.gateway_port = free_port(), free_port()
-        self.lines: list[str] = []
-        changes = {"CHAT_ROOM_VAR": str(folder), "GATEWAY_PORT": str(self.gateway_port)}
-        kept = {key: value for key, value in os.environ.items() if "DJANGO" not in key}
-        python = {"PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
-        self.environment = {**kept, **changes, **python, **environment}
-        words = [word.format(port=self.port) for word in arguments]
-        self.process = subprocess.Popen(
-            [sys.executable, str(MANAGE), *words],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.reader = threading.Thread(target=self._read)
-        self.reader.start()
-
-    def _read(self) -> None:
-        self.lines.extend(iter(self.process.stdout.readline, ""))
-
-    @property
-    def said(self) -> str:
-        return "".join(self.lines)
-
-    def says(self, text: str) -> bool:
-        return eventually(lambda: text in self.said)
-
-    def interrupt(self) -> int:
-        """Send Ctrl-C as a terminal does, to every process of the group."""
-        os.killpg(self.process.pid, signal.SIGINT)
-        return self.ended()
-
-    def ended(self) -> int:
-        try:
-            code = self.process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            # It prints the stack of each thread before this signal ends it.
-            self.process.send_signal(signal.SIGABRT)
-            self.reader.join(SECONDS)
-            pytest.fail(f"It still ran after {SECONDS} seconds. It had said:\n{self.said}")
-        self.reader.join(SECONDS)
-        return code
 
 
 @pytest.fixture
@@ -81,11 +31,7 @@ def command(tmp_path) -> Iterator[Callable[..., Command]]:
 
     yield start
     for running in started:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(running.process.pid, signal.SIGKILL)
-        running.process.wait(SECONDS)
-        running.reader.join(SECONDS)
-        running.process.stdout.close()
+        running.kill()
 
 
 @pytest.fixture(scope="module")
@@ -125,11 +71,23 @@ def test_no_token_is_written_to_the_terminal(command, migrated):
     assert eventually(lambda: listens(running.port))
 
     with contextlib.suppress(urllib.error.HTTPError):
-        url = f"http://127.0.0.1:{running.port}/ws/chat/connect?ws_token=do-not-show&channel=a"
+        url = f"http://127.0.0.1:{running.port}/login-or-none/?ws_token=do-not-show&channel=a"
         urllib.request.urlopen(url, data=b"", timeout=SECONDS)
 
     assert running.says("ws_token=[redacted]&channel=a")
     assert "do-not-show" not in running.said
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [("%s", ("/ws/connect?ws_token=abc&a=b",)), ("%(path)s", ({"path": "/ws?ws_token=abc&a=b"},))],
+)
+def test_tokens_are_taken_out_of_the_lines_of_any_server(text, values):
+    record = logging.LogRecord("any", logging.INFO, "", 0, text, values, None)
+
+    runserver._redact_tokens(record)
+
+    assert "ws_token=[redacted]&a=b" in record.getMessage()
 
 
 @pytest.mark.slow
@@ -160,7 +118,11 @@ def test_a_port_django_cannot_have_is_named_with_another(command, migrated):
 
         assert running.ended() == 1
     assert f"Django cannot listen on port {port}" in running.said
-    assert f"runserver {port + 1}" in running.said
+    hinted = int(running.said.rpartition("runserver ")[2])
+    assert hinted > port
+    assert hinted != running.gateway_port
+    with socket.create_server(("127.0.0.1", hinted)):
+        pass
     assert not listens(running.gateway_port)
 
 
@@ -202,15 +164,48 @@ def test_runwebsocketgateway_stops_on_sigterm_too(command, migrated):
 
 
 @pytest.mark.slow
-def test_the_demo_prepares_its_database_and_prints_one_address(command, tmp_path):
+def test_the_demo_prepares_its_database_and_prints_where_it_is_and_the_live_page(command, tmp_path):
     port = free_port()
     running = command("demo", PORT=str(port))
 
     assert running.says("two browser windows")
-    assert running.said.count("http://") == 1
+    assert running.said.count("http://") == 2
+    assert f"http://127.0.0.1:{running.gateway_port}/_gateway/" in running.said
     assert f"http://127.0.0.1:{port}/" in running.said
     assert running.interrupt() == 0
     assert (tmp_path / "chat_room.sqlite3").exists()
+
+
+@pytest.mark.slow
+def test_a_second_demo_is_told_a_command_that_works(command, tmp_path):
+    first = command("demo", PORT=str(free_port()))
+    assert first.says("two browser windows")
+    site = re.search(r"http://127.0.0.1:(\d+)/\n", first.said)[1]
+    elsewhere = tmp_path / "other checkout"
+    elsewhere.mkdir()
+
+    # Its own folder is its own database, as in another checkout.
+    taken = {"PORT": site, "GATEWAY_PORT": str(first.gateway_port)}
+    second = command("demo", CHAT_ROOM_VAR=str(elsewhere), **taken)
+    assert second.ended() == 1
+    hint = re.search(r"make demo PORT=(\d+) GATEWAY_PORT=(\d+)", second.said)
+
+    assert first.gateway_port not in {int(hint[1]), int(hint[2])}
+    third = command("demo", CHAT_ROOM_VAR=str(elsewhere), PORT=hint[1], GATEWAY_PORT=hint[2])
+    assert third.says("two browser windows"), third.said
+    assert first.interrupt() == 0, first.said
+    assert listens(int(hint[2]))
+
+
+@pytest.mark.slow
+def test_a_demo_beside_another_gateway_is_told_the_port_of_its_own(command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = command("demo", PORT=str(free_port()), GATEWAY_PORT=port)
+        assert refused.ended() == 1
+
+    hint = re.search(r"make demo PORT=(\d+) GATEWAY_PORT=(\d+)", refused.said)
+    assert command("demo", PORT=hint[1], GATEWAY_PORT=hint[2]).says("two browser windows")
 
 
 def test_without_the_local_gateway_nothing_is_registered_in_aws(settings):
@@ -242,6 +237,9 @@ class TestRegistration:
             ("LiveView", "http://127.0.0.1:8765/live-ws/"),
             ("TokenView", "http://127.0.0.1:8765/token-ws/"),
             ("DebugView", "http://127.0.0.1:8765/debug-ws/"),
+            ("SpeakingView", "http://127.0.0.1:8765/speaking-ws/"),
+            ("WireView", "http://127.0.0.1:8765/wire-ws/"),
+            ("OwnWordsView", "http://127.0.0.1:8765/own-words-ws/"),
         ]
         assert all(gateway.is_deployed for gateway in gateways)
         assert [line.split()[0] for line in lines] == [gateway.api_name for gateway in gateways]

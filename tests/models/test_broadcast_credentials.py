@@ -9,12 +9,17 @@ from datetime import timedelta
 import pytest
 
 from django_aws_api_gateway_websockets.aws.clients import clear_boto3_client_cache
+from django_aws_api_gateway_websockets.core.errors import UnusableCredentialsError
 from django_aws_api_gateway_websockets.delivery.http1 import request_writer
-from django_aws_api_gateway_websockets.models import WebSocketSession
+from django_aws_api_gateway_websockets.models import QueuedBroadcast, WebSocketSession
 from tests.delivery.recording_server import KEYS, signed_by_botocore
 from tests.models.audiences import make_sessions
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.any_database,
+    pytest.mark.slow,
+]
 
 SESSIONS = 10_000
 
@@ -117,3 +122,27 @@ def test_a_role_whose_keys_are_refreshed_in_the_middle(
     assert len(keys) >= 2
     assert keys == sorted(keys, key=lambda key: int(key.removeprefix("ASIAROTATING")))
     assert tokens(server) == {f"token+/{key.removeprefix('ASIAROTATING')}==" for key in keys}
+
+
+@pytest.mark.usefixtures("without_settings")
+def test_a_token_no_header_can_carry_is_an_outcome_for_each(
+    server, api_gateway, monkeypatch, caplog
+):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "tok\u0435n")
+    [one, *_] = make_sessions(api_gateway, 5)
+
+    report = WebSocketSession.objects.broadcast({"n": 1})
+    responses = WebSocketSession.objects.all().send_message({"n": 1})
+    WebSocketSession.objects.enqueue_broadcast({"n": 1}).deliver()
+
+    assert (report.is_finished, report.total, report.missed_count) == (True, 5, 5)
+    assert {missed.reason for missed in report.missed} == {"UnusableCredentialsError"}
+    assert responses == server.arrived == []
+    assert "The session token of the AWS credentials has a character" in caplog.text
+    assert QueuedBroadcast.objects.get().report().missed_count == 5
+    with pytest.raises(UnusableCredentialsError):
+        one.send_message({"n": 1})
+    WebSocketSession.objects.all().close()
+    assert not WebSocketSession.objects.filter(connected=True).exists()

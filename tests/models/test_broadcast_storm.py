@@ -22,7 +22,11 @@ from django_aws_api_gateway_websockets.sending.broadcast.run import PATIENT
 from tests.delivery.recording_server import THROTTLED, Reply
 from tests.models.audiences import make_sessions
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.any_database,
+    pytest.mark.slow,
+]
 
 SESSIONS = 2000
 BROADCASTS = 2

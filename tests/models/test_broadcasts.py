@@ -119,7 +119,7 @@ def test_what_stops_it_after_the_commit_is_in_the_report_and_stops_nothing_else(
         transaction.on_commit(lambda: later.append("ran"))
         settings.AWS_GATEWAY_REGION_NAME = settings.AWS_REGION_NAME = ""
 
-    assert "RuntimeError: No AWS region" in report.error
+    assert "MissingRegionError: No AWS region" in report.error
     assert (report.is_finished, later) == (False, ["ran"])
 
 

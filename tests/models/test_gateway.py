@@ -113,6 +113,16 @@ def test_a_site_can_limit_the_hosts_it_is_called_at(settings, allowed, host, acc
     assert "example.com" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "host", ["[::1].evil.com", "[::1]evil.com", "www.example.com:443.evil.com"]
+)
+def test_an_endpoint_whose_host_only_begins_like_one_is_refused(settings, host):
+    settings.WEBSOCKETS = {"allowed_integration_hosts": ["::1", "www.example.com"]}
+
+    with pytest.raises(ValidationError):
+        ApiGateway(api_name="API", target_base_endpoint=f"https://{host}/ws/").full_clean()
+
+
 def test_a_route_key_is_unique_within_its_api():
     gateway = ApiGateway.objects.create(api_name="API")
     values = {"api_gateway": gateway, "name": "n", "route_key": "k"}

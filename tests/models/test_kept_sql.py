@@ -5,12 +5,12 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, connections, transaction
-from django.db.models import Count, F
-from django.test.utils import CaptureQueriesContext, isolate_apps
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
+from django_aws_api_gateway_websockets.models.channel_audience import ChannelAudience
 from django_aws_api_gateway_websockets.models.kept_sql import IS_SWITCHED_OFF, KeptCount, KeptQuery
 from tests.models.audiences import make_sessions
 from tests.waiting import eventually
@@ -305,71 +305,25 @@ def somebody_waits_for_a_lock():
         return cursor.fetchone()[0]
 
 
-def general():
-    return WebSocketSession.objects.in_channel("general")
-
-
-def statements_of(sessions):
-    """The statements of a message to them, which nobody gets."""
+def statements_of(read):
+    """The statements of what reads an audience."""
     with CaptureQueriesContext(connection) as statements:
-        sessions.send_message({})
+        list(read())
     return [one["sql"] for one in statements]
 
 
-def test_the_statement_of_a_channel_is_that_of_the_queryset(api_gateway):
-    plain = WebSocketSession.objects.filter(channel_name="general")
+def test_the_statement_of_a_channel_is_always_the_same(api_gateway):
+    first = statements_of(ChannelAudience("general").recipients)
+    again = statements_of(ChannelAudience("general").recipients)
 
-    first, again = statements_of(general()), statements_of(general())
-
-    assert first == again == statements_of(plain)
-
-
-def test_the_manager_marks_a_channel_and_nothing_else():
-    assert general()._channel == "general"
-    assert WebSocketSession.objects.db_manager("default").in_channel("a")._channel == "a"
+    assert len(first) == 1
+    assert first == again
 
 
-@pytest.mark.parametrize(
-    "build",
-    [
-        lambda: general().all(),
-        lambda: general().using("default"),
-        lambda: general().filter(),
-        lambda: general().none(),
-        lambda: WebSocketSession.objects.filter(channel_name="general"),
-        lambda: WebSocketSession.objects.all().in_channel("general"),
-        lambda: WebSocketSession.objects.in_channel("general", "support"),
-        lambda: get_user_model()(pk=1).websocket_sessions.in_channel("general"),
-        lambda: general().filter(connected=True),
-        lambda: general().filter(user__is_active=True),
-        lambda: general().exclude(connection_id="a"),
-        lambda: general().order_by("-pk"),
-        lambda: general().reverse(),
-        lambda: general()[:5],
-        lambda: general()[5:],
-        lambda: general().distinct(),
-        lambda: general().annotate(number=Count("pk")),
-        lambda: general().alias(number=Count("user__groups")),
-        lambda: general().values("pk"),
-        lambda: general().values_list("channel_name").annotate(Count("pk")),
-        lambda: general().select_for_update(),
-        lambda: general().extra(where=["1 = 0"]),
-        lambda: general() | WebSocketSession.objects.filter(channel_name="support"),
-        lambda: general() & WebSocketSession.objects.filter(connected=True),
-        lambda: general().union(WebSocketSession.objects.filter(channel_name="support")),
-        lambda: general().intersection(WebSocketSession.objects.all()),
-        lambda: general().difference(WebSocketSession.objects.all()),
-    ],
-)
-def test_any_other_queryset_keeps_its_own_statement(build):
-    assert build()._channel is None
+def test_a_whole_channel_is_the_one_audience_whose_statement_is_kept(api_gateway):
+    make_sessions(api_gateway, 3, channel_name="general")
 
+    reached = [one.connection_id for one in ChannelAudience("general").recipients()]
 
-@isolate_apps("django_aws_api_gateway_websockets")
-def test_sessions_of_another_model_keep_their_own_statement(api_gateway):
-    class Visitor(WebSocketSession):
-        class Meta:
-            proxy = True
-            app_label = "django_aws_api_gateway_websockets"
-
-    assert Visitor.objects.in_channel("general")._channel is None
+    plain = WebSocketSession.objects.in_channel("general").recipients()
+    assert reached == [one.connection_id for one in plain]

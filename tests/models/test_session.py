@@ -123,3 +123,48 @@ def test_a_double_of_the_client_is_asked_to_close(sessions, monkeypatch):
     WebSocketSession.objects.order_by("pk").close()
 
     assert closer.closed == ["c0=", "c1=", "c2="]
+
+
+@pytest.mark.parametrize(
+    "delete",
+    [
+        lambda api: api.sessions.earliest("pk").delete(),
+        lambda api: WebSocketSession.objects.filter(pk=api.sessions.earliest("pk").pk).delete(),
+        lambda api: api.sessions.filter(connection_id=api.sessions.earliest("pk")).delete(),
+    ],
+    ids=["instance", "queryset", "related queryset"],
+)
+def test_a_session_that_is_deleted_loses_its_socket_and_no_other_does(stack, delete):
+    with stack.connect() as deleted, stack.connect() as other:
+        delete(stack.gateway)
+
+        WebSocketSession.objects.send_message({"to": "who is left"})
+        assert close_code(deleted) == 1000
+        assert answer(other) == {"to": "who is left"}
+    assert WebSocketSession.objects.count() == 1
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_deletion_closes_sockets_with_its_commit_and_only_then(stack, is_committed):
+    with stack.connect() as socket:
+        with transaction.atomic():
+            WebSocketSession.objects.all().delete()
+            transaction.set_rollback(not is_committed)
+
+        if is_committed:
+            assert close_code(socket) == 1000
+        else:
+            WebSocketSession.objects.send_message({"still": "here"})
+            assert answer(socket) == {"still": "here"}
+
+
+def test_rows_of_closed_connections_are_deleted_without_a_word_to_the_gateway(
+    sessions, monkeypatch
+):
+    closer = Closer()
+    monkeypatch.setattr(models, "get_boto3_client", lambda service, **kwargs: closer)
+    WebSocketSession.objects.filter(connection_id="c0=").update(connected=False)
+
+    WebSocketSession.objects.all().delete()
+
+    assert sorted(closer.closed) == ["c1=", "c2="]

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils import timezone
 
 from django_aws_api_gateway_websockets.models import WebSocketToken, hash_session_key
@@ -19,6 +21,27 @@ def test_a_token_is_64_hex_characters_and_the_session_key_is_not_stored(user):
     token.full_clean()
     assert token.session_key == hash_session_key("the-session") != "the-session"
     assert str(token) == f"{token.token[:16]}..."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_used", [False, True])
+def test_a_stored_token_is_valid_as_it_is(user, is_used):
+    token = WebSocketToken.generate_token(user=user, session_key="the-session").token
+    if is_used:
+        WebSocketToken.validate_and_consume(token, "the-session", connection_id="a=")
+
+    stored = WebSocketToken.objects.get()
+    stored.full_clean()
+    stored.save()
+
+    assert WebSocketToken.objects.get(token=token) == stored
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("token", ["h" * 64, "a" * 63, "a" * 64 + "\n", "A" * 64, "h" + "a" * 62])
+def test_a_text_that_is_neither_a_token_nor_a_hash_is_not_valid(user, token):
+    with pytest.raises(ValidationError, match=r"Invalid token format|at most 64"):
+        WebSocketToken(token=token, user=user, session_key="s").full_clean()
 
 
 @pytest.mark.django_db
@@ -102,3 +125,41 @@ def test_a_token_a_project_has_used_itself_knows_no_connection(user):
 
     assert (refusal.user, refusal.is_too_old) == (None, False)
     assert WebSocketToken.objects.get().session_key == hash_session_key("s")
+
+
+@pytest.mark.django_db
+def test_the_table_holds_a_hash_which_opens_nothing(user):
+    token = WebSocketToken.generate_token(user=user, session_key="the-session")
+
+    [stored] = WebSocketToken.objects.values_list("token", flat=True)
+
+    assert token.token not in stored
+    assert len(stored) == 64
+    assert WebSocketToken.validate_and_consume(stored, "the-session") is None
+    assert WebSocketToken.objects.get(token=token.token) == token
+    assert WebSocketToken.objects.get(token__in=[token.token]) == token
+    assert WebSocketToken.objects.get(token=stored) == token
+    assert WebSocketToken.validate_and_consume(token.token, "the-session") == user
+
+
+@pytest.mark.django_db
+def test_a_token_that_an_older_release_stored_as_it_is_still_opens_its_connection(user):
+    token = WebSocketToken.generate_token(user=user, session_key="the-session")
+    with connection.cursor() as cursor:
+        table = WebSocketToken._meta.db_table
+        cursor.execute(f"UPDATE {table} SET token = %s", [token.token])
+
+    assert WebSocketToken.objects.get(token=token.token) == token
+    assert WebSocketToken.validate_and_consume(token.token, "the-session") == user
+
+
+@pytest.mark.django_db
+def test_a_token_for_one_api_opens_no_connection_of_another(user):
+    token = WebSocketToken.generate_token(user=user, session_key="the-session", api_id="one").token
+    reason = {"max_age_seconds": 60, "connection_id": "c="}
+
+    assert WebSocketToken.validate_and_consume(token, "the-session", api_id="two") is None
+    assert WebSocketToken.validate_and_consume(token, "the-session") is None
+    refused = WebSocketToken.explain_refusal(token, "the-session", api_id="two", **reason)
+    assert refused.reason == "the token was made for another API"
+    assert WebSocketToken.validate_and_consume(token, "the-session", api_id="one") == user

@@ -221,8 +221,17 @@ def test_a_failing_async_handler_is_logged_and_answers_500(client, session, capl
     answered = events.message(client, {"action": "broken"}, "/mixed-ws/default")
 
     assert answered.status_code == 500
-    assert "The handler broken of MixedView failed." in caplog.text
-    assert "LookupError: the handler broke" in caplog.text
+    assert "The handler broken of MixedView failed. LookupError: the handler broke" in caplog.text
+    assert [record.name for record in caplog.records if record.exc_info] == ["django.request"]
+
+
+def test_a_failing_async_handler_is_one_traceback_under_asgi(asgi_site, session, caplog):
+    with pytest.raises(urllib.error.HTTPError, match="500") as responded:
+        post(asgi_site, "/mixed-ws/default", {"action": "broken"})
+    responded.value.close()
+
+    assert caplog.text.count("The handler broken of MixedView failed. LookupError: ") == 1
+    assert [record.name for record in caplog.records if record.exc_info] == ["django.request"]
 
 
 HOOKED = [

@@ -4,8 +4,7 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession, WebSocketToken
@@ -100,15 +99,6 @@ def test_a_repeated_connect_of_a_user_who_was_deactivated_is_refused(
     get_user_model().objects.update(is_active=False)
 
     assert events.connect(client, TOKEN_PATH, query).content == b"Invalid or expired token"
-
-
-def test_the_connection_id_of_another_is_not_taken_over_by_another_case(client, api_gateway):
-    events.connect(client)
-
-    answer = events.connect(client, Connectionid=events.CONNECTION_ID.lower())
-
-    # Where the database tells them apart, they are two connections.
-    assert answer.status_code == (400 if connection.vendor == "mysql" else 200)
 
 
 def test_a_token_made_for_another_session_is_refused(api_gateway, user, token):
@@ -246,3 +236,80 @@ def test_a_pinned_view_needs_no_record(client, db, monkeypatch):
 
     assert (connected.status_code, answered.status_code) == (200, 200)
     assert other.content == b"Invalid request headers"
+
+
+def connect_without_cookie(**headers):
+    request = RequestFactory().post(
+        "/ws/connect",
+        data=b"",
+        content_type="application/json",
+        headers={**events.COMMON_HEADERS, **events.HANDSHAKE_HEADERS, **headers},
+    )
+    # Django's client sends an empty one; a browser sends none.
+    del request.META["HTTP_COOKIE"]
+    return OpenView.as_view()(request, route="connect")
+
+
+def test_where_anybody_may_connect_a_browser_needs_no_cookie(api_gateway):
+    assert connect_without_cookie().status_code == 200
+    assert WebSocketSession.objects.get().user is None
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("USE_WS_TOKEN", True),
+        ("CHECK_PERMISSIONS_ON_CONNECT", True),
+        ("required_connection_headers", ["Cookie", "Origin"]),
+    ],
+)
+def test_a_cookie_is_needed_where_a_login_is_or_the_project_says_so(
+    api_gateway, monkeypatch, attribute, value
+):
+    monkeypatch.setattr(OpenView, attribute, value)
+
+    assert connect_without_cookie().content == b"Missing 1 headers"
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "reason"),
+    [
+        (
+            "http://localhost:8000",
+            "127.0.0.1:8000",
+            "Cookie; the page is at localhost and not at 127.0.0.1, and browsers keep cookies by",
+        ),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", "the browser has none for 127.0.0.1 yet"),
+        ("https://shop.example.com", "www.example.com", "set SESSION_COOKIE_DOMAIN"),
+        ("null", "www.example.com", "Cookie; the client is no browser"),
+    ],
+)
+def test_the_log_says_why_a_browser_may_have_sent_no_cookie(
+    api_gateway, caplog, monkeypatch, origin, host, reason
+):
+    monkeypatch.setattr(OpenView, "USE_WS_TOKEN", True)
+
+    answer = connect_without_cookie(Origin=origin, Host=host)
+
+    assert answer.content == b"Missing 1 headers"
+    assert reason in caplog.text
+
+
+def test_the_log_says_that_a_session_may_have_stayed_with_the_page(
+    client, api_gateway, settings, caplog, monkeypatch
+):
+    settings.ALLOWED_HOSTS = ["*"]
+    monkeypatch.setattr(OpenView, "USE_WS_TOKEN", True)
+
+    answer = events.connect(client, Origin="http://localhost:8000", Host="127.0.0.1:8000")
+
+    assert answer.content == b"Invalid session"
+    assert "log in first, or the page is at localhost and not at 127.0.0.1" in caplog.text
+
+
+def test_the_log_says_where_a_page_of_another_site_is(client, api_gateway, caplog):
+    answer = events.connect(client, Origin="https://evil.example\nx")
+
+    assert answer.content == b"Host is not in Origin"
+    assert 'the page is at "https://evil.example' in caplog.text
+    assert 'Django is called at "www.example.com"' in caplog.text

@@ -48,3 +48,51 @@ def test_an_explicit_default_wins_over_the_action(client, session):
 )
 def test_a_client_cannot_call_what_is_no_handler(client, session, name):
     assert events.message(client, {"handler": name}).json()["handler"] == "default"
+
+
+def nested(opening, closing, levels):
+    return b'{"handler": ' + opening * levels + closing * levels + b"}"
+
+
+ODD = {
+    "lists, 950 deep": nested(b"[", b"]", 950),
+    "lists, 101 deep": nested(b"[", b"]", 101),
+    "objects, 950 deep": b'{"handler": ' + b'{"a":' * 950 + b"1" + b"}" * 951,
+    "depth beside the name": b'{"handler": "shout", "a": ' + b"[" * 300 + b"]" * 300 + b"}",
+    "a huge number": b'{"handler": ' + b"9" * 5000 + b"}",
+    "half a surrogate as a name of nothing": b'{"other": "\\ud800"}',
+    "a list": b"[1]",
+    "a number": b"1",
+    "nothing but a byte": b"\xff",
+    "UTF-16 cut short": "{".encode("utf-16")[:3],
+}
+
+
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD)
+def test_an_odd_message_is_refused_in_words(client, session, body):
+    response = events.message(client, body)
+
+    assert (response.status_code, response.content) == (400, b"Invalid request format (1)")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        nested(b"[", b"]", 90),
+        b'{"handler": "\\ud800"}',
+        b'{"handler": NaN}',
+        b'{"handler": 1e999}',
+        b'{"handler": true}',
+        b'{"handler": "default", "a": [' + b"[]," * 500 + b"[]]}",
+    ],
+)
+def test_an_odd_name_goes_to_default(client, session, body):
+    assert events.message(client, body).status_code == 200
+
+
+def test_an_odd_channel_is_refused_in_words(client, session):
+    message = b'{"handler": "change_channel", "channel": ' + b"[" * 95 + b"]" * 95 + b"}"
+
+    response = events.message(client, message)
+
+    assert (response.status_code, response.content) == (400, b"Invalid channel")

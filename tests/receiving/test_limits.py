@@ -134,3 +134,73 @@ def test_who_is_put_into_the_request_is_told_when_their_own_window_ends(
     said = re.search(rf"user:{ada.pk} has used up .* retry in (\d+) s", caplog.text)
     assert said is not None
     assert 5 <= int(said[1]) <= 10
+
+
+def use_up(client, monkeypatch, **headers) -> None:
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_ENABLED", True)
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_MAX_ATTEMPTS", 2)
+    monkeypatch.setattr(OpenView, "RATE_LIMIT_WINDOW_MINUTES", 5)
+    statuses = [
+        events.connect(client, Connectionid=f"{number}=", **headers).status_code
+        for number in range(3)
+    ]
+    assert statuses == [200, 200, 400]
+
+
+DELETIONS = pytest.mark.parametrize(
+    "delete",
+    [
+        lambda: ConnectionRateLimit.objects.all().delete(),
+        lambda: ConnectionRateLimit.objects.latest("pk").delete(),
+        lambda: ConnectionRateLimit.objects.filter(ip_address__endswith="9").delete(),
+    ],
+    ids=["all", "one", "of an address"],
+)
+
+
+@DELETIONS
+@pytest.mark.parametrize("address", ["203.0.113.9", "2001:db8::9"])
+def test_deleting_attempts_lets_an_address_in_again(
+    client, api_gateway, monkeypatch, delete, address
+):
+    use_up(client, monkeypatch, X_Forwarded_For=address)
+
+    delete()
+
+    headers = {"Connectionid": "4=", "X_Forwarded_For": address}
+    assert events.connect(client, **headers).status_code == 200
+
+
+@DELETIONS
+def test_deleting_attempts_lets_a_user_in_again(
+    client, api_gateway, monkeypatch, delete, django_user_model
+):
+    client.force_login(django_user_model.objects.create_user("ada"))
+    use_up(client, monkeypatch, X_Forwarded_For="203.0.113.9")
+
+    delete()
+
+    assert events.connect(client, Connectionid="4=").status_code == 200
+
+
+def test_deleting_the_attempts_of_others_lets_nobody_else_in(client, api_gateway, monkeypatch):
+    use_up(client, monkeypatch, X_Forwarded_For="203.0.113.9")
+    ConnectionRateLimit.record_attempt("203.0.113.8")
+
+    ConnectionRateLimit.objects.filter(ip_address="203.0.113.8").delete()
+
+    headers = {"Connectionid": "4=", "X_Forwarded_For": "203.0.113.9"}
+    assert events.connect(client, **headers).status_code == 400
+
+
+def test_deleting_old_attempts_opens_no_door(client, api_gateway, monkeypatch):
+    old = ConnectionRateLimit.record_attempt("203.0.113.9")
+    earlier = timezone.now() - timedelta(hours=1)
+    ConnectionRateLimit.objects.filter(pk=old.pk).update(attempt_time=earlier)
+    use_up(client, monkeypatch, X_Forwarded_For="203.0.113.9")
+
+    ConnectionRateLimit.objects.get(pk=old.pk).delete()
+    ConnectionRateLimit.cleanup_old_records()
+
+    headers = {"Connectionid": "4=", "X_Forwarded_For": "203.0.113.9"}
+    assert events.connect(client, **headers).status_code == 400

@@ -53,6 +53,24 @@ def test_a_page_of_this_site_may_connect(client, api_gateway, settings, origin, 
 
 
 @pytest.mark.parametrize(
+    ("origin", "host"),
+    [
+        ("http://[::1].evil.com", "[::1].evil.com"),
+        ("http://[::1].evil.com", "[::1]"),
+        ("http://localhost", "[::1].evil.com"),
+        ("http://localhost:evil.com", "localhost:evil.com"),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000:evil.com"),
+    ],
+)
+def test_what_is_no_host_is_nobodys_site(client, api_gateway, settings, origin, host):
+    # Without CommonMiddleware nothing before the view looks at the Host.
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "common" not in name]
+    settings.ALLOWED_HOSTS = []
+
+    assert events.connect(client, Origin=origin, Host=host).status_code == 400
+
+
+@pytest.mark.parametrize(
     "origin",
     [
         "https://evil.com",
@@ -73,6 +91,8 @@ def test_a_page_of_this_site_may_connect(client, api_gateway, settings, origin, 
         "https://[::1",
         "https://www.example.com:99999",
         "https://127.0.0.1",
+        "https://www.example.com:443.evil.com",
+        "https://www.example.com:evil.com",
     ],
 )
 def test_a_page_of_another_site_may_not_connect(client, api_gateway, origin):

@@ -54,6 +54,28 @@ def test_parallel_connects_of_one_connection_with_one_token_are_one_session_and_
     assert WebSocketSession.objects.get().user == user
 
 
+@pytest.mark.parametrize("noted", [True, False])
+def test_parallel_calls_for_tokens_of_one_login_get_one_each_up_to_the_limit(settings, noted):
+    settings.WEBSOCKETS = {"token_rate_limit_per_minute": 60}
+    browser = Client()
+    browser.force_login(get_user_model().objects.create_user("ada"))
+    session = browser.session
+    if not noted:
+        # As a session that an older release has made.
+        del session["_websockets_login"]
+        session.save()
+
+    def fetch(number: int) -> int:
+        racer = Client(raise_request_exception=False)
+        racer.cookies["sessionid"] = session.session_key
+        return racer.post("/api/ws-token/").status_code
+
+    statuses = race(fetch, times=100)
+
+    assert (statuses.count(200), statuses.count(403)) == (60, 40)
+    assert WebSocketToken.objects.values("session_key").distinct().count() == 1
+
+
 def test_200_parallel_messages_are_counted_exactly(api_gateway):
     WebSocketSession.objects.create(connection_id=events.CONNECTION_ID, api_gateway=api_gateway)
 

@@ -1,4 +1,5 @@
 import logging
+import re
 
 import django
 import pytest
@@ -30,7 +31,18 @@ def test_a_failing_handler_is_logged_and_mailed_and_answers_500(
     assert [mail.body for mail in mailoutbox if "Websocket" in mail.subject] == [
         "the handler broke"
     ]
-    assert "The handler broken of OpenView failed." in caplog.text
+    [ours, djangos] = caplog.records
+    assert re.fullmatch(
+        r"The handler broken of OpenView failed\. LookupError: the handler broke, "
+        rf"at \S+views\.py:\d+; connection {events.CONNECTION_ID}\.",
+        ours.getMessage(),
+    )
+    # One traceback, and the mail about it is Django's as well.
+    assert (ours.exc_info, djangos.exc_info[0], djangos.name) == (
+        None,
+        LookupError,
+        "django.request",
+    )
 
 
 def test_an_api_nobody_registered_is_refused(client, session):

@@ -5,6 +5,8 @@ from .gateway import ApiGatewayAdditionalRouteInline, ApiGatewayAdmin
 from .permissions import ChannelPermissionAdmin, ChannelPermissionRuleInline
 from .records import ConnectionRateLimitAdmin, WebSocketSessionAdmin, WebSocketTokenAdmin
 from .route import ApiGatewayAdditionalRouteAdmin
+from .subscription_inline import SubscriptionInline
+from .subscriptions import SubscriptionAdmin
 from .sync_errors import SyncErrorMessageMixin
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "ChannelPermissionAdmin",
     "ChannelPermissionRuleInline",
     "ConnectionRateLimitAdmin",
+    "SubscriptionAdmin",
+    "SubscriptionInline",
     "SyncErrorMessageMixin",
     "WebSocketSessionAdmin",
     "WebSocketTokenAdmin",

@@ -1,7 +1,10 @@
 """The actions for selected APIs.
 
-A `ValueError` of the models is written for people and shown as it is. Of every other failure the
-page shows only the kind: AWS's own text can name accounts, roles and resources.
+Every action says what it did to each API, also where there was nothing to do.
+
+A `ValueError` of the models and an error of the package are written for people and shown as they
+are. Of every other failure the page shows the kind and what to do: AWS's own text can name
+accounts, roles and resources.
 """
 
 import logging
@@ -14,10 +17,17 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from ..aws.failures import explain_failure, name_failure
 from ..models import ApiGateway, ApiGatewaySyncError
 from .base import ModelAdmin
 
-__all__ = ["create_api_gateway", "create_custom_domain", "sync_from_aws", "sync_to_aws"]
+__all__ = [
+    "create_api_gateway",
+    "create_custom_domain",
+    "explain_dns",
+    "sync_from_aws",
+    "sync_to_aws",
+]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.admin")
 
@@ -41,16 +51,15 @@ def create_api_gateway(modeladmin: ModelAdmin, request: HttpRequest, queryset: G
     """Create each API in AWS, or finish an earlier run."""
 
     def create(gateway: ApiGateway) -> ActionResult:
-        if gateway.create_gateway():
+        if gateway.needs_api_creation and gateway.create_gateway():
             return ActionResult(messages.SUCCESS, f"{gateway.api_name} created")
         return ActionResult(messages.INFO, f"{gateway.api_name} already created")
 
-    def name_failure(gateway: ApiGateway, error: Exception) -> str:
+    def describe(gateway: ApiGateway, error: Exception) -> str:
         return f"Failed to create {gateway.api_name}: {type(error).__name__}"
 
     for gateway in queryset:
-        if gateway.needs_api_creation:
-            _run(modeladmin, request, gateway, step=create, name_failure=name_failure)
+        _run(modeladmin, request, gateway, step=create, describe=describe)
 
 
 @admin.action(description="Create Custom Domain", permissions=["change"])
@@ -58,16 +67,23 @@ def create_custom_domain(modeladmin: ModelAdmin, request: HttpRequest, queryset:
     """Create the custom domain of each API that is ready for it."""
 
     def create(gateway: ApiGateway) -> ActionResult:
-        gateway.create_custom_domain()
-        return ActionResult(messages.SUCCESS, f"{gateway.domain_name} custom domain created")
+        if gateway.needs_api_creation:
+            text = f"{gateway.api_name}: no custom domain was made; run “Create API Gateway” first."
+            return ActionResult(messages.WARNING, text)
+        is_new = gateway.needs_custom_domain
+        if is_new:
+            gateway.create_custom_domain()
+        done = "created" if is_new else "already created"
+        sentences = (f"{gateway.domain_name} custom domain {done}", explain_dns(gateway))
+        text = ". ".join(filter(None, sentences))
+        return ActionResult(messages.SUCCESS if is_new else messages.INFO, text)
 
-    def name_failure(gateway: ApiGateway, error: Exception) -> str:
+    def describe(gateway: ApiGateway, error: Exception) -> str:
         kind = type(error).__name__
         return f"Failed to create custom domain for {gateway.api_name}: {kind}"
 
     for gateway in queryset:
-        if gateway.needs_custom_domain:
-            _run(modeladmin, request, gateway, step=create, name_failure=name_failure)
+        _run(modeladmin, request, gateway, step=create, describe=describe)
 
 
 @admin.action(description="Sync from AWS", permissions=["change"])
@@ -97,12 +113,11 @@ def _sync(
             return ActionResult(messages.SUCCESS, text)
         return ActionResult(messages.INFO, f"{gateway.api_name}: already in sync with AWS")
 
-    def name_failure(gateway: ApiGateway, error: Exception) -> str:
-        kind = str(error) if isinstance(error, ApiGatewaySyncError) else type(error).__name__
-        return f"{gateway.api_name}: could not sync {direction} AWS ({kind})"
+    def describe(gateway: ApiGateway, error: Exception) -> str:
+        return f"{gateway.api_name}: could not sync {direction} AWS ({name_failure(error)})"
 
     for gateway in queryset:
-        _run(modeladmin, request, gateway, step=run, name_failure=name_failure)
+        _run(modeladmin, request, gateway, step=run, describe=describe)
 
 
 def _run(
@@ -111,7 +126,7 @@ def _run(
     gateway: ApiGateway,
     *,
     step: Callable[[ApiGateway], ActionResult],
-    name_failure: Callable[[ApiGateway, Exception], str],
+    describe: Callable[[ApiGateway, Exception], str],
 ) -> None:
     """Take the step for one API and show its result; a failure never stops the rest."""
     # `%r` keeps a name with a line break in it from writing a log line of its own.
@@ -122,7 +137,11 @@ def _run(
     except Exception as error:
         # Any failure: the other APIs still have their turn.
         is_for_people = isinstance(error, ValueError)
-        text = _named(gateway, str(error)) if is_for_people else name_failure(gateway, error)
+        text = (
+            _named(gateway, str(error))
+            if is_for_people
+            else f"{describe(gateway, error)}: {explain_failure(error)}."
+        )
         result = ActionResult(messages.ERROR, text)
         logger.error(
             "Action %r, run by %r on the API %r (id %s), failed: %r",
@@ -132,6 +151,14 @@ def _run(
             exc_info=not isinstance(error, _EXPECTED_ERRORS),
         )
     modeladmin.message_user(request, result.text, result.level)
+
+
+def explain_dns(gateway: ApiGateway) -> str:
+    """Return the DNS record that is to be made; "" before AWS has named its target."""
+    target = gateway.api_gateway_domain_name
+    if not target:
+        return ""
+    return f"Make this DNS record, if there is none: {gateway.domain_name} CNAME {target}"
 
 
 def _named(gateway: ApiGateway, text: str) -> str:

@@ -31,6 +31,7 @@ class PageAdmin(ModelAdmin):
 
     class Media:
         css: ClassVar = {"all": ["django_aws_api_gateway_websockets/admin.css"]}
+        js: ClassVar = ["django_aws_api_gateway_websockets/admin.js"]
 
 
 class DatedAdmin(PageAdmin):

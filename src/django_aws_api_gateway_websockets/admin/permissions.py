@@ -1,13 +1,16 @@
 """The page of channels and the rules for joining them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
-from ..models import ChannelPermission, ChannelPermissionRule
+from ..models import ChannelPermission, ChannelPermissionRule, Subscription
 from .base import PageAdmin, TabularInline
 
 __all__ = ["ChannelPermissionAdmin", "ChannelPermissionRuleInline"]
@@ -41,6 +44,7 @@ class ChannelPermissionAdmin(PageAdmin):
     list_filter = ("access",)
     search_fields = ("channel_name", "description")
     inlines = (ChannelPermissionRuleInline,)
+    readonly_fields = ("subscriptions",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Fetch the rows with their rules, in a few statements for any number of them."""
@@ -52,3 +56,13 @@ class ChannelPermissionAdmin(PageAdmin):
         if channel.access != ChannelPermission.Access.PERMISSIONS:
             return ""
         return "  OR  ".join(f"({str(rule).strip('()')})" for rule in channel.rules.all())
+
+    @admin.display(description="Subscriptions")
+    def subscriptions(self, channel: ChannelPermission) -> str:
+        """Show a link to the connections in the channel."""
+        if channel.pk is None:
+            return self.get_empty_value_display()
+        label = Subscription._meta.app_label
+        query = urlencode({"channel_name": channel.channel_name})
+        address = f"{reverse(f'admin:{label}_subscription_changelist')}?{query}"
+        return format_html('<a href="{}">Connections in this channel</a>', address)

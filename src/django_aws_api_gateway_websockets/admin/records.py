@@ -1,4 +1,4 @@
-"""The pages of sessions, tokens and attempts: rows by the thousand, only to look at and delete.
+"""The pages of sessions, tokens and attempts: rows by the thousand, only to look at and act on.
 
 Opening a page never reads a whole table, nor sends one to a browser.
 """
@@ -6,14 +6,17 @@ Opening a page never reads a whole table, nor sends one to a browser.
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin, messages
-from django.contrib.auth import get_user_model
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 
-from ..models import ConnectionRateLimit, WebSocketSession, WebSocketToken
+from ..models import ConnectionRateLimit, Subscription, WebSocketSession, WebSocketToken
 from .base import DatedAdmin
 from .channel_filter import ChannelListFilter
+from .lockouts import attempt_limits, explain_attempt, list_lockouts, token_limits
+from .session_actions import close_sessions, send_message
+from .subscription_inline import SubscriptionInline
 
 __all__ = [
     "ConnectionRateLimitAdmin",
@@ -71,7 +74,8 @@ class RecordAdmin(DatedAdmin):
         """List the first rows for the confirmation, and the number of the others."""
         count = len(objs)
         # Rows of other models may be deleted too, or forbid it: Django has to look at every row.
-        if count <= MAX_NAMED_IN_CONFIRMATION or self.model._meta.related_objects:
+        others = [one for one in self.model._meta.related_objects if one.name != "subscriptions"]
+        if count <= MAX_NAMED_IN_CONFIRMATION or others:
             return super().get_deleted_objects(objs, request)
         label = capfirst(self.opts.verbose_name)
         named = [f"{label}: {row}" for row in objs[:MAX_NAMED_IN_CONFIRMATION]]
@@ -114,15 +118,59 @@ class WebSocketSessionAdmin(RecordAdmin):
     )
     list_filter = ("connected", ("channel_name", ChannelListFilter))
     list_select_related = ("api_gateway", "user")
-    search_fields = ("connection_id", "channel_name")
+    search_fields = ("connection_id", "channel_name", "user__username", "user__email")
+    actions = (close_sessions, send_message)
+    inlines = (SubscriptionInline,)
     date_hierarchy = "created_on"
     fields = list_display
     readonly_fields = list_display
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Ask for no permission of subscriptions, which go with their connection."""
+        listed, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, lacking - {Subscription._meta.verbose_name}, protected
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        """Ask for the permission to change sessions, which opens nothing else here."""
+        codename = get_permission_codename("change", self.opts)
+        return bool(request.user.has_perm(f"{self.opts.app_label}.{codename}"))
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        """Ask for the permission to change sessions, or to delete them, which closes them too."""
+        return self.has_send_permission(request) or self.has_delete_permission(request)
+
+
+class LimitedAdmin(RecordAdmin):
+    """Pages of what has a limit, with those who have used it up above the list."""
+
+    change_list_template = "admin/django_aws_api_gateway_websockets/lockouts.html"
+    lockouts_title = ""
+    """The heading above them."""
+    lockouts_remedy = ""
+    """The sentence about how to let them in again."""
+
+    def find_lockouts(self) -> list[str]:
+        """Return a line for each who has used the limit up."""
+        raise NotImplementedError
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list below those who have used the limit up."""
+        context = {
+            "lockouts": self.find_lockouts() if self.has_view_permission(request) else [],
+            "lockouts_title": self.lockouts_title,
+            "lockouts_remedy": self.lockouts_remedy,
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
+
 
 @admin.register(WebSocketToken)
-class WebSocketTokenAdmin(RecordAdmin):
+class WebSocketTokenAdmin(LimitedAdmin):
     """Tokens with their users, and whether they were used; never a whole token."""
+
+    lockouts_title = "No new tokens at the moment"
+    lockouts_remedy = "To give a user tokens again at once, delete the user's latest tokens."
 
     hidden_fields: ClassVar[frozenset[str]] = frozenset({"token", "session_key"})
     list_display = ("token_preview", "user", "created_at", "used")
@@ -132,23 +180,38 @@ class WebSocketTokenAdmin(RecordAdmin):
     fields = list_display
     readonly_fields = list_display
 
+    def find_lockouts(self) -> list[str]:
+        """Return a line for each user who gets no new token now."""
+        return list_lockouts(token_limits(), "token:")
+
     @admin.display(description="Token")
     def token_preview(self, token: WebSocketToken) -> str:
-        """Show enough of the token to recognise it, too little to guess the rest."""
+        """Show enough of the token's hash to tell rows apart."""
         return f"{token.token[:16]}..."
 
 
 @admin.register(ConnectionRateLimit)
-class ConnectionRateLimitAdmin(RecordAdmin):
+class ConnectionRateLimitAdmin(LimitedAdmin):
     """Attempts to connect: by whom, from which address, and whether they were allowed."""
 
+    lockouts_title = "Locked out at the moment"
+    lockouts_remedy = "To let somebody in again at once, delete their latest attempts."
     list_display = ("ip_address", "user", "attempt_time", "successful")
     list_filter = ("successful", "attempt_time")
     list_select_related = ("user",)
     search_fields = ("ip_address", "user__username", "user__email")
     date_hierarchy = "attempt_time"
-    fields = list_display
-    readonly_fields = list_display
+    fields = (*list_display, "locked_out")
+    readonly_fields = fields
+
+    def find_lockouts(self) -> list[str]:
+        """Return a line for each address and user that cannot connect now."""
+        return list_lockouts(attempt_limits(), "ip:", "user:")
+
+    @admin.display(description="Locked out")
+    def locked_out(self, attempt: Any) -> str:
+        """Show until when this client is refused."""
+        return explain_attempt(attempt) or "not at the moment"
 
 
 def _has_column(user_model: Any, lookup: str) -> bool:

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from ..models import ApiGatewayAdditionalRoute
 from .base import DatedAdmin
+from .forms import RouteForm
 from .sync_errors import SyncErrorMessageMixin
 
 __all__ = ["ApiGatewayAdditionalRouteAdmin"]
@@ -13,6 +14,7 @@ __all__ = ["ApiGatewayAdditionalRouteAdmin"]
 class ApiGatewayAdditionalRouteAdmin(SyncErrorMessageMixin, DatedAdmin):
     """Additional routes of all APIs."""
 
+    form = RouteForm
     list_display = ("name", "api_gateway", "route_key", "integration_url", "deployed")
     list_filter = ("api_gateway",)
     list_select_related = ("api_gateway",)

@@ -12,8 +12,8 @@ from django.contrib.admin.utils import unquote
 from django.db import router, transaction
 from django.http import HttpRequest, HttpResponse
 
+from ..aws.failures import explain_failure, name_failure
 from ..models import ApiGatewaySyncError, collect_deferred_sync_errors
-from ..provisioning.failures import describe_error
 from .base import ModelAdmin
 
 __all__ = ["SyncErrorMessageMixin"]
@@ -21,12 +21,13 @@ __all__ = ["SyncErrorMessageMixin"]
 logger = logging.getLogger("django_aws_api_gateway_websockets.admin")
 
 SAVED: Final = (
-    "Saved here, but AWS refused the change ({error}). "
+    "Saved here, but AWS refused the change ({error}): {advice}. "
     "Select the API in the list of APIs and run “Sync to AWS” to try again."
 )
 DELETED: Final = (
-    "Done here, but AWS refused the change ({error}). “Sync to AWS” tries again what was saved; "
-    "a deleted route stays in AWS until “Sync from AWS” gets it back and it is deleted again."
+    "Done here, but AWS refused the change ({error}): {advice}. “Sync to AWS” tries again what was "
+    "saved; a deleted route stays in AWS until “Sync from AWS” gets it back and it is deleted "
+    "again."
 )
 """Text for deleted routes: `sync_to_aws` leaves routes alone that only AWS has."""
 
@@ -128,8 +129,8 @@ class SyncErrorMessageMixin(_Base):
             self._tell(request, text, rows, error)
 
     def _tell(self, request: HttpRequest, text: str, rows: list[Any], error: Exception) -> None:
-        kind = str(error) if isinstance(error, ApiGatewaySyncError) else describe_error(error)
-        self.message_user(request, text.format(error=kind), messages.ERROR)
+        words = text.format(error=name_failure(error), advice=explain_failure(error))
+        self.message_user(request, words, messages.ERROR)
         # `%r` keeps a name with a line break in it from writing a log line of its own.
         logger.error(
             "%r %s %s, and AWS refused it: %r",

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ..conf import get_local_gateway_address, uses_local_gateway
 
-__all__ = ["address_advice", "local_gateway_advice"]
+__all__ = ["address_advice", "local_gateway_advice", "missing_gateway_advice"]
 
 _PROBE_SECONDS: Final = 0.5
 
@@ -27,6 +27,17 @@ def local_gateway_advice() -> str:
         f"The local gateway is off and {there} listens at {address.host}:{address.port}: to work "
         'without AWS, set WEBSOCKETS["local_gateway"] = True and start `manage.py runserver`, '
         "which brings it up, or `manage.py runwebsocketgateway`."
+    )
+
+
+def missing_gateway_advice() -> str:
+    """Return how to start the local gateway when nothing listens at its address; "" else."""
+    address = get_local_gateway_address()
+    if _listens(urlsplit(address.url).hostname or "", address.port):
+        return ""
+    return (
+        f"Nothing listens at {address.url}, where sockets are to be opened: start the gateway with "
+        "`manage.py runwebsocketgateway`; `manage.py runserver` brings it up by itself."
     )
 
 

@@ -16,7 +16,9 @@ from django.apps import apps
 from django.conf import settings
 
 from ..conf import get_endpoint_url, uses_local_gateway
+from ..core.errors import MissingRegionError
 from .advice import local_gateway_advice
+from .local_credentials import LOCAL_KEY, get_local_secret
 
 __all__ = [
     "AWS_CONNECT_TIMEOUT",
@@ -35,9 +37,6 @@ AWS_READ_TIMEOUT: Final = 20
 AWS_MAX_ATTEMPTS: Final = 3
 """Attempts at one call, the first included."""
 
-# The gateway on this machine accepts these beside the credentials of its environment, so that
-# nobody needs AWS's, and a developer's real ones are never used for it.
-_LOCAL_CREDENTIAL: Final = "local"
 _LOCAL_REGION: Final = "us-east-1"
 
 _clients: dict[tuple[Any, ...], Any] = {}
@@ -50,7 +49,7 @@ def get_region_name() -> str:
     With the local gateway any region does, so a missing one is no error there.
 
     Raises:
-        RuntimeError: no region is set anywhere.
+        MissingRegionError: no region is set anywhere; a RuntimeError.
     """
     region = _setting("AWS_GATEWAY_REGION_NAME") or _setting("AWS_REGION_NAME")
     if region:
@@ -60,7 +59,7 @@ def get_region_name() -> str:
     if profile := _setting("AWS_IAM_PROFILE"):
         region = boto3.Session(profile_name=profile).region_name
     if not region:
-        raise RuntimeError(
+        raise MissingRegionError(
             "No AWS region: set AWS_GATEWAY_REGION_NAME (or AWS_REGION_NAME) in the settings, or "
             "AWS_IAM_PROFILE to a profile that has one. AWS_DEFAULT_REGION of the environment is "
             f"not read. {local_gateway_advice()}"
@@ -80,7 +79,7 @@ def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
         kwargs: handed to boto3. Without `config`: 5 s to connect, 20 s to read, 3 attempts.
 
     Raises:
-        RuntimeError: a region is needed and none is set.
+        MissingRegionError: a region is needed and none is set.
     """
     if service == "apigatewayv2" and "endpoint_url" not in kwargs and get_endpoint_url():
         kwargs["endpoint_url"] = get_endpoint_url()
@@ -100,7 +99,7 @@ def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
     return client
 
 
-def client_for(service: str = "apigatewayv2", **kwargs: Any) -> Any:
+def client_for(service: str | None = None, **kwargs: Any) -> Any:
     """Return the client of a service, made by the present value of `models.get_boto3_client`.
 
     That attribute is documented as the place where projects put a double in their tests, and a
@@ -108,13 +107,14 @@ def client_for(service: str = "apigatewayv2", **kwargs: Any) -> Any:
     deadlines and connections of its own, and each size of audience would add a client.
 
     Args:
-        service: name of the AWS service.
+        service: name of the AWS service; None leaves it to the function, and is not said to it.
         kwargs: as `get_boto3_client` takes them.
     """
     models: Any = apps.get_app_config("django_aws_api_gateway_websockets").models_module
     if models.get_boto3_client is get_boto3_client:
         kwargs.pop("config", None)
-    return models.get_boto3_client(service, **kwargs)
+    named = () if service is None else (service,)
+    return models.get_boto3_client(*named, **kwargs)
 
 
 def clear_boto3_client_cache() -> None:
@@ -133,8 +133,8 @@ def _identity() -> tuple[dict[str, Any], dict[str, Any]]:
     if uses_local_gateway():
         return {}, {
             "region_name": get_region_name(),
-            "aws_access_key_id": _LOCAL_CREDENTIAL,
-            "aws_secret_access_key": _LOCAL_CREDENTIAL,
+            "aws_access_key_id": LOCAL_KEY,
+            "aws_secret_access_key": get_local_secret(),
         }
     if profile := _setting("AWS_IAM_PROFILE"):
         region = _setting("AWS_GATEWAY_REGION_NAME") or _setting("AWS_REGION_NAME")

@@ -1,7 +1,6 @@
 """Endpoint and credentials that a boto3 client has been given, for the engine in `delivery`."""
 
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError
 
 from ..core.errors import MissingCredentialsError
 from ..core.sigv4.sign import Credentials
@@ -37,7 +36,8 @@ def client_credentials(client: BaseClient) -> CredentialsProvider:
             )
         try:
             frozen = source.get_frozen_credentials()
-        except BotoCoreError as error:
+        # STS refuses with botocore's error of a service, a provider of one's own with any.
+        except Exception as error:
             raise MissingCredentialsError(
                 f"The AWS credentials could not be refreshed ({error}): check the role or profile."
             ) from error

@@ -19,7 +19,7 @@ __all__ = [
 _APP: Final = "django_aws_api_gateway_websockets"
 
 
-def check_gateway_secret_format(**kwargs: Any) -> list[CheckMessage]:
+def check_gateway_secret_format(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report E001: a secret that could not be sent, or that anybody could guess."""
     configured = get_websockets_config().get("gateway_secret")
     if configured is None:
@@ -42,7 +42,7 @@ def check_gateway_secret_format(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_gateway_secret_is_set(**kwargs: Any) -> list[CheckMessage]:
+def check_gateway_secret_is_set(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report W001: without a secret, anybody who reaches the view can pretend to be API Gateway."""
     if get_websockets_config().get("gateway_secret"):
         return []
@@ -56,7 +56,7 @@ def check_gateway_secret_is_set(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_aws_region_is_set(**kwargs: Any) -> list[CheckMessage]:
+def check_aws_region_is_set(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report W003: sending needs the region, from a setting or from the profile."""
     try:
         get_region_name()

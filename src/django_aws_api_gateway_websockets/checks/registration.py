@@ -3,11 +3,19 @@
 from django.core.checks import Tags, register
 
 from .aws import check_aws_region_is_set, check_gateway_secret_format, check_gateway_secret_is_set
+from .channels import (
+    check_channels_admit_somebody,
+    check_patterns_do_not_overlap,
+    check_relay_has_run,
+)
+from .cookies import check_messages_need_no_cookie
+from .django_versions import check_django_reads_headers_as_sent
 from .migration_history import check_migration_history
 from .settings import check_runserver_is_ours, check_websockets_setting
 from .views import (
     check_async_handlers_have_no_transaction,
     check_handlers_are_listed,
+    check_routes_are_reached,
     check_routes_have_the_slug,
     check_unlisted_channels_are_refused,
 )
@@ -25,5 +33,11 @@ def register_checks() -> None:
     register(check_handlers_are_listed, Tags.security, deploy=True)
     register(check_migration_history, Tags.database)
     register(check_routes_have_the_slug, Tags.urls)
+    register(check_routes_are_reached, Tags.urls)
     register(check_runserver_is_ours, Tags.compatibility)
     register(check_async_handlers_have_no_transaction, Tags.async_support)
+    register(check_messages_need_no_cookie, Tags.security)
+    register(check_django_reads_headers_as_sent, Tags.security)
+    register(check_patterns_do_not_overlap, Tags.compatibility)
+    register(check_channels_admit_somebody, Tags.compatibility)
+    register(check_relay_has_run, Tags.database)

@@ -1,18 +1,21 @@
 """Checks of the settings `WEBSOCKETS` and `INSTALLED_APPS`."""
 
-from collections.abc import Iterator
+import importlib
+import os
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - the name Django gives it.
+from django.core.management import find_commands
 
 from ..conf import (
     BOOLEAN_DEFAULTS,
     BROADCAST_WORKERS,
-    DEFAULTS,
     KNOWN_KEYS,
+    NUMBER_DEFAULTS,
     OPTIONAL_NUMBERS,
     get_broadcast_price,
     get_broadcast_workers,
@@ -21,13 +24,14 @@ from ..conf import (
     is_positive_int,
     uses_local_gateway,
 )
+from ..core.authority import read_url_authority
 
 __all__ = ["check_runserver_is_ours", "check_websockets_setting"]
 
 _APP: Final = "django_aws_api_gateway_websockets"
 
 
-def check_websockets_setting(**kwargs: Any) -> list[CheckMessage]:
+def check_websockets_setting(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report E002 and W002: values of the wrong kind, and keys that nothing reads."""
     configured = getattr(settings, "WEBSOCKETS", None)
     if configured is not None and not isinstance(configured, dict):
@@ -39,34 +43,68 @@ def check_websockets_setting(**kwargs: Any) -> list[CheckMessage]:
             )
         ]
     errors = [Error(text, id=f"{_APP}.E002") for text in _bad_values(get_websockets_config())]
-    unknown = sorted(str(key) for key in get_websockets_config() if key not in KNOWN_KEYS)
     warnings = [
-        Warning(
-            f"WEBSOCKETS has the key {key!r}, which nothing reads.",
-            hint=f"The keys are: {', '.join(sorted(KNOWN_KEYS))}.",
-            id=f"{_APP}.W002",
-        )
-        for key in unknown
+        Warning(text, hint=hint, id=f"{_APP}.W002")
+        for text, hint in (*_explain_unread_keys(), *_explain_misspelt_setting())
     ]
     return [*errors, *warnings]
 
 
-def check_runserver_is_ours(**kwargs: Any) -> list[CheckMessage]:
+def _explain_unread_keys() -> Iterator[tuple[str, str]]:
+    keys = ", ".join(sorted(KNOWN_KEYS))
+    for key in sorted(str(key) for key in get_websockets_config() if key not in KNOWN_KEYS):
+        hint = f"{_guess(key, KNOWN_KEYS)}The keys are: {keys}."
+        yield f"WEBSOCKETS has the key {key!r}, which nothing reads.", hint
+
+
+def _explain_misspelt_setting() -> Iterator[tuple[str, str]]:
+    if hasattr(settings, "WEBSOCKETS"):
+        return
+    for name in ("WEBSOCKET", "WEB_SOCKETS", "WEBSOCKETS_CONFIG", "WEBSOCKET_SETTINGS"):
+        if hasattr(settings, name):
+            text = f"The settings have {name}, which nothing reads, and no WEBSOCKETS."
+            yield text, "Name it WEBSOCKETS."
+
+
+def _guess(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]!r}? " if close else ""
+
+
+def check_runserver_is_ours(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report W007: another app's `runserver` would run, and start no gateway."""
-    names = [config.name for config in apps.get_app_configs()]
-    staticfiles = "django.contrib.staticfiles"
-    if not uses_local_gateway() or staticfiles not in names:
+    if not uses_local_gateway():
         return []
-    if names.index(_APP) < names.index(staticfiles):
+    provider = _find_runserver_app()
+    if provider in {None, _APP} or _builds_on_ours(str(provider)):
         return []
     return [
         Warning(
             'WEBSOCKETS["local_gateway"] is on, but `runserver` will not start the gateway because '
-            f"'{staticfiles}' stands before '{_APP}' in INSTALLED_APPS.",
-            hint=f"Move '{_APP}' above '{staticfiles}'.",
+            f"the one of '{provider}', which stands before '{_APP}' in INSTALLED_APPS, runs.",
+            hint=f"Move '{_APP}' above '{provider}', whose `runserver` it then builds on; or start "
+            "the gateway beside it with `manage.py runwebsocketgateway`.",
             id=f"{_APP}.W007",
         )
     ]
+
+
+def _find_runserver_app() -> str | None:
+    """Return the name of the app whose `runserver` Django takes: the first that has one."""
+    for config in apps.get_app_configs():
+        if "runserver" in find_commands(os.path.join(config.path, "management")):  # noqa: PTH118 - as Django calls it.
+            return config.name
+    return None
+
+
+def _builds_on_ours(app: str) -> bool:
+    """Tell whether an app's `runserver` is ours with additions, so that the gateway is started."""
+    try:
+        command = importlib.import_module(f"{app}.management.commands.runserver").Command
+    except Exception:  # noqa: BLE001 - whatever it raises, Django will raise it as well.
+        return False
+    ours = f"{_APP}.management.commands.runserver"
+    return any(base.__module__ == ours for base in command.__mro__)
 
 
 def _bad_values(config: dict[Any, Any]) -> Iterator[str]:
@@ -82,7 +120,7 @@ def _bad_values(config: dict[Any, Any]) -> Iterator[str]:
 
 
 def _bad_numbers(config: dict[Any, Any]) -> Iterator[str]:
-    for key in DEFAULTS:
+    for key in NUMBER_DEFAULTS:
         if key in config and not is_positive_int(config[key]):
             yield f'WEBSOCKETS["{key}"] must be a whole number from 1 to 100,000,000.'
     for key in OPTIONAL_NUMBERS:
@@ -130,8 +168,5 @@ def _without_placeholders(value: object) -> object:
 def _is_http_url(value: object) -> bool:
     if not isinstance(value, str) or "{" in value:
         return False
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    is_http = value.lower().startswith(("http://", "https://"))
+    return is_http and read_url_authority(value) is not None

@@ -2,14 +2,20 @@
 
 from typing import Any, Final
 
-from django.core.checks import CheckMessage, Warning  # noqa: A004 - the name Django gives it.
+from django.core.checks import (
+    CheckMessage,
+    Info,
+    Warning,  # noqa: A004 - the name Django gives it.
+)
 
+from ..receiving.called_paths import CalledPaths, find_called_paths, slug_hint
 from ..receiving.invoke import find_async_methods, get_transactional_databases
-from ..receiving.routed_views import find_socket_views
+from ..receiving.routed_views import RoutedView, find_socket_views
 
 __all__ = [
     "check_async_handlers_have_no_transaction",
     "check_handlers_are_listed",
+    "check_routes_are_reached",
     "check_routes_have_the_slug",
     "check_unlisted_channels_are_refused",
 ]
@@ -17,23 +23,26 @@ __all__ = [
 _APP: Final = "django_aws_api_gateway_websockets"
 
 
-def check_unlisted_channels_are_refused(**kwargs: Any) -> list[CheckMessage]:
+def check_unlisted_channels_are_refused(
+    app_configs: Any = None, **kwargs: Any
+) -> list[CheckMessage]:
     """Report W004: a channel without a rule is open to every client that names it."""
     open_views = [
         view.view_class for view in find_socket_views() if view.attribute("ALLOW_UNLISTED_CHANNELS")
     ]
     return [
         Warning(
-            f"{view_class.__name__} lets clients join every channel that has no ChannelPermission.",
-            hint="Set ALLOW_UNLISTED_CHANNELS = False and list the channels, or override "
-            "can_join_channel().",
+            f"{view_class.__name__} lets clients join every channel that has no rule, "
+            "neither a declared kind nor a ChannelPermission.",
+            hint="Set ALLOW_UNLISTED_CHANNELS = False and declare the channels or give each a "
+            "ChannelPermission, or override can_join_channel().",
             id=f"{_APP}.W004",
         )
         for view_class in dict.fromkeys(open_views)
     ]
 
 
-def check_handlers_are_listed(**kwargs: Any) -> list[CheckMessage]:
+def check_handlers_are_listed(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report W005: clients can call every public method of the view."""
     callable_names: dict[Any, frozenset[str]] = {}
     for view in find_socket_views():
@@ -54,7 +63,7 @@ def check_handlers_are_listed(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_routes_have_the_slug(**kwargs: Any) -> list[CheckMessage]:
+def check_routes_have_the_slug(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report W006: a view that gets messages, but never learns of a connection."""
     views = find_socket_views()
     with_slug = {view.view_class for view in views if view.has_route_slug}
@@ -63,8 +72,8 @@ def check_routes_have_the_slug(**kwargs: Any) -> list[CheckMessage]:
             f"{view.view_class.__name__} is routed at '{view.path}' without a slug named 'route', "
             "so it never hears of connects and disconnects.",
             hint=(
-                f"Use path('{view.path.rstrip('/')}/<slug:route>', …). If the view serves nothing "
-                "but an additional route, add this id to SILENCED_SYSTEM_CHECKS."
+                f"{slug_hint(view)} If the view serves nothing but an additional route, add this "
+                "id to SILENCED_SYSTEM_CHECKS."
             ),
             id=f"{_APP}.W006",
         )
@@ -73,7 +82,29 @@ def check_routes_have_the_slug(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def check_async_handlers_have_no_transaction(**kwargs: Any) -> list[CheckMessage]:
+def check_routes_are_reached(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Report W015 and I001: the URLs API Gateway calls lead elsewhere, or are not known by now."""
+    found = [(view, find_called_paths(view)) for view in find_socket_views()]
+    reached = {view.view_class for view, called in found if called.base}
+    return [
+        _explain_unreached(view, called)
+        for view, called in found
+        # A view without the slug is W006's.
+        if view.view_class not in reached and view.has_route_slug
+    ]
+
+
+def _explain_unreached(view: RoutedView, called: CalledPaths) -> CheckMessage:
+    text = f"{view.view_class.__name__} gets no events from API Gateway: {called.problem}."
+    if called.needs_values:
+        # It is no mistake: records made by hand have the address of each value.
+        return Info(text, hint=called.hint, id=f"{_APP}.I001")
+    return Warning(text, hint=called.hint, id=f"{_APP}.W015")
+
+
+def check_async_handlers_have_no_transaction(
+    app_configs: Any = None, **kwargs: Any
+) -> list[CheckMessage]:
     """Report W008: `ATOMIC_REQUESTS` is set, and async methods get no transaction."""
     if not get_transactional_databases():
         return []

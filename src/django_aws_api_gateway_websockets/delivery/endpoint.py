@@ -1,11 +1,11 @@
 """The endpoint of `@connections` of one stage."""
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import SplitResult, quote, urlsplit
 
+from ..core.authority import is_loopback_host, read_authority
 from ..core.errors import EndpointError
 
 __all__ = ["Endpoint"]
@@ -82,17 +82,14 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Tell whether the endpoint is on this machine."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback_host(self.host)
 
 
 def _host(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if host.isascii():
+        if read_authority(parts.netloc) is None:
+            raise EndpointError(f"The endpoint's host {parts.netloc!r} is none: correct it.")
         return host
     try:
         return host.encode("idna").decode("ascii")

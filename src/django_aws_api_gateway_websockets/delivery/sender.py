@@ -101,6 +101,15 @@ class Sender:
         """
         return self._request("DELETE", connection_ids, b"")
 
+    def get_many(
+        self, connection_ids: Iterable[str], *, per_second: float | None = None
+    ) -> Iterator[Outcome]:
+        """Ask after many connections, as the outcomes are asked for; a closed one is GONE.
+
+        Ids are pulled and outcomes come as with `post_many`.
+        """
+        return self._request("GET", connection_ids, b"", per_second=per_second)
+
     def _request(
         self,
         method: str,

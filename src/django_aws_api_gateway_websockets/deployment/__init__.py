@@ -9,10 +9,11 @@ from ..provisioning.calls import create_deployment
 from .addresses import validate_integration_host, websocket_url
 from .after_commit import collect_deferred_sync_errors, run_after_commit
 from .creation import create_custom_domain, create_gateway
+from .local_backend import GatewayProject, read_project, write_project
 from .progress import ProvisioningStatus
 from .pull import pull_gateway
 from .push import push_gateway
-from .registration import register_gateway
+from .registration import is_in_gateway, register_gateway
 from .routes import (
     add_route,
     add_route_of_new_row,
@@ -31,6 +32,7 @@ __all__ = [
     "API_FIELDS",
     "DEFAULT_ROUTE_KEYS",
     "SYNCED_GATEWAY_FIELDS",
+    "GatewayProject",
     "ProvisioningStatus",
     "add_route",
     "add_route_of_new_row",
@@ -39,11 +41,13 @@ __all__ = [
     "create_custom_domain",
     "create_deployment",
     "create_gateway",
+    "is_in_gateway",
     "must_push",
     "pull_gateway",
     "push_columns_after_commit",
     "push_gateway",
     "push_route_after_commit",
+    "read_project",
     "register_gateway",
     "run_after_commit",
     "table_of",
@@ -52,4 +56,5 @@ __all__ = [
     "withdraw_route",
     "withdraw_route_after_commit",
     "withdraw_route_before_row",
+    "write_project",
 ]

@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
 
-from django.db import connections
+from django.apps import apps
+from django.db import connections, router
 
 from ..provisioning.failures import ApiGatewaySyncError
 
-__all__ = ["collect_deferred_sync_errors", "run_after_commit", "waiting_operations"]
+__all__ = ["collect_deferred_sync_errors", "run_after_commit", "run_by_door", "waiting_operations"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.sync")
 
@@ -55,6 +56,17 @@ def run_after_commit(operation: Operation, alias: str) -> None:
         deferred.queue = connection.run_on_commit
     else:
         operation()
+
+
+def run_by_door(operation: Operation, alias: str) -> None:
+    """Run `operation` as the present value of `models.run_aws_after_commit` does.
+
+    That attribute is documented as the place where projects put a double in their tests. It is told
+    the database only where that is not the one it takes by itself.
+    """
+    models: Any = apps.get_app_config("django_aws_api_gateway_websockets").models_module
+    is_usual = alias == router.db_for_write(models.ApiGateway)
+    models.run_aws_after_commit(operation, **({} if is_usual else {"using": alias}))
 
 
 def waiting_operations(alias: str) -> list[Operation]:

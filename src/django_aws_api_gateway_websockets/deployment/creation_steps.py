@@ -33,9 +33,9 @@ def create_api_step_by_step(gateway: GatewayRow) -> None:
         _claim(gateway)
     elif gateway.provisioning_status == ProvisioningStatus.CREATING:
         raise ValueError(
-            f"{gateway.api_name} is being created by another run. If that run has died, look in "
-            "AWS whether the API exists: enter its id and set the status to 'API created', or set "
-            "the status back to 'Pending'."
+            f"{gateway.api_name} is already being created by another run. If that run has died, "
+            "look in AWS whether the API exists: enter its id and set the status to "
+            "'API created', or set the status back to 'Pending'."
         )
     try:
         _take_api_steps(gateway, client_for(), resumed=resumed)
@@ -60,7 +60,7 @@ def _claim(gateway: GatewayRow) -> None:
     )
     creating = ProvisioningStatus.CREATING
     if not claimed.update(provisioning_status=creating, updated_on=timezone.now()):
-        raise ValueError(f"{gateway.api_name} is being created by another run.")
+        raise ValueError(f"{gateway.api_name} is already being created by another run.")
     gateway.provisioning_status = creating
 
 
@@ -94,7 +94,9 @@ def _create_routes(gateway: GatewayRow, client: Any, *, resumed: bool) -> None:
         routes = list_routes(client, gateway.api_id, page_size=None)
         existing = {route["RouteKey"]: route for route in routes}
         delete_unused_integrations(client, gateway.api_id, routes)
-    for route in default_routes(gateway.target_base_endpoint or ""):
+    for route in default_routes(
+        gateway.target_base_endpoint or "", have_responses=gateway.has_route_responses
+    ):
         if route.key not in existing:
             create_route(client, gateway.api_id, route, request_parameters=parameters)
     for row in gateway.additional_routes.filter(deployed=False).order_by("pk"):

@@ -16,6 +16,7 @@ __all__ = [
     "ProvisioningStatus",
     "check_is_deployed",
     "deploy_stage",
+    "has_failed",
     "note_error",
     "store",
     "sync_errors_noted",
@@ -54,6 +55,11 @@ def deploy_stage(gateway: GatewayRow, client: Any, **values: Any) -> None:
         client, gateway.api_id, stage_name=gateway.stage, description=gateway.stage_description
     )
     store(gateway, deployment_id=deployment_id, **values)
+
+
+def has_failed(gateway: GatewayRow) -> bool:
+    """Tell whether the last work in AWS ended in an error; a double of a row has no text there."""
+    return isinstance(gateway.last_error, str) and bool(gateway.last_error)
 
 
 def store(row: Row, **values: Any) -> None:
@@ -95,5 +101,5 @@ def sync_errors_noted(gateway: GatewayRow) -> Iterator[None]:
             describe_error(error),
         )
         raise ApiGatewaySyncError(describe_error(error)) from error
-    if gateway.last_error:
+    if has_failed(gateway):
         store(gateway, last_error="")

@@ -7,7 +7,14 @@ from typing import Any, Final
 from django.db import IntegrityError, models, transaction
 
 from ..aws.clients import client_for
-from ..provisioning.actual import RemoteRoute, RemoteRoutes, read_routes, read_stage
+from ..provisioning.actual import (
+    RemoteRoute,
+    RemoteRoutes,
+    has_route_response,
+    read_routes,
+    read_stage,
+)
+from .local_backend import address_called
 from .progress import check_is_deployed, store, sync_errors_noted
 from .rows import GatewayRow, alias_of, table_of
 from .specs import API_FIELDS, DEFAULT_ROUTE_KEYS
@@ -26,6 +33,8 @@ class RemoteApi:
     """Columns of the gateway."""
     routes: RemoteRoutes
     """Its routes."""
+    has_route_responses: bool | None = None
+    """Whether clients get the responses to messages; None where AWS does not say."""
 
 
 def pull_gateway(gateway: GatewayRow, client: Any) -> list[str]:
@@ -49,7 +58,11 @@ def pull_gateway(gateway: GatewayRow, client: Any) -> list[str]:
         # Made in here: a missing region or profile counts as a failure of AWS.
         remote = _read(gateway, client_for() if client is None else client)
     with transaction.atomic(using=alias_of(gateway)):
-        return [*_take_columns(gateway, remote.values), *_take_routes(gateway, remote.routes)]
+        return [
+            *_take_columns(gateway, remote.values),
+            *_take_route_responses(gateway, remote),
+            *_take_routes(gateway, remote.routes),
+        ]
 
 
 def _read(gateway: GatewayRow, client: Any) -> RemoteApi:
@@ -61,12 +74,23 @@ def _read(gateway: GatewayRow, client: Any) -> RemoteApi:
     values["api_endpoint"] = api.get("ApiEndpoint")
     default = routes.find(key="$default")
     if default is not None and default.url:
-        values["target_base_endpoint"] = default.url.removesuffix("default")
+        values["target_base_endpoint"] = _as_row_has_it(
+            gateway.target_base_endpoint or "", default.url.removesuffix("default")
+        )
     if stage is not None:
         values["deployment_id"] = stage.deployment_id
         values["stage_description"] = stage.description
+    has_responses = (
+        None if default is None else has_route_response(client, gateway.api_id, default.route_id)
+    )
     # A member AWS does not name stays as it is.
-    return RemoteApi({k: v for k, v in values.items() if isinstance(v, str)}, routes)
+    named = {k: v for k, v in values.items() if isinstance(v, str)}
+    return RemoteApi(named, routes, has_responses)
+
+
+def _as_row_has_it(url: str, remote: str) -> str:
+    """Return the URL of the row where the local gateway has that one with the host replaced."""
+    return url if address_called(url) == remote else remote
 
 
 def _take_columns(gateway: GatewayRow, values: dict[str, str]) -> Iterator[str]:
@@ -83,6 +107,13 @@ def _take_columns(gateway: GatewayRow, values: dict[str, str]) -> Iterator[str]:
     if changes:
         store(gateway, **changes)
         gateway.remember_pushed_values()
+
+
+def _take_route_responses(gateway: GatewayRow, remote: RemoteApi) -> Iterator[str]:
+    has_responses = remote.has_route_responses
+    if has_responses is not None and has_responses != gateway.has_route_responses:
+        store(gateway, has_route_responses=has_responses)
+        yield "Updated has_route_responses"
 
 
 def _complaint(gateway: GatewayRow, name: str, value: str) -> str:
@@ -116,9 +147,10 @@ def _take_routes(gateway: GatewayRow, remote: RemoteRoutes) -> Iterator[str]:
 
 def _take_route(gateway: GatewayRow, row: Any, route: RemoteRoute) -> Iterator[str]:
     rows = gateway.additional_routes
+    known_url = getattr(row, "integration_url", "")
     values = {
         "route_key": route.key,
-        "integration_url": route.url or getattr(row, "integration_url", ""),
+        "integration_url": _as_row_has_it(known_url, route.url) if route.url else known_url,
         "route_id": route.route_id,
         "integration_id": route.integration_id,
         "deployed": True,

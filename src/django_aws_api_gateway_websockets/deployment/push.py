@@ -5,12 +5,18 @@ from typing import Any
 
 from ..aws.clients import client_for
 from ..aws.integration_headers import integration_request_parameters
-from ..provisioning.actual import RemoteRoute, RemoteRoutes, read_routes, read_stage
+from ..provisioning.actual import (
+    RemoteRoute,
+    RemoteRoutes,
+    has_route_response,
+    read_routes,
+    read_stage,
+)
 from ..provisioning.apply import take_step
-from ..provisioning.calls import create_stage, delete_route
+from ..provisioning.calls import create_route_response, create_stage, delete_route
 from ..provisioning.desired import RouteSpec
 from ..provisioning.plan import plan_route
-from .progress import check_is_deployed, deploy_stage, store, sync_errors_noted
+from .progress import check_is_deployed, has_failed, store, sync_errors_noted
 from .rows import GatewayRow, RouteRow
 from .specs import API_FIELDS, default_routes, route_spec
 
@@ -39,7 +45,7 @@ def push_gateway(
     check_is_deployed(gateway)
     # After a failure AWS may have every change and yet serve none of them: the deployment may be
     # the call that failed, and no response of AWS tells that apart.
-    must_deploy = bool(gateway.last_error) and fields is None
+    must_deploy = has_failed(gateway) and fields is None
     with sync_errors_noted(gateway):
         # Made in here: a missing region or profile counts as a failure of AWS.
         client = client_for() if client is None else client
@@ -80,6 +86,8 @@ class Push:
         self.default_routes(remote)
         for row in gateway.additional_routes.order_by("pk"):
             self.route(row, remote.find(route_id=row.route_id, key=row.route_key))
+        if gateway.has_route_responses:
+            self._route_responses(remote)
         self._stage()
 
     def columns(self, fields: Iterable[str], remote: RemoteRoutes | None = None) -> None:
@@ -99,7 +107,8 @@ class Push:
     def default_routes(self, remote: RemoteRoutes) -> None:
         """Point the routes every API has at the endpoint; those that are missing are created."""
         endpoint = self._gateway.target_base_endpoint
-        for route in default_routes(endpoint) if endpoint else []:
+        have_responses = self._gateway.has_route_responses
+        for route in default_routes(endpoint, have_responses=have_responses) if endpoint else []:
             self._bring(route, remote.find(key=route.key), names_url=True)
 
     def route(self, row: RouteRow, remote: RemoteRoute | None) -> None:
@@ -116,7 +125,9 @@ class Push:
     def finish(self) -> None:
         """Make one deployment if anything changed."""
         if self.must_deploy:
-            deploy_stage(self._gateway, self._client)
+            # By the row's own methods, which a project may have overridden.
+            self._gateway.deploy_api(self._client)
+            self._gateway.save(update_fields=["deployment_id", "updated_on"])
             self.sentences.append("Deployed the stage")
 
     def _api(self, fields: Iterable[str]) -> None:
@@ -141,6 +152,16 @@ class Push:
             self._note(step.sentence)
         return ids
 
+    def _route_responses(self, remote: RemoteRoutes) -> None:
+        """Let clients have the responses to messages, on every route that was there before."""
+        client, api_id = self._client, self._gateway.api_id
+        rows = self._gateway.additional_routes.order_by("pk")
+        keys = ["$default", *(row.route_key for row in rows)]
+        for route in filter(None, (remote.find(key=key) for key in keys)):
+            if has_route_response(client, api_id, route.route_id) is False:
+                create_route_response(client, api_id, route.route_id)
+                self._note(f"Added a route response to the {route.key} route")
+
     def _stage(self) -> None:
         gateway = self._gateway
         stage = read_stage(self._client, gateway.api_id, gateway.stage)
@@ -149,7 +170,7 @@ class Push:
             self._note("Created the stage")
         elif stage.description != gateway.stage_description:
             self._note("Updated the stage description")
-        elif not stage.deployment_id:
+        elif stage.serves_nothing:
             self.must_deploy = True
 
     def _note(self, sentence: str) -> None:

@@ -2,15 +2,20 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from ..aws.integration_headers import integration_request_parameters
-from ..provisioning.restore import restore_api
+from ..provisioning.restore import list_api_ids, restore_api
+from .local_backend import relocate
 from .progress import store
 from .rows import GatewayRow
 from .specs import api_spec, default_routes, route_spec
 
-__all__ = ["register_gateway"]
+__all__ = ["is_in_gateway", "register_gateway"]
+
+
+def is_in_gateway(api_id: str, client: Any) -> bool:
+    """Tell whether the gateway has an API with this id."""
+    return api_id in list_api_ids(client)
 
 
 def register_gateway(gateway: GatewayRow, client: Any, backend_url: str) -> None:
@@ -27,7 +32,7 @@ def register_gateway(gateway: GatewayRow, client: Any, backend_url: str) -> None
         client,
         api_spec(gateway, gateway.api_id),
         [
-            replace(route, url=_relocated(route.url, backend_url))
+            replace(route, url=relocate(route.url, backend_url))
             for route in [*default_routes(gateway.target_base_endpoint or ""), *rows]
         ],
         stage_name=gateway.stage,
@@ -35,8 +40,3 @@ def register_gateway(gateway: GatewayRow, client: Any, backend_url: str) -> None
     )
     if deployment_id:
         store(gateway, deployment_id=deployment_id)
-
-
-def _relocated(url: str, backend_url: str) -> str:
-    backend = urlsplit(backend_url)
-    return urlunsplit(urlsplit(url)._replace(scheme=backend.scheme, netloc=backend.netloc))

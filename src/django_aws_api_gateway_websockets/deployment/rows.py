@@ -43,6 +43,7 @@ class GatewayRow(Row, Protocol):
     api_name: str
     api_description: str
     target_base_endpoint: str | None
+    has_route_responses: bool
     api_key_selection_expression: str
     route_selection_expression: str
     route_key: str
@@ -82,8 +83,11 @@ class GatewayRow(Row, Protocol):
     def additional_routes(self) -> RouteRows:
         """Rows of its additional routes."""
 
-    def save(self) -> None:
-        """Validate and store the row."""
+    def save(self, *, update_fields: list[str] | None = None) -> None:
+        """Validate and store the row, or store these columns as they are."""
+
+    def deploy_api(self, client: Any) -> None:
+        """Make the stage serve the API as it is now, and set `deployment_id` in memory."""
 
     def remember_pushed_values(self) -> None:
         """Take the present values of the columns for the ones AWS has."""

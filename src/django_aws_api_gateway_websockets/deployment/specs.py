@@ -3,6 +3,7 @@
 from typing import Final
 
 from ..provisioning.desired import ApiSpec, DomainSpec, RouteSpec
+from .local_backend import address_called
 from .rows import GatewayRow, RouteRow
 
 __all__ = [
@@ -43,22 +44,38 @@ def api_spec(gateway: GatewayRow, custom_id: str = "") -> ApiSpec:
         api_key_selection_expression=gateway.api_key_selection_expression,
         route_selection_expression=gateway.route_selection_expression,
         route_key=gateway.route_key,
-        target=f"{gateway.target_base_endpoint}default",
+        target=f"{address_called(gateway.target_base_endpoint or '')}default",
         custom_id=custom_id,
     )
 
 
-def default_routes(endpoint: str) -> list[RouteSpec]:
-    """Return the routes every API has, below the URL `endpoint`, in the order of creation."""
+def default_routes(endpoint: str, *, have_responses: bool = False) -> list[RouteSpec]:
+    """Return the routes every API has, below a row's endpoint, in the order of creation.
+
+    Args:
+        endpoint: of the row.
+        have_responses: let clients have the responses to their messages.
+    """
+    called = address_called(endpoint)
     return [
-        RouteSpec(key, f"{endpoint}{key.removeprefix('$')}", replies=key == "$default")
+        RouteSpec(
+            key,
+            f"{called}{key.removeprefix('$')}",
+            replies=key == "$default",
+            has_response=have_responses and key == "$default",
+        )
         for key in DEFAULT_ROUTE_KEYS
     ]
 
 
 def route_spec(row: RouteRow) -> RouteSpec:
     """Return the route the row describes."""
-    return RouteSpec(key=row.route_key, url=row.integration_url, replies=True)
+    return RouteSpec(
+        key=row.route_key,
+        url=address_called(row.integration_url),
+        replies=True,
+        has_response=row.api_gateway.has_route_responses,
+    )
 
 
 def domain_spec(gateway: GatewayRow) -> DomainSpec:

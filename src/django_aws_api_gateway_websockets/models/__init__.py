@@ -28,6 +28,7 @@ from ..sending.messages import (
     serialise_message,
 )
 from .attempt_window import AttemptWindow, attempt_key
+from .channel_state import ChannelMember, ChannelState
 from .connection_attempt import (
     RATE_LIMIT_PURGE_BATCH,
     RATE_LIMIT_PURGE_ONE_IN,
@@ -39,8 +40,11 @@ from .gateway import ApiGateway, disconnect_sessions_of_deleted_gateway, run_aws
 from .login_end import close_sessions_on_logout
 from .permissions import ChannelPermission, ChannelPermissionRule
 from .queued_broadcast import BroadcastRange, QueuedBroadcast
+from .relay_task import RelayTask
 from .route import ApiGatewayAdditionalRoute, delete_route_from_aws
-from .session import WebSocketSession, WebSocketSessionQuerySet
+from .session import WebSocketSession
+from .session_queryset import WebSocketSessionQuerySet
+from .subscription import Subscription
 from .token import WebSocketToken
 
 __all__ = [
@@ -62,10 +66,14 @@ __all__ = [
     "ApiGatewaySyncError",
     "AttemptWindow",
     "BroadcastRange",
+    "ChannelMember",
     "ChannelPermission",
     "ChannelPermissionRule",
+    "ChannelState",
     "ConnectionRateLimit",
     "QueuedBroadcast",
+    "RelayTask",
+    "Subscription",
     "WebSocketSession",
     "WebSocketSessionQuerySet",
     "WebSocketToken",

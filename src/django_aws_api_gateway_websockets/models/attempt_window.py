@@ -5,6 +5,7 @@ then adding one would let racing attempts pass together; here one conditional st
 """
 
 import ipaddress
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
@@ -15,8 +16,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from .insertion import insert
+from .rows import Row
 
 _LONGEST_KEY: Final = 80
+_KEYS_TOGETHER: Final = 1000
 
 
 class Seen(Enum):
@@ -26,12 +29,15 @@ class Seen(Enum):
     NOWHERE = "there is none"
 
 
-class AttemptWindow(models.Model):
+class AttemptWindow(Row):
     """The number of attempts with one key since its window opened."""
 
     key = models.CharField(max_length=_LONGEST_KEY, unique=True)
     attempts = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Django's defaults, and not the options of `Row`."""
 
     def __str__(self) -> str:
         return f"{self.key}: {self.attempts} since {self.opened_at:%Y-%m-%d %H:%M:%S}"
@@ -84,6 +90,28 @@ class AttemptWindow(models.Model):
         return cls.objects.filter(key=key).values_list("opened_at", flat=True).first()
 
     @classmethod
+    def open_doors(cls, seen: Mapping[str, datetime], *, using: str) -> None:
+        """Delete the windows in which attempts with these keys were counted, so that all may try.
+
+        Args:
+            seen: the latest attempt to forget, of each key; a window that was opened later stays.
+            using: alias of the database.
+        """
+        keys = list(seen)
+        windows = cls.objects.using(using)
+        for start in range(0, len(keys), _KEYS_TOGETHER):
+            found = windows.filter(key__in=keys[start : start + _KEYS_TOGETHER])
+            rows = found.values_list("pk", "key", "opened_at")
+            counted = [pk for pk, key, opened_at in rows if opened_at <= seen[key]]
+            windows.filter(pk__in=counted).delete()
+
+    @classmethod
+    def oldest_opening(cls, *, using: str) -> datetime | None:
+        """Return the time the oldest window was opened; None when there is no window."""
+        times = cls.objects.using(using).order_by("opened_at")
+        return times.values_list("opened_at", flat=True).first()
+
+    @classmethod
     def delete_closed(cls, window_seconds: float) -> int:
         """Delete windows that opened longer ago than this, and return their number."""
         cutoff = timezone.now() - timedelta(seconds=window_seconds)
@@ -111,7 +139,12 @@ def attempt_key(address: str, user: Any = None) -> str:
         user: counted when authenticated.
     """
     if user is not None and user.is_authenticated:
-        return user_key("user", user)
+        return user_key("user", user.pk)
+    return address_key(address)
+
+
+def address_key(address: str) -> str:
+    """Return the key under which the attempts of strangers from this address are counted."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if ip.version == 6 and ip.ipv4_mapped is not None:  # noqa: PLR2004 - the protocol's name.
         ip = ip.ipv4_mapped
@@ -119,10 +152,10 @@ def attempt_key(address: str, user: Any = None) -> str:
     return f"ip:{ipaddress.ip_network(f'{ip}/{prefix}', strict=False)}"
 
 
-def user_key(purpose: str, user: Any) -> str:
+def user_key(purpose: str, user_pk: Any) -> str:
     """Return the key under which a user's actions are counted; a digest for a long primary key."""
-    key = f"{purpose}:{user.pk}"
+    key = f"{purpose}:{user_pk}"
     if len(key) <= _LONGEST_KEY:
         return key
     # A primary key may be an email address, and databases refuse a text that is too long.
-    return f"{purpose}:{sha256(str(user.pk).encode()).hexdigest()}"
+    return f"{purpose}:{sha256(str(user_pk).encode()).hexdigest()}"

@@ -13,18 +13,18 @@ from typing import Any, Final, TypeVar
 from django.contrib.auth import get_user_model
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, FieldError
 from django.db import connections
-from django.db.models import ForeignObjectRel, Model, Q, QuerySet
+from django.db.models import ForeignObjectRel, Q, QuerySet
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import Join
 from django.utils import timezone
 
 from ..sending.messages import Recipient
 from .gateway import ApiGateway
-from .kept_sql import KeptQuery
+from .login import is_of_present_user
 
 __all__ = [
-    "ChannelAudience",
     "can_be_sent_to",
+    "is_of_active_user",
     "log_empty_audience",
     "narrow",
     "read_recipients",
@@ -46,32 +46,17 @@ def can_be_sent_to() -> Q:
     They are connected, and the login of their user has not ended, by whatever means the row of the
     user was changed.
     """
-    connected = Q(connected=True)
+    return Q(connected=True) & is_of_active_user()
+
+
+def is_of_active_user() -> Q:
+    """Return the condition of sessions whose user may still log in; anonymous ones are among."""
+    present = is_of_present_user()
     try:
         get_user_model()._meta.get_field("is_active")
     except FieldDoesNotExist:
-        return connected
-    return connected & (Q(user=None) | Q(user__is_active=True))
-
-
-class ChannelAudience:
-    """Reads the audience of a whole channel, by a statement whose SQL is kept.
-
-    Args:
-        model: the model of sessions.
-    """
-
-    def __init__(self, model: type[Model]) -> None:
-        def build(channel_name: str) -> QuerySet[Any, Any]:
-            sessions = model._default_manager.filter(channel_name=channel_name)
-            return sessions.filter(can_be_sent_to()).values_list(*ADDRESS)
-
-        self._query = KeptQuery(model, build)
-
-    def read(self, channel_name: str, *, using: str) -> Iterator[Recipient]:
-        """Yield the addresses of the sessions in a channel that can be sent to."""
-        for row in self._query.rows(using=using, channel_name=channel_name):
-            yield recipient_at(*row)
+        return present
+    return present & (Q(user=None) | Q(user__is_active=True))
 
 
 def read_recipients(sessions: QuerySet[Any], condition: Q | None = None) -> Iterator[Recipient]:

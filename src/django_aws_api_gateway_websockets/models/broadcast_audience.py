@@ -14,7 +14,7 @@ from ..sending.messages import Recipient
 from .audience import narrow
 from .gateway import ApiGateway
 
-__all__ = ["SessionAudience"]
+__all__ = ["SessionAudience", "has_address"]
 
 PAGE_SIZE: Final = 2000
 """Sessions read with one statement."""
@@ -22,7 +22,10 @@ PAGE_SIZE: Final = 2000
 FIRST_PAGE_SIZE: Final = 200
 """Sessions of the first page; fewer, so that the first message leaves at once."""
 
-_HAS_ADDRESS: Final = Q(api_gateway__isnull=False) & ~Q(api_gateway__api_id="")
+
+def has_address() -> Q:
+    """Return the condition of sessions that can be reached at all."""
+    return Q(api_gateway__isnull=False) & ~Q(api_gateway__api_id="")
 
 
 class SessionAudience:
@@ -53,13 +56,13 @@ class SessionAudience:
     def count(self) -> tuple[int, int]:
         """Return the number of sockets that have an address, and of different users."""
         counted = self._sessions.order_by().aggregate(
-            sockets=Count("pk", filter=_HAS_ADDRESS), users=Count("user", distinct=True)
+            sockets=Count("pk", filter=has_address()), users=Count("user", distinct=True)
         )
         return counted["sockets"], counted["users"]
 
     def count_without_gateway(self) -> int:
         """Return the number of sessions that have no address."""
-        return self._sessions.exclude(_HAS_ADDRESS).count()
+        return self._sessions.exclude(has_address()).count()
 
     def stages(self) -> Iterator[StageAudience]:
         """Yield the audience by stage, with connection ids that are read page by page."""

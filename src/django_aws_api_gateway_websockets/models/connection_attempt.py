@@ -2,15 +2,19 @@
 
 import logging
 import random
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
-from django.db import DatabaseError, models, transaction
-from django.db.models import Count, Q
+from django.db import Error, models, transaction
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
-from .attempt_window import AttemptWindow
+from .attempt_window import AttemptWindow, address_key, user_key
+from .deadlocks import has_lost_transaction
+from .rows import Row
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
@@ -24,10 +28,10 @@ RATE_LIMIT_PURGE_BATCH: Final = 500
 _SECONDS_A_DAY: Final = 86_400
 
 
-class ConnectionRateLimit(models.Model):
+class ConnectionRateLimit(Row):
     """One attempt to connect."""
 
-    ip_address = models.GenericIPAddressField(db_index=True)
+    ip_address = models.GenericIPAddressField("IP address", db_index=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.CASCADE,
@@ -39,6 +43,7 @@ class ConnectionRateLimit(models.Model):
     successful = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = "connection attempt"
         indexes: ClassVar = [
             models.Index(fields=["ip_address", "attempt_time"], name="idx_ip_attempt_time"),
             models.Index(fields=["user", "attempt_time"], name="idx_user_attempt_time"),
@@ -107,16 +112,36 @@ class ConnectionRateLimit(models.Model):
         return cls.objects.filter(attempt_time__lt=timezone.now() - timedelta(days=days)).delete()
 
     @classmethod
+    def _prepare_deletion(cls, rows: Any) -> Callable[[], object]:
+        """Return what lets those in again whose attempts are deleted.
+
+        An attempt has always counted for its address and its user, and so both may try again.
+        """
+        since = AttemptWindow.oldest_opening(using=rows.db)
+        if since is None:
+            return super()._prepare_deletion(rows)
+        counted = rows.filter(attempt_time__gte=since).order_by()
+        seen: dict[str, datetime] = {}
+        for address, user_pk, latest in counted.values_list("ip_address", "user_id").annotate(
+            Max("attempt_time")
+        ):
+            keys = [address_key(address)] + ([] if user_pk is None else [user_key("user", user_pk)])
+            seen |= {key: max(latest, seen.get(key, latest)) for key in keys}
+        return partial(AttemptWindow.open_doors, seen, using=rows.db)
+
+    @classmethod
     def _purge_some(cls) -> None:
         cutoff = timezone.now() - timedelta(days=RATE_LIMIT_RETENTION_DAYS)
         old = cls.objects.filter(attempt_time__lt=cutoff).order_by("attempt_time")
         try:
-            with transaction.atomic():
+            with transaction.atomic(using=old.db):
                 # MySQL has no LIMIT inside an IN subquery, so the keys are fetched first.
                 keys = list(old.values_list("pk", flat=True)[:RATE_LIMIT_PURGE_BATCH])
                 cls.objects.filter(pk__in=keys).delete()
-            AttemptWindow.delete_closed(RATE_LIMIT_RETENTION_DAYS * _SECONDS_A_DAY)
-        except DatabaseError:
+                AttemptWindow.delete_closed(RATE_LIMIT_RETENTION_DAYS * _SECONDS_A_DAY)
+        except Error as error:
+            if has_lost_transaction(error, using=old.db):
+                raise
             # A connection must not fail because housekeeping did.
             logger.warning("Old connection attempts could not be deleted.", exc_info=True)
 

@@ -2,13 +2,14 @@
 
 import re
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv6_address
 from django.db import models
 from django.utils.deconstruct import deconstructible
+
+from ..core.authority import read_url_authority
 
 if TYPE_CHECKING:
     _URLField = models.URLField[Any, Any]
@@ -32,17 +33,13 @@ class EndpointURLValidator:
     code = "invalid"
 
     def __call__(self, value: str) -> None:
-        try:
-            parts = urlsplit(value)
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            raise ValidationError(self.message, code=self.code) from None
+        authority = read_url_authority(value)
         if (
-            parts.scheme not in {"http", "https"}
-            or parts.username is not None
+            authority is None
+            or not value.lower().startswith(("http://", "https://"))
             or not value.isprintable()
             or " " in value
-            or not _is_host(host)
+            or not _is_host(authority.host)
         ):
             raise ValidationError(self.message, code=self.code)
 
@@ -57,6 +54,8 @@ class EndpointURLFormField(forms.URLField):
     """The form field of `EndpointURLField`."""
 
     default_validators = [EndpointURLValidator()]  # noqa: RUF012 - Django's own attribute.
+    # Django would say its own text in place of the validator's.
+    default_error_messages = {"invalid": EndpointURLValidator.message}  # noqa: RUF012 - likewise.
 
 
 class EndpointURLField(_URLField):

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from .. import deployment
+from .channel_door import channel_door
+from .exact_text import ExactCharField
 from .fields import HOSTNAME_PATTERN, EndpointURLField
 from .tracked_fields import TracksChanges
 
@@ -26,12 +28,13 @@ class ApiGateway(TracksChanges):
     ProvisioningStatus = deployment.ProvisioningStatus
 
     api_name = models.CharField(
+        "API name",
         max_length=255,
         unique=True,
         help_text="Name shown in AWS: letters, digits, spaces, hyphens and underscores.",
     )
-    api_description = models.CharField(max_length=255, blank=True, default="")
-    default_channel_name = models.CharField(
+    api_description = models.CharField("API description", max_length=255, blank=True, default="")
+    default_channel_name = ExactCharField(
         max_length=128,
         blank=True,
         default="",
@@ -53,6 +56,7 @@ class ApiGateway(TracksChanges):
         ),
     )
     certificate_arn = models.CharField(
+        "certificate ARN",
         max_length=255,
         blank=True,
         default="",
@@ -65,7 +69,7 @@ class ApiGateway(TracksChanges):
         help_text="Id of the Route 53 hosted zone; handed on to AWS, no DNS record is made.",
     )
     api_key_selection_expression = models.CharField(
-        max_length=255, default="$request.header.x-api-key"
+        "API key selection expression", max_length=255, default="$request.header.x-api-key"
     )
     route_selection_expression = models.CharField(max_length=255, default="$request.body.action")
     route_key = models.CharField(max_length=255, default="$default")
@@ -75,25 +79,34 @@ class ApiGateway(TracksChanges):
     tags = models.JSONField(
         blank=True, default=dict, help_text="An object that maps the name of each tag to its value."
     )
-    api_id = models.CharField(
+    api_id = ExactCharField(
+        "API id",
         max_length=32,
         blank=True,
         default="",
         help_text="Given by AWS; enter it by hand only to register an API that exists already.",
     )
     api_endpoint = models.CharField(
-        max_length=255, blank=True, default="", help_text="Given by AWS."
+        "API endpoint", max_length=255, blank=True, default="", help_text="Given by AWS."
     )
     api_gateway_domain_name = models.CharField(
+        "API gateway domain name",
         max_length=255,
         blank=True,
         default="",
         help_text="Given by AWS: the target of the custom domain's CNAME record.",
     )
     api_mapping_id = models.CharField(
-        max_length=128, blank=True, default="", help_text="Given by AWS."
+        "API mapping id", max_length=128, blank=True, default="", help_text="Given by AWS."
     )
-    api_created = models.BooleanField(default=False, editable=False)
+    has_route_responses = models.BooleanField(
+        default=False,
+        help_text=(
+            "Whether clients get the response to a message as a reply: the routes of the API have "
+            "route responses."
+        ),
+    )
+    api_created = models.BooleanField("API created", default=False, editable=False)
     custom_domain_created = models.BooleanField(default=False, editable=False)
     provisioning_status = models.CharField(
         max_length=16,
@@ -106,6 +119,7 @@ class ApiGateway(TracksChanges):
     updated_on = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = "API gateway"
         indexes: ClassVar = [
             models.Index(fields=["api_id"], name="django_aws__api_id_0da7ec_idx"),
             models.Index(fields=["domain_name"], name="django_aws__domain__3b4423_idx"),
@@ -288,4 +302,10 @@ def disconnect_sessions_of_deleted_gateway(sender: type, instance: Any, **kwargs
 
     A receiver of `pre_delete`.
     """
-    instance.sessions.filter(connected=True).update(connected=False, updated_on=timezone.now())
+    open_sessions = instance.sessions.filter(connected=True)
+    door = channel_door()
+    wanted = door.wants_closed()
+    closed = list(open_sessions.values_list("connection_id", flat=True)) if wanted else []
+    open_sessions.update(connected=False, updated_on=timezone.now())
+    if closed:
+        door.note_closed(closed)

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models, router, transaction
 
+from .deadlocks import outlast_deadlocks
+
 
 def insert(row: models.Model) -> None:
     """Insert a new row; a conflict leaves an open transaction usable.
@@ -21,5 +23,9 @@ def insert(row: models.Model) -> None:
         if connection.in_atomic_block
         else contextlib.nullcontext()
     )
-    with savepoint:
-        row.save(force_insert=True)
+
+    def save() -> None:
+        with savepoint:
+            row.save(force_insert=True)
+
+    outlast_deadlocks(save, using=connection.alias)

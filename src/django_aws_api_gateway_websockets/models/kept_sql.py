@@ -13,12 +13,15 @@ runs everything here as ordinary querysets; all tests pass with it, but for thos
 import copy
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 from django.db import connections, router, transaction
 from django.db.models import F, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
+
+from .deadlocks import outlast_deadlocks
 
 __all__ = ["KeptCount", "KeptQuery"]
 
@@ -54,11 +57,20 @@ class KeptQuery(Generic[M]):
         model: model of the rows.
         build: returns the queryset for texts by name. It is called once for each database, with
             texts that stand for others, and must put each of them into the SQL as it is.
+        may_change: tells whether the queryset depends on what may be another thing the next time;
+            then it is called each time, and no SQL is kept.
     """
 
-    def __init__(self, model: type[M], build: Callable[..., QuerySet[M, Any]]) -> None:
+    def __init__(
+        self,
+        model: type[M],
+        build: Callable[..., QuerySet[M, Any]],
+        *,
+        may_change: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._model = model
         self._build = build
+        self._may_change = may_change
         self._forms: dict[tuple[object, ...], _Form] = {}
 
     def first(self, **texts: str) -> M | None:
@@ -69,10 +81,11 @@ class KeptQuery(Generic[M]):
         """Return an iterator over the values of the queryset for these texts; one statement.
 
         Args:
-            using: database to ask; None asks the one that the routers name.
+            using: database to ask; None asks the one that is written to.
             texts: values to look for, by name.
         """
-        alias = using or router.db_for_read(self._model)
+        # What these statements find decides, and a replica may not have it yet.
+        alias = using or router.db_for_write(self._model)
         if IS_SWITCHED_OFF:
             return iter(self._build(**texts).using(alias))
         return self._run(alias, texts, self._form_of)
@@ -80,10 +93,7 @@ class KeptQuery(Generic[M]):
     def _run(
         self, alias: str, texts: dict[str, str], make: Callable[[Any, str], _Form]
     ) -> Iterator[Any]:
-        key = alias, make, *texts
-        if key not in self._forms:
-            self._forms[key] = self._make(alias, texts, make)
-        form = self._forms[key]
+        form = self._find_form(alias, texts, make)
         # Another thread may be using the one that was made, and has another connection.
         compiler: Any = copy.copy(form.compiler)
         compiler.connection = connections[alias]
@@ -94,6 +104,16 @@ class KeptQuery(Generic[M]):
         compiler.as_sql = lambda: (form.sql, filled)
         found: QuerySet[M] = QuerySet(self._model, query=cast("Any", _Made(compiler)), using=alias)
         return iter(form.rows_of(found))
+
+    def _find_form(
+        self, alias: str, texts: dict[str, str], make: Callable[[Any, str], _Form]
+    ) -> _Form:
+        if self._may_change():
+            return self._make(alias, texts, make)
+        key = alias, make, *texts
+        if key not in self._forms:
+            self._forms[key] = self._make(alias, texts, make)
+        return self._forms[key]
 
     def _make(self, alias: str, names: Iterable[str], make: Callable[[Any, str], _Form]) -> _Form:
         marks = {name: f"{_MARK}{name}" for name in names}
@@ -120,12 +140,21 @@ class KeptCount(KeptQuery[M]):
         build: returns the queryset, as that of a `KeptQuery`. Its conditions must be on columns of
             the model itself; a sub-select will do for others.
         column: name of the column.
+        complete: adds to a queryset what else is read with the row.
+        may_change: as that of a `KeptQuery`, also about `complete`.
     """
 
     def __init__(
-        self, model: type[M], build: Callable[..., QuerySet[M, Any]], *, column: str
+        self,
+        model: type[M],
+        build: Callable[..., QuerySet[M, Any]],
+        *,
+        column: str,
+        complete: Callable[[QuerySet[M, Any]], QuerySet[M, Any]] = lambda rows: rows,
+        may_change: Callable[[], bool] = lambda: False,
     ) -> None:
-        super().__init__(model, build)
+        super().__init__(model, lambda **texts: complete(build(**texts)), may_change=may_change)
+        self._complete = complete
         self._changes = {column: F(column) + 1}
         self._updates: dict[str, tuple[str, tuple[Any, ...]]] = {}
 
@@ -133,9 +162,7 @@ class KeptCount(KeptQuery[M]):
     def is_one_statement(self) -> bool:
         """Tell whether `find_and_count` can be used."""
         alias = router.db_for_write(self._model)
-        # A router may send reads elsewhere, where nothing can be changed.
-        is_here = alias == router.db_for_read(self._model)
-        return is_here and connections[alias].vendor == "postgresql" and not IS_SWITCHED_OFF
+        return connections[alias].vendor == "postgresql" and not IS_SWITCHED_OFF
 
     def find_and_count(self, **texts: str) -> M | None:
         """Count, and return the row as it is then; one statement, of PostgreSQL.
@@ -147,7 +174,7 @@ class KeptCount(KeptQuery[M]):
         alias = router.db_for_write(self._model)
         is_alone = connections[alias].get_autocommit()
         make = self._form_without_waiting if is_alone else self._form_of_count
-        return next(self._run(alias, texts, make), None)
+        return outlast_deadlocks(lambda: next(self._run(alias, texts, make), None), using=alias)
 
     def count(self, pk: int) -> None:
         """Count for the row with this primary key; one statement."""
@@ -160,17 +187,19 @@ class KeptCount(KeptQuery[M]):
             self._updates[alias] = self._sql_of_update(rows.filter(pk=_MARKED_PK), alias)
         sql, parameters = self._updates[alias]
         filled = [pk if one == _MARKED_PK else one for one in parameters]
+        outlast_deadlocks(partial(self._execute, sql, filled, alias), using=alias)
+
+    def _execute(self, sql: str, parameters: list[Any], alias: str) -> None:
         # As `QuerySet.update` does: a transaction in which a statement failed takes no other.
         with (
             transaction.mark_for_rollback_on_error(using=alias),
             connections[alias].cursor() as cursor,
         ):
-            cursor.execute(sql, filled)
+            cursor.execute(sql, parameters)
 
     def _form_of_count(self, rows: Any, alias: str) -> _Form:
         update, parameters = self._sql_of_update(rows.select_related(None), alias)
-        every = self._model._default_manager.using(alias)
-        every.query.select_related = rows.query.select_related
+        every: Any = self._complete(self._model._default_manager.using(alias))
         form = self._form_of(every, alias)
         table = connections[alias].ops.quote_name(self._model._meta.db_table)
         sql = f"WITH {table} AS ({update} RETURNING *) {form.sql}"
@@ -182,6 +211,7 @@ class KeptCount(KeptQuery[M]):
 
     def _sql_of_update(self, rows: QuerySet[Any], alias: str) -> tuple[str, tuple[Any, ...]]:
         update: Any = rows.query.chain(UpdateQuery)
+        update.annotations = {}
         update.add_update_values(self._changes)
         sql, parameters = update.get_compiler(using=alias).as_sql()
         return sql, tuple(parameters)

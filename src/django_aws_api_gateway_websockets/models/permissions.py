@@ -4,10 +4,13 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import Permission
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, router
+
+from .exact_text import ExactCharField
+from .rows import Row
 
 
-class ChannelPermission(models.Model):
+class ChannelPermission(Row):
     """The rule for joining one channel."""
 
     class Access(models.TextChoices):
@@ -18,7 +21,7 @@ class ChannelPermission(models.Model):
         STAFF_ONLY = "staff_only", "Staff only"
         PERMISSIONS = "permissions", "Requires Django permissions"
 
-    channel_name = models.CharField(
+    channel_name = ExactCharField(
         max_length=128,
         unique=True,
         validators=[
@@ -38,6 +41,9 @@ class ChannelPermission(models.Model):
     description = models.CharField(max_length=255, blank=True, default="")
     created_on = models.DateTimeField(auto_now_add=True)
     updated_on = models.DateTimeField(auto_now=True)
+
+    # The channel this row was the rule of, while a save gives it to another one.
+    old_channel = ""
 
     class Meta:
         ordering: ClassVar = ["channel_name"]
@@ -72,12 +78,14 @@ class ChannelPermission(models.Model):
         # An unsaved row, built by a project on the fly, cannot have rules yet.
         if self.pk is None:
             return False
-        labelled = Permission.objects.select_related("content_type")
+        # What was granted a moment ago decides, and a replica may not have it yet.
+        written_to = router.db_for_write(type(self))
+        labelled = Permission.objects.using(written_to).select_related("content_type")
         rules = self.rules.prefetch_related(models.Prefetch("permissions", labelled))
         return any(rule.is_satisfied_by(user) for rule in rules)
 
 
-class ChannelPermissionRule(models.Model):
+class ChannelPermissionRule(Row):
     """A set of permissions, all of which a user needs; one satisfied rule opens the channel."""
 
     channel_permission = models.ForeignKey(
@@ -89,6 +97,9 @@ class ChannelPermissionRule(models.Model):
         related_name="channel_permission_rules",
         help_text="The user needs all of these. A rule without any is never satisfied.",
     )
+
+    # The channel this set was of, while a save gives it to another one.
+    old_channel = ""
 
     class Meta:
         ordering: ClassVar = ["pk"]

@@ -25,7 +25,10 @@ from ..sending.broadcast.options import BroadcastMessage
 from ..sending.broadcast.queue_backends import start_workers
 from ..sending.broadcast.report import BroadcastReport
 from .broadcast_audience import SessionAudience
+from .cuts import outlast_cuts
+from .exact_text import AnyTextField
 from .gateway import ApiGateway
+from .rows import Row
 
 __all__ = ["BroadcastRange", "QueuedBroadcast", "write_down"]
 
@@ -33,11 +36,11 @@ RANGE_SIZE: Final = 1000
 """Sessions a worker takes at once."""
 
 
-class QueuedBroadcast(models.Model):
+class QueuedBroadcast(Row):
     """A message on its way to an audience by way of workers."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    text = models.TextField(help_text="The message as it travels.")
+    text = AnyTextField(help_text="The message as it travels.")
     per_second = models.PositiveIntegerField(
         null=True, blank=True, help_text="Posts each worker may begin in a second."
     )
@@ -46,6 +49,9 @@ class QueuedBroadcast(models.Model):
     )
     created_on = models.DateTimeField(auto_now_add=True)
     finished_on = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        """Django's defaults, and not the options of `Row`."""
 
     def __str__(self) -> str:
         return str(self.id)
@@ -71,6 +77,9 @@ class QueuedBroadcast(models.Model):
 
     def finish_if_done(self) -> bool:
         """Note the end once every range has reached its own; tell whether it has ended."""
+        return outlast_cuts(self._finish_if_done, using=type(self).objects.db)
+
+    def _finish_if_done(self) -> bool:
         if self.ranges.filter(is_finished=False).exists():
             return False
         now = timezone.now()
@@ -79,7 +88,7 @@ class QueuedBroadcast(models.Model):
         return True
 
 
-class BroadcastRange(models.Model):
+class BroadcastRange(Row):
     """Some of the audience of a queued broadcast, reached through one stage."""
 
     broadcast = models.ForeignKey(QueuedBroadcast, on_delete=models.CASCADE, related_name="ranges")
@@ -90,13 +99,15 @@ class BroadcastRange(models.Model):
         default=0, help_text="Where in the list the window begins that is being sent."
     )
     is_finished = models.BooleanField(default=False)
-    claim = models.UUIDField(null=True, help_text="Whose turn it is.")
-    claimed_until = models.DateTimeField(null=True)
+    claim = models.UUIDField(null=True, blank=True, help_text="Whose turn it is.")
+    claimed_until = models.DateTimeField(null=True, blank=True)
     takeovers = models.PositiveIntegerField(
         default=0, help_text="How often it was taken up from a worker that had stopped."
     )
-    outcomes = models.JSONField(default=dict, help_text="Sessions by what became of them.")
-    missed = models.JSONField(default=list)
+    outcomes = models.JSONField(
+        default=dict, blank=True, help_text="Sessions by what became of them."
+    )
+    missed = models.JSONField(default=list, blank=True)
 
     class Meta:
         indexes: ClassVar = [
@@ -112,6 +123,10 @@ class BroadcastRange(models.Model):
     @classmethod
     def claim_next(cls, broadcast: QueuedBroadcast) -> "BroadcastRange | None":
         """Return a range nobody is working on, ours from now on; None when there is none."""
+        return outlast_cuts(partial(cls._claim_next, broadcast), using=cls.objects.db)
+
+    @classmethod
+    def _claim_next(cls, broadcast: QueuedBroadcast) -> "BroadcastRange | None":
         while True:
             now = timezone.now()
             free = cls.objects.filter(
@@ -149,7 +164,8 @@ class BroadcastRange(models.Model):
             "missed": [[one.connection_id, one.kind.value, one.reason] for one in report.missed],
             "claimed_until": None if is_finished else _claim_end(),
         }
-        kept = bool(self._mine().update(**changes))
+        # A finished one is ours, too: when the answer to this was lost, it is said once more.
+        kept = self._change(type(self).objects.filter(pk=self.pk, claim=self.claim), changes)
         if kept:
             for name, value in changes.items():
                 setattr(self, name, value)
@@ -157,11 +173,15 @@ class BroadcastRange(models.Model):
 
     def renew(self) -> bool:
         """Keep the claim for longer; False when it is another's by now."""
-        return bool(self._mine().update(claimed_until=_claim_end()))
+        return self._change(self._mine(), {"claimed_until": _claim_end()})
 
     def release(self) -> None:
         """Give the claim back, so that another worker need not wait for its end."""
-        self._mine().update(claimed_until=None)
+        self._change(self._mine(), {"claimed_until": None})
+
+    @staticmethod
+    def _change(ranges: "models.QuerySet[BroadcastRange]", changes: dict[str, Any]) -> bool:
+        return bool(outlast_cuts(partial(ranges.update, **changes), using=ranges.db))
 
     def _mine(self) -> "models.QuerySet[BroadcastRange]":
         return type(self).objects.filter(pk=self.pk, claim=self.claim, is_finished=False)
@@ -181,6 +201,9 @@ class _QueuedRows:
 
     def seconds_until_next_claim(self) -> float:
         """Return the seconds until the first claim of another worker runs out."""
+        return outlast_cuts(self._seconds_until_next_claim, using=BroadcastRange.objects.db)
+
+    def _seconds_until_next_claim(self) -> float:
         claims = self.broadcast.ranges.filter(is_finished=False).order_by("claimed_until")
         until = claims.values_list("claimed_until", flat=True).first()
         return (until - timezone.now()).total_seconds() if until else 0.0
@@ -188,7 +211,8 @@ class _QueuedRows:
     def connected_ids(self, session_keys: list[int]) -> list[str]:
         """Return the connection ids of those sessions that can still be sent to."""
         connected = self._sessions.objects.filter(pk__in=session_keys).connected()
-        return list(connected.values_list("connection_id", flat=True))
+        found = connected.values_list("connection_id", flat=True)
+        return outlast_cuts(lambda: list(found.all()), using=connected.db)
 
     def mark_gone(self, connection_ids: list[str]) -> object:
         """Note that API Gateway says these connections are closed."""

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from .. import deployment
+from .exact_text import ExactCharField
 from .fields import EndpointURLField
 from .gateway import ApiGateway
 from .tracked_fields import TracksChanges
@@ -19,14 +20,18 @@ class ApiGatewayAdditionalRoute(TracksChanges):
     PUSHED_FIELDS = ("route_key", "integration_url")
 
     api_gateway = models.ForeignKey(
-        ApiGateway, on_delete=models.CASCADE, related_name="additional_routes"
+        ApiGateway,
+        on_delete=models.CASCADE,
+        related_name="additional_routes",
+        verbose_name="API gateway",
     )
     name = models.CharField(max_length=63, help_text="What the route is for.")
-    route_key = models.CharField(
+    route_key = ExactCharField(
         max_length=64, db_index=True, help_text="The value clients send to select this route."
     )
     integration_url = EndpointURLField(
-        help_text="The URL API Gateway calls, exactly as it is; nothing is appended."
+        "integration URL",
+        help_text="The URL API Gateway calls, exactly as it is; nothing is appended.",
     )
     deployed = models.BooleanField(default=False, editable=False)
     route_id = models.CharField(max_length=32, blank=True, default="", editable=False)
@@ -35,6 +40,7 @@ class ApiGatewayAdditionalRoute(TracksChanges):
     updated_on = models.DateTimeField(auto_now=True)
 
     class Meta:
+        verbose_name = "route"
         unique_together: ClassVar = [("api_gateway", "route_key")]
 
     def __str__(self) -> str:
@@ -141,7 +147,11 @@ class ApiGatewayAdditionalRoute(TracksChanges):
 
 
 def delete_route_from_aws(
-    sender: type, instance: ApiGatewayAdditionalRoute, using: str, origin: Any = None, **kwargs: Any
+    sender: type,
+    instance: ApiGatewayAdditionalRoute,
+    origin: Any = None,
+    using: str | None = None,
+    **kwargs: Any,
 ) -> None:
     """Delete the route of a row in AWS when a queryset of routes was deleted.
 

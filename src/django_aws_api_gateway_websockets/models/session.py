@@ -1,7 +1,7 @@
 """Connections, and querysets of them, which can be sent to."""
 
-from collections.abc import Iterator
-from typing import Any, ClassVar, Final, Literal, Unpack, overload
+from collections.abc import Callable
+from typing import Any, ClassVar, Final, Literal
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -9,194 +9,21 @@ from django.db import models, router
 from django.db.models import Q
 from django.utils import timezone
 
-from ..sending.broadcast.options import BroadcastOptions, Options
-from ..sending.broadcast.plan import BroadcastPlan, check_budget, plan_broadcast
-from ..sending.broadcast.report import BroadcastReport
-from ..sending.broadcast.run import send_broadcast
 from ..sending.closing import close_after_commit
-from ..sending.messages import Recipient, serialise_message
-from ..sending.posts import send_to_all, send_to_one
-from .audience import ChannelAudience, can_be_sent_to, log_empty_audience, narrow, read_recipients
-from .broadcast_audience import SessionAudience
+from ..sending.messages import NO_ADDRESS, Recipient, serialise_message
+from ..sending.posts import send_to_one
+from .advice import SESSION_ENDED, advice_for
+from .audience import read_recipients
+from .channel_door import channel_door, noting_closed, prepare_deletion
 from .connecting import really_gone
+from .disconnection import close_in_order, closed_together, note_gone
+from .exact_text import ExactCharField
 from .fingerprints import is_login_of
 from .gateway import ApiGateway
+from .login import is_present
 from .open_session import OpenSession, is_of_api
-from .queued_broadcast import QueuedBroadcast, write_down
-
-# SQLite takes 32,766 parameters in a statement, PostgreSQL twice as many.
-CLOSED_TOGETHER: Final = 2000
-
-
-class WebSocketSessionQuerySet(models.QuerySet["WebSocketSession"]):
-    """A queryset of sessions, which can be sent to."""
-
-    _channel: str | None = None
-    """Channel whose sessions these are, all and without further conditions.
-
-    Only `WebSocketSession.objects.in_channel()` sets it, and on one queryset: methods of a queryset
-    return a new one, for which this default holds again."""
-
-    def in_channel(self, channel_name: str, *others: str) -> "WebSocketSessionQuerySet":
-        """Return those sessions of the queryset that are in one or more channels."""
-        if others:
-            return self.filter(channel_name__in=[channel_name, *others])
-        return self.filter(channel_name=channel_name)
-
-    def send_message(self, data: Any, max_workers: int | None = None) -> list[dict[str, Any]]:
-        """Send `data` to every connected session of this queryset, and wait until all are served.
-
-        Sessions that turn out to be gone are marked disconnected; other failures are logged and
-        never keep the rest from receiving.
-
-        Args:
-            data: anything JSON can express, as Django's JSON encoder sees it.
-            max_workers: posts under way at once; None leaves it to the engine, 1 keeps the order
-                of the queryset.
-
-        Returns:
-            The response of API Gateway for each session that was reached.
-
-        Raises:
-            ValueError: `max_workers` is below 1, or the message is too large or not JSON.
-        """
-        if max_workers is not None and max_workers < 1:
-            raise ValueError("max_workers must be 1 or more.")
-        text = serialise_message(data)
-        if self._channel is None:
-            recipients = read_recipients(self, can_be_sent_to())
-        else:
-            recipients = _CHANNEL_AUDIENCE.read(self._channel, using=self.db)
-        delivery = send_to_all(recipients, text, max_workers=max_workers)
-        if not delivery.recipients:
-            log_empty_audience(self)
-        self.model.mark_gone(delivery.gone)
-        return delivery.responses
-
-    async def asend_message(
-        self, data: Any, max_workers: int | None = None
-    ) -> list[dict[str, Any]]:
-        """Send as `send_message` does, from async code; the event loop stays free meanwhile."""
-        return await sync_to_async(self.send_message)(data, max_workers=max_workers)
-
-    @overload
-    def broadcast(
-        self, data: Any, *, plan: Literal[False] = ..., **options: Unpack[BroadcastOptions]
-    ) -> BroadcastReport: ...
-
-    @overload
-    def broadcast(
-        self, data: Any, *, plan: Literal[True], **options: Unpack[BroadcastOptions]
-    ) -> BroadcastPlan: ...
-
-    def broadcast(
-        self, data: Any, *, plan: bool = False, **options: Unpack[BroadcastOptions]
-    ) -> BroadcastReport | BroadcastPlan:
-        """Send `data` to every connected session of this queryset, however many there are.
-
-        `send_message` returns a response for each session; this keeps memory flat and returns a
-        report on the whole. Inside a transaction it waits for the commit, and the report is filled
-        then. Sessions that turn out to be gone are marked disconnected; a session that is throttled
-        or meets a server error is tried up to 14 times, and keeps no other waiting.
-
-        Args:
-            data: anything JSON can express, as Django's JSON encoder sees it.
-            plan: tell what it would take instead of sending; returns a `BroadcastPlan`.
-            exclude: sessions or connection ids to leave out, such as the sender's.
-            now: send at once, also inside a transaction.
-            budget_units: the most AWS may meter for it; None takes the setting.
-            id_key: member of the message that carries the broadcast's id, so that a client can
-                drop a repeat; None sends the message as it is.
-            per_second: posts that may begin in a second; None takes the setting.
-            max_in_flight: posts under way at once; None leaves it to the engine, 1 keeps the order
-                of the primary keys.
-            progress: called with the report a few times a second, and at the end.
-
-        Raises:
-            BroadcastBudgetError: it would cost more than its budget; nothing has been sent.
-            ValueError: the message is too large or not JSON, or `per_second` or `max_in_flight` is
-                below 1.
-            TypeError: `id_key` is set and the message has no members.
-        """
-        return self._broadcast(data, Options(**options), plan=plan)
-
-    @overload
-    async def abroadcast(
-        self, data: Any, *, plan: Literal[False] = ..., **options: Unpack[BroadcastOptions]
-    ) -> BroadcastReport: ...
-
-    @overload
-    async def abroadcast(
-        self, data: Any, *, plan: Literal[True], **options: Unpack[BroadcastOptions]
-    ) -> BroadcastPlan: ...
-
-    async def abroadcast(
-        self, data: Any, *, plan: bool = False, **options: Unpack[BroadcastOptions]
-    ) -> BroadcastReport | BroadcastPlan:
-        """Broadcast as `broadcast` does, from async code; the event loop stays free meanwhile."""
-        return await sync_to_async(self._broadcast)(data, Options(**options), plan=plan)
-
-    def enqueue_broadcast(self, data: Any, **options: Unpack[BroadcastOptions]) -> QueuedBroadcast:
-        """Leave a `broadcast` to workers: Django's tasks, Celery, or a command that cron runs.
-
-        The audience is written down now, in the caller's transaction, and delivered after the
-        commit. A worker that is killed is replaced by another, which goes on where it was; its
-        `report()` says how many may have got the message twice.
-
-        Args:
-            data: as in `broadcast`, and so are `exclude`, `budget_units`, `id_key` and
-                `per_second`, which holds for each worker; the others have no meaning here.
-
-        Raises:
-            BroadcastBudgetError: it would cost more than its budget; nothing has been queued.
-            ValueError: the message is too large or not JSON, or `per_second` is below 1.
-        """
-        return self._enqueue(data, Options(**options))
-
-    async def aenqueue_broadcast(
-        self, data: Any, **options: Unpack[BroadcastOptions]
-    ) -> QueuedBroadcast:
-        """Enqueue as `enqueue_broadcast` does, from async code; the event loop stays free."""
-        return await sync_to_async(self._enqueue)(data, Options(**options))
-
-    def connected(self) -> "WebSocketSessionQuerySet":
-        """Return the sessions of this queryset that can be sent to, each once."""
-        return narrow(self, can_be_sent_to())
-
-    def close(self) -> int:
-        """Close every connected session of this queryset; returns how many there were.
-
-        They count as closed from now on: nothing more is sent to them, and nothing they send is
-        taken. Their sockets are closed in API Gateway once the transaction, if there is one, is
-        committed; clients see close code 1000. A socket that cannot be closed is logged.
-        """
-        recipients = list(read_recipients(self, Q(connected=True)))
-        self.model.mark_disconnected([recipient.connection_id for recipient in recipients])
-        close_after_commit(recipients, using=router.db_for_write(self.model))
-        return len(recipients)
-
-    async def aclose(self) -> int:
-        """Close as `close` does, from async code; the event loop stays free meanwhile."""
-        return await sync_to_async(self.close)()
-
-    def recipients(self) -> Iterator[Recipient]:
-        """Return the address of each session, read in one statement; without gateway no API id."""
-        return read_recipients(self)
-
-    def _broadcast(
-        self, data: Any, options: Options, *, plan: bool
-    ) -> BroadcastReport | BroadcastPlan:
-        message = options.message(data)
-        audience = SessionAudience(self, can_be_sent_to(), without=options.excluded_ids)
-        act = plan_broadcast if plan else send_broadcast
-        return act(message, audience, options)
-
-    def _enqueue(self, data: Any, options: Options) -> QueuedBroadcast:
-        message = options.message(data)
-        audience = SessionAudience(self, can_be_sent_to(), without=options.excluded_ids)
-        check_budget(message, audience, options)
-        return write_down(message, audience, per_second=options.rate)
-
+from .rows import Row
+from .session_queryset import WebSocketSessionQuerySet
 
 _BaseManager = models.Manager.from_queryset(WebSocketSessionQuerySet)
 
@@ -204,26 +31,12 @@ _BaseManager = models.Manager.from_queryset(WebSocketSessionQuerySet)
 class WebSocketSessionManager(_BaseManager["WebSocketSession"]):
     """The manager of sessions."""
 
-    def in_channel(self, channel_name: str, *others: str) -> WebSocketSessionQuerySet:
-        """Return the sessions of one or more channels.
 
-        A message to exactly one channel finds its audience by a statement whose SQL is kept.
-        """
-        every: Any = self.get_queryset()
-        sessions: WebSocketSessionQuerySet = every.in_channel(channel_name, *others)
-        # The manager of a relation is of a class of its own, and its sessions are not all; those of
-        # a proxy model are for the project to narrow.
-        is_of_all = type(self) is WebSocketSessionManager and self.model is WebSocketSession
-        if is_of_all and not others:
-            sessions._channel = channel_name  # noqa: SLF001 - the two classes belong together.
-        return sessions
-
-
-class WebSocketSession(models.Model):
+class WebSocketSession(Row):
     """One connection: its user, its channel, and whether it is still open."""
 
-    connection_id = models.CharField(max_length=255, unique=True)
-    channel_name = models.CharField(
+    connection_id = ExactCharField(max_length=255, unique=True)
+    channel_name = ExactCharField(
         max_length=128,
         blank=True,
         default="",
@@ -245,19 +58,33 @@ class WebSocketSession(models.Model):
         blank=True,
         default=None,
         related_name="sessions",
+        verbose_name="API gateway",
     )
     request_count = models.PositiveBigIntegerField(default=1)
     session_key_hash = models.CharField(max_length=64, blank=True, default="", db_index=True)
     auth_hash = models.CharField(max_length=64, blank=True, default="")
+    client_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="The id that a client of the wire protocol gives itself; empty for others.",
+    )
     created_on = models.DateTimeField(auto_now_add=True)
     updated_on = models.DateTimeField(auto_now=True)
 
     # API of a view that is pinned to one without a record; known within its requests.
     unrecorded_api_id = ""
+    # Asks the view that a message came to whether this connection may be in a channel.
+    may_join: Callable[[str], bool] | None = None
+    # Tells afterwards whether the channel's rules let it in, and not that view alone.
+    is_ruled: Callable[[str], bool] | None = None
+    # False for a user that the project's own manager hides; None when it has not been asked.
+    user_is_present: bool | None = None
 
-    objects = WebSocketSessionManager()
+    objects: ClassVar[WebSocketSessionManager] = WebSocketSessionManager()  # type: ignore[assignment] # it has more methods.
 
     class Meta:
+        verbose_name = "session"
         indexes: ClassVar = [
             models.Index(
                 fields=["connection_id", "connected"], name="django_aws__connect_fee1eb_idx"
@@ -271,7 +98,7 @@ class WebSocketSession(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.connection_id
+        return str(self.connection_id)
 
     def send_message(self, data: Any) -> dict[str, Any] | None:
         """Send `data` to this connection.
@@ -288,47 +115,94 @@ class WebSocketSession(models.Model):
             botocore.exceptions.ClientError: API Gateway refused the message.
             GatewayUnreachableError: nothing answers where the gateway should be.
         """
-        recipient = self._recipient()
-        if not recipient.api_id:
-            raise ValueError(
-                "This session has no gateway, or one without an API id, so there is no address to "
-                "send to. Sessions get theirs when they connect through a registered ApiGateway."
-            )
+        recipient = self.recipient()
+        if not recipient.api_id and self.api_gateway_id is None:
+            raise ValueError(NO_ADDRESS)
         response = send_to_one(recipient, serialise_message(data))
         if response is None and really_gone([self.connection_id]):
             self.connected = False
-            self.updated_on = self.mark_disconnected([self.connection_id])
+            self.updated_on = self.mark_gone([self.connection_id])
         return response
 
     async def asend_message(self, data: Any) -> dict[str, Any] | None:
         """Send as `send_message` does, from async code; the event loop stays free meanwhile."""
         return await sync_to_async(self.send_message)(data)
 
-    def close(self) -> None:
+    def close(
+        self, *, reason: str = SESSION_ENDED, reconnect: float | Literal[False] = False
+    ) -> None:
         """Close this connection.
 
         It counts as closed from now on: nothing more is sent to it by querysets, and nothing it
         sends is taken. Its socket is closed in API Gateway once the transaction, if there is one,
         is committed; the client sees close code 1000. A failure to close it is logged.
+
+        Args:
+            reason: told before to a client of the wire protocol, in words.
+            reconnect: False asks such a client to stay away; seconds ask it to come back then.
         """
         self.updated_on = self.mark_disconnected([self.connection_id])
         self.connected = False
-        close_after_commit([self._recipient()], using=router.db_for_write(type(self)))
+        using = router.db_for_write(type(self))
+        # Its row may have said hello since it was read.
+        every = type(self).objects.using(using)
+        advice = advice_for(every, [self.connection_id], reason, reconnect)
+        close_after_commit([self.recipient()], using=using, advice=advice)
 
-    async def aclose(self) -> None:
+    async def aclose(
+        self, *, reason: str = SESSION_ENDED, reconnect: float | Literal[False] = False
+    ) -> None:
         """Close as `close` does, from async code; the event loop stays free meanwhile."""
-        await sync_to_async(self.close)()
+        await sync_to_async(self.close)(reason=reason, reconnect=reconnect)
+
+    def subscribe(self, channel_name: str, *, check: bool = True) -> bool:
+        """Put this connection into a further channel.
+
+        Args:
+            channel_name: the channel.
+            check: False lets it in whatever the rules of the channel say.
+
+        Returns:
+            False when it was in it already.
+
+        Raises:
+            PermissionDenied: the rules do not admit the user of this connection.
+            ValueError: it is no name of a channel, or one too many for a connection.
+        """
+        return bool(channel_door().subscribe(self, [channel_name], check=check))
+
+    async def asubscribe(self, channel_name: str, *, check: bool = True) -> bool:
+        """Subscribe as `subscribe` does, from async code; the event loop stays free meanwhile."""
+        return await sync_to_async(self.subscribe)(channel_name, check=check)
+
+    def unsubscribe(self, *channel_names: str) -> int:
+        """Take this connection out of channels; returns of how many it was in."""
+        return len(channel_door().unsubscribe(self, channel_names))
+
+    async def aunsubscribe(self, *channel_names: str) -> int:
+        """Unsubscribe as `unsubscribe` does, from async code; the event loop stays free."""
+        return await sync_to_async(self.unsubscribe)(*channel_names)
 
     def has_valid_login(self) -> bool:
         """Tell whether the login this connection was opened with still stands.
 
-        A deactivated user and a changed password end it. An anonymous connection has none to end.
+        A deactivated or hidden user and a changed password end it. An anonymous one never ends.
         """
-        if self.user is None:
-            return True
-        if not self.user.is_active:
-            return False
-        return not self.auth_hash or is_login_of(self.user, self.auth_hash)
+        user, known = self.user, self.auth_hash
+        is_valid = user is None or (user.is_active and (not known or is_login_of(user, known)))
+        return bool(is_valid and is_present(user, known=self.user_is_present))
+
+    @classmethod
+    def _prepare_deletion(cls, rows: Any) -> Callable[[], object]:
+        """Return what closes the sockets of these sessions once their rows are deleted."""
+        recipients = list(read_recipients(rows, Q(connected=True)))
+        tell = prepare_deletion(rows)
+
+        def finish() -> None:
+            close_after_commit(recipients, using=rows.db)
+            tell()
+
+        return finish
 
     @classmethod
     def find_connected(
@@ -353,7 +227,7 @@ class WebSocketSession(models.Model):
 
     @classmethod
     def close_connection(cls, connection_id: str, api_id: str, *, or_without_api: bool) -> bool:
-        """Note, in one statement, that a connection is closed; False when there is none such.
+        """Note that a connection is closed, in one statement; False when there is none such.
 
         Args:
             connection_id: as API Gateway gave it.
@@ -362,23 +236,33 @@ class WebSocketSession(models.Model):
         """
         owned = is_of_api(api_id, or_without_api=or_without_api)
         found = cls.objects.filter(owned, connection_id=connection_id)
-        return bool(found.update(connected=False, updated_on=timezone.now()))
+        still_open = found.filter(connected=True)
+        if still_open.update(connected=False, updated_on=timezone.now()):
+            channel_door().note_closed([connection_id])
+            return True
+        return bool(found.exists())
 
     @classmethod
     def mark_disconnected(cls, connection_ids: list[str]) -> Any:
         """Note that these connections are closed, 2,000 with an UPDATE; returns the moment."""
         now = timezone.now()
-        for start in range(0, len(connection_ids), CLOSED_TOGETHER):
-            together = connection_ids[start : start + CLOSED_TOGETHER]
-            cls.objects.filter(connection_id__in=together).update(connected=False, updated_on=now)
+        with noting_closed(cls.objects.all()) as closed:
+            for together in closed_together(connection_ids):
+                these = cls.objects.filter(connection_id__in=together)
+                close_in_order(these, now, len(together), closed=closed)
         return now
 
     @classmethod
     def mark_gone(cls, connection_ids: list[str]) -> Any:
-        """Note that API Gateway says these are closed; the one that is connecting only seems so."""
-        return cls.mark_disconnected(really_gone(connection_ids))
+        """Note that API Gateway says these are closed; the one that is connecting only seems so.
 
-    def _recipient(self) -> Recipient:
+        A failure of the database is logged: a message that was sent stays sent.
+        """
+        gone = really_gone(connection_ids)
+        with noting_closed(cls.objects.all()) as closed:
+            return note_gone(cls.objects.all(), gone, closed=closed)
+
+    def recipient(self) -> Recipient:
         """Return the address of this connection; without API id when that is not known."""
         gateway = self.api_gateway if self.api_gateway_id is not None else None
         api_id = self.unrecorded_api_id if gateway is None else gateway.api_id
@@ -388,4 +272,3 @@ class WebSocketSession(models.Model):
 
 _OPEN: Final = OpenSession(WebSocketSession, or_without_api=False)
 _OPEN_OR_WITHOUT_API: Final = OpenSession(WebSocketSession, or_without_api=True)
-_CHANNEL_AUDIENCE: Final = ChannelAudience(WebSocketSession)

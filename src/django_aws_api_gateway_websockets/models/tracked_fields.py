@@ -5,10 +5,12 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
+from .rows import Row
+
 __all__ = ["TracksChanges"]
 
 
-class TracksChanges(models.Model):
+class TracksChanges(Row):
     """A row that remembers some columns as they were when it was loaded or last saved whole."""
 
     PUSHED_FIELDS: ClassVar[Collection[str]] = ()

@@ -9,24 +9,28 @@ from typing import Any, Final
 from django.db import IntegrityError
 from django.http import HttpResponseBadRequest, HttpResponseBase, JsonResponse
 
+from ..channels.membership import note_connected
 from ..conf import get_setting
 from ..models import (
     ConnectionRateLimit,
     WebSocketSession,
     WebSocketToken,
-    hash_session_key,
     hash_user_auth,
 )
 from ..models.insertion import insert
+from ..models.login import Login
 from .channel_rules import ChannelRules, explain_missing_permission, has_permissions
 from .event import Event, find_missing_headers
-from .hooks import Hooks, accepts_channel_name
+from .hooks import Hooks, accepts_channel_name, explain_channel_form
 from .invoke import is_overridden, project_transactions, resolve, set_user
 from .limits import Attempts
+from .live_page import note_session
 from .origin import is_allowed_host, is_origin_of_host
-from .wording import Refusal, log_refusal, quote
+from .wording import Refusal, explain_missing_cookie, explain_other_origin, log_refusal, quote
 
 __all__ = ["Admission"]
+
+_COOKIE: Final = "cookie"
 
 _HOOKS: Final = (
     "_additional_connection_checks",
@@ -58,7 +62,9 @@ class Admission:
         self._event = event
         self._rules = rules
         self._attempts = attempts
-        self._spent_token: tuple[str, str, str] | None = None
+        self.session: WebSocketSession | None = None
+        """The session that was opened."""
+        self._spent_token: tuple[str, Login, str] | None = None
 
     def admit(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Open a session, or respond why not; either is recorded for people to look at."""
@@ -69,13 +75,19 @@ class Admission:
             self._attempts.log_refusal()
             # Not recorded: an attempt that was refused for being one too many must not keep the
             # door shut for the next one.
-            return HttpResponseBadRequest("Too many connection attempts")
+            return self._noted(HttpResponseBadRequest("Too many connection attempts"))
         response = self._check_handshake() or self._check_rules(*args, **kwargs)
         if self._view.RATE_LIMIT_ENABLED:
             ConnectionRateLimit.record_attempt(
                 address.text, self._event.user, successful=response is None
             )
-        return response or JsonResponse({})
+        return JsonResponse({}) if response is None else self._noted(response)
+
+    def _noted(self, refused: HttpResponseBase) -> HttpResponseBase:
+        """Note the reason with the token: no browser tells a page what the response says."""
+        content = getattr(refused, "content", b"")
+        WebSocketToken.note_refusal(self._event.token, content.decode(errors="replace"))
+        return refused
 
     def keep_token_used(self) -> None:
         """Use the token up again, which a rollback of the project's `connect()` has given back."""
@@ -129,42 +141,70 @@ class Admission:
 
     def _find_bad_header(self) -> Refusal | None:
         event = self._event
-        missing = find_missing_headers(event.request, self._view.required_connection_headers)
+        missing = find_missing_headers(event.request, self._required_headers())
         if missing:
             names = ", ".join(missing)
             self._debug(f"Missing on connect: {names}")
-            return Refusal(f"Missing {len(missing)} headers", names)
+            is_cookie = any(name.lower() == _COOKIE for name in missing)
+            hint = f"; {explain_missing_cookie(event)}" if is_cookie else ""
+            return Refusal(f"Missing {len(missing)} headers", names + hint)
         if not event.has_connection_id:
             return Refusal("Invalid connection ID", "it has no form AWS gives")
         if not is_allowed_host(event.request):
             self._debug("The Host is not among ALLOWED_HOSTS")
-            return Refusal("Host is not in AllowedHosts")
-        return None if is_origin_of_host(event.request) else Refusal("Host is not in Origin")
+            host = quote(event.request.META.get("HTTP_HOST", ""))
+            advice = f"Django is called at {host}: add that host to ALLOWED_HOSTS"
+            return Refusal("Host is not in AllowedHosts", advice)
+        if is_origin_of_host(event.request):
+            return None
+        return Refusal("Host is not in Origin", explain_other_origin(event))
+
+    def _required_headers(self) -> list[str]:
+        """Name the headers the handshake must have.
+
+        Where anybody may connect, a browser needs no cookie: it may have been given none.
+        """
+        view = self._view
+        names = view.required_connection_headers
+        # A list of the project's own is meant as it is.
+        is_ours = names is getattr(self._base, "required_connection_headers", None)
+        demands_login = view.USE_WS_TOKEN or view.CHECK_PERMISSIONS_ON_CONNECT
+        if demands_login or not is_ours:
+            return list(names)
+        return [name for name in names if name.lower() != _COOKIE]
 
     def _find_bad_channel(self) -> Refusal | None:
         named = self._event.channel
         if not named or accepts_channel_name(self._view, named):
             return None
-        return Refusal("Invalid channel", quote(named))
+        return Refusal("Invalid channel", explain_channel_form(self._view, named))
 
     def _use_token(self) -> Refusal | None:
         """Use the token of the URL up and take on its user, or say what is wrong with it."""
-        event, session_key = self._event, self._event.session_key
-        if not session_key:
+        event, login = self._event, self._event.login
+        if not login.key:
             self._debug("No session key present")
-            return Refusal("Invalid session", "no Django session came along; log in first")
+            why = f"no Django session came along; log in first, or {explain_missing_cookie(event)}"
+            if event.has_ended_login:
+                why = "its login has ended, as by a new password; log in again"
+            return Refusal("Invalid session", why)
         age = get_setting("token_expiry_seconds")
         user = WebSocketToken.validate_and_consume(
             event.token,
-            session_key,
+            login,
             max_age_seconds=age,
             likely_user=event.user,
             connection_id=event.connection_id,
+            api_id=event.api_id,
         )
         reason = "its user is inactive"
         if user is None:
             refused = WebSocketToken.explain_refusal(
-                event.token, session_key, max_age_seconds=age, connection_id=event.connection_id
+                event.token,
+                login,
+                max_age_seconds=age,
+                connection_id=event.connection_id,
+                api_id=event.api_id,
             )
             user, reason = refused.user, refused.reason
             # A connect that is sent again may overtake the first one, which has no session then.
@@ -173,7 +213,7 @@ class Admission:
         if user is None or not user.is_active:
             self._debug("Token missing, used, expired or made for another session")
             return Refusal("Invalid or expired token", reason)
-        self._spent_token = event.token, session_key, event.connection_id
+        self._spent_token = event.token, login, event.connection_id
         set_user(event.request, user)
         return None
 
@@ -185,13 +225,16 @@ class Admission:
             channel_name=channel,
             user=user,
             api_gateway=self._view.api_gateway,
-            session_key_hash=self._session_key_hash(),
+            session_key_hash=self._event.login.hash,
             auth_hash=hash_user_auth(user),
         )
         try:
             insert(session)
         except IntegrityError:
             return self._is_open(user)
+        self.session = session
+        note_session(self._event.request, user, channel)
+        note_connected(session)
         return True
 
     def _is_open(self, user: Any) -> bool:
@@ -200,16 +243,10 @@ class Admission:
             connection_id=self._event.connection_id,
             api_gateway=self._view.api_gateway,
             user=user,
-            session_key_hash=self._session_key_hash(),
+            session_key_hash__in=self._event.login.accepted_hashes or [""],
             connected=True,
         )
-        # MySQL compares text without regard to case; connection ids differ by it.
-        stored = found.values_list("connection_id", flat=True).first()
-        return stored == self._event.connection_id
-
-    def _session_key_hash(self) -> str:
-        key = self._event.session_key
-        return hash_session_key(key) if key else ""
+        return bool(found.exists())
 
     def _default_channel(self) -> str:
         gateway = self._view.api_gateway

@@ -4,7 +4,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,8 +13,11 @@ from django.http.request import RawPostDataException, UnreadablePostError
 
 from ..aws.integration_headers import get_source_ip_headers
 from ..conf import uses_local_gateway
+from ..core.authority import read_authority
+from ..models.login import Login
 
 __all__ = [
+    "TOKEN_PARAMETER",
     "UNKNOWN_ADDRESS",
     "Body",
     "ClientAddress",
@@ -28,6 +31,9 @@ __all__ = [
 
 UNKNOWN_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a placeholder in the database, nothing binds to it.
 
+TOKEN_PARAMETER: Final = "ws_token"  # noqa: S105 - a name, no secret.
+"""Name of the token in the query string of a connect."""
+
 _API_ID_HEADER: Final = "X-Amzn-Apigateway-Api-Id"
 _CONNECTION_ID_HEADER: Final = "Connectionid"
 
@@ -35,6 +41,12 @@ _CONNECTION_ID_HEADER: Final = "Connectionid"
 _CONNECTION_ID: Final = re.compile(r"[A-Za-z0-9_=-]{1,128}")
 
 _LONGEST_CHANNEL_NAME: Final = 128
+
+_DEEPEST: Final = 100
+"""Levels of lists and objects in a message; Python itself ends at a thousand calls."""
+
+_LONGEST_NUMBER: Final = 20
+"""Digits of a number that is read of a message which has one of too many."""
 
 # PostgreSQL takes no NUL, and half a surrogate pair cannot be encoded.
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -54,6 +66,8 @@ class Body:
     """The JSON object that was sent; empty when there was none."""
     problem: str = ""
     """The reason why it is empty, for the debug log; "" when nothing is wrong."""
+    remnant: dict[str, Any] = field(default_factory=dict)
+    """The id of a message that counts as empty for its depth or for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +85,15 @@ class Event:
 
     Args:
         request: as API Gateway posts it.
-        body_problem: the reason why its body counts as empty; "" when nothing is wrong.
+        body: what was read of it.
     """
 
-    def __init__(self, request: HttpRequest, body_problem: str = "") -> None:
+    def __init__(self, request: HttpRequest, body: Body | None = None) -> None:
         self.request = request
-        self.body_problem = body_problem
+        self.body = body or Body({})
         self.api_id = request.headers.get(_API_ID_HEADER, "")
         self.connection_id = request.headers.get(_CONNECTION_ID_HEADER, "")
+        self.has_ended_login = False
 
     @cached_property
     def address(self) -> ClientAddress:
@@ -91,10 +106,11 @@ class Event:
         return user_of(self.request)
 
     @property
-    def session_key(self) -> str:
-        """The key of the Django session that came along; "" without one."""
-        session = getattr(self.request, "session", None)
-        return str(getattr(session, "session_key", None) or "")
+    def login(self) -> Login:
+        """The login of the Django session that came along, unless it has ended meanwhile."""
+        if self.has_ended_login:
+            return Login.of(None)
+        return Login.of(getattr(self.request, "session", None))
 
     @property
     def has_connection_id(self) -> bool:
@@ -109,7 +125,7 @@ class Event:
     @property
     def token(self) -> str:
         """The one-time token the client shows; "" when it shows none."""
-        return self.request.GET.get("ws_token", "")
+        return self.request.GET.get(TOKEN_PARAMETER, "")
 
 
 def read_body(request: HttpRequest, max_bytes: int) -> Body:
@@ -127,12 +143,54 @@ def read_body(request: HttpRequest, max_bytes: int) -> Body:
         return Body({})
     if len(raw) > max_bytes:
         return Body({}, "Request body too large")
+    return _parse(raw)
+
+
+def _parse(raw: bytes) -> Body:
     try:
         values = json.loads(raw)
-    except (ValueError, RecursionError):
-        # UnicodeDecodeError is a ValueError; RecursionError is what deep nesting ends in.
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        # RecursionError is what deep nesting ends in.
         return Body({}, "Body is invalid JSON")
+    except ValueError:
+        return Body({}, "Body has a number of too many digits", _read_remnant(raw))
+    if _is_too_deep(raw, values):
+        return Body({}, f"Body is nested more than {_DEEPEST} levels deep", _remnant_of(values))
     return Body(values) if isinstance(values, dict) else Body({}, "Body is not a JSON object")
+
+
+def _read_remnant(raw: bytes) -> dict[str, Any]:
+    """Read the id of a message that has a number Python does not read."""
+    try:
+        return _remnant_of(json.loads(raw, parse_int=_read_short_number))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _read_short_number(digits: str) -> int | None:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
+
+
+def _remnant_of(values: Any) -> dict[str, Any]:
+    return {"id": values["id"]} if isinstance(values, dict) and "id" in values else {}
+
+
+def _is_too_deep(raw: bytes, values: Any) -> bool:
+    """Tell whether a project's code may fail on the depth of a message, as by logging it."""
+    # Hardly any message has so many brackets at all.
+    if raw.count(b"[") + raw.count(b"{") <= _DEEPEST:
+        return False
+    level = [values]
+    for _ in range(_DEEPEST):
+        level = [
+            member
+            for one in level
+            for member in (one.values() if isinstance(one, dict) else one)
+            if isinstance(member, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read_address(request: HttpRequest) -> ClientAddress:
@@ -183,7 +241,6 @@ def user_of(request: HttpRequest) -> Any | None:
 
 def _without_port(address: str) -> str:
     """Return `203.0.113.7` of `203.0.113.7:4711`, as some load balancers write it; IPv6, too."""
-    if address.startswith("["):
-        return address[1:].partition("]")[0]
-    # More than one colon is an IPv6 address without port.
-    return address.partition(":")[0] if address.count(":") == 1 else address
+    authority = read_authority(address)
+    # An IPv6 address without brackets is none, and has no port.
+    return address if authority is None else authority.host

@@ -65,7 +65,8 @@ def find_defined_handlers(
 
 
 def _names_in(values: dict[str, Any], keys: Iterable[str]) -> list[str]:
-    return [str(values[key]) for key in keys if values.get(key)]
+    # Only a text is a name. The text of anything else may have no end, or not be made at all.
+    return [name for key in keys if isinstance(name := values.get(key), str) and name]
 
 
 def _may_be_called(name: str, allowed: frozenset[str]) -> bool:

@@ -8,12 +8,15 @@ from django.http import HttpRequest
 
 from ..models import ApiGateway, ChannelPermission, WebSocketSession
 from .event import is_channel_name
+from .wording import quote
 
 __all__ = [
     "Hooks",
     "accepts_channel_name",
     "allowed_handlers",
     "allows_method",
+    "explain_channel_form",
+    "find_automatic_handlers",
     "names_handler",
     "selection_keys",
 ]
@@ -87,12 +90,25 @@ def names_handler(view: Hooks) -> bool:
     return any(key in view.body for key in selection_keys(view))
 
 
+def explain_channel_form(view: Hooks, value: Any) -> str:
+    """Explain which names of channels the view takes, in place of this one."""
+    longest = view.MAX_CHANNEL_NAME_LENGTH
+    return (
+        f"{quote(value)}; names match CHANNEL_NAME_PATTERN, {view.CHANNEL_NAME_PATTERN.pattern}, "
+        f"and have {longest} characters at most"
+    )
+
+
 def allowed_handlers(view: Hooks) -> frozenset[str]:
     """Name the methods of the view that clients may call."""
-    if view.ALLOWED_HANDLERS:
-        return frozenset(view.ALLOWED_HANDLERS)
+    # A project may have set it empty.
+    return frozenset(view.ALLOWED_HANDLERS or find_automatic_handlers(view))
+
+
+def find_automatic_handlers(view: Hooks) -> set[str]:
+    """Name what clients may call of a view that does not list it."""
     # What `as_view(...)` was given counts, too.
-    return view.automatic_handlers() | frozenset(view.ADDITIONAL_ALLOWED_HANDLERS)
+    return {*view.automatic_handlers(), *view.ADDITIONAL_ALLOWED_HANDLERS}
 
 
 def accepts_channel_name(view: Hooks, value: Any) -> bool:

@@ -26,6 +26,7 @@ __all__ = [
     "project_transactions",
     "resolve",
     "set_user",
+    "stay_outside_transactions",
 ]
 
 _HOOKS_WITH_UNDERSCORE = frozenset({"_additional_connection_checks"})
@@ -39,6 +40,15 @@ class OutsideTransactions(set[str]):
 
     def __contains__(self, alias: object) -> bool:
         return True
+
+
+def stay_outside_transactions(view: Any) -> None:
+    """Mark a view so that Django begins no transaction of `ATOMIC_REQUESTS` around it.
+
+    The databases that a project has left it out of itself stay known.
+    """
+    marked = getattr(view, "_non_atomic_requests", ())
+    view._non_atomic_requests = OutsideTransactions(marked)  # noqa: SLF001 - as in Django.
 
 
 def get_transactional_databases() -> list[str]:

@@ -10,8 +10,9 @@ from ..models import AttemptWindow, attempt_key
 from ..models.attempt_window import Seen
 from .event import Event
 from .hooks import Hooks
+from .instance_default import is_set_by_project
 from .lookup import Known
-from .wording import explain_limit, quote
+from .wording import Refusal, explain_limit, log_refusal
 
 __all__ = ["Attempts"]
 
@@ -59,21 +60,18 @@ class Attempts:
             opened_at = AttemptWindow.opening(key) or timezone.now()
         source = (
             f"{type(self._view).__name__}.RATE_LIMIT_MAX_ATTEMPTS"
-            if self._view.RATE_LIMIT_MAX_ATTEMPTS
+            if is_set_by_project(self._view, "RATE_LIMIT_MAX_ATTEMPTS")
             else 'WEBSOCKETS["rate_limit_max_attempts"]'
         )
         self._view._debug(f"Rate limit exceeded: {limit} attempts")  # noqa: SLF001 - a documented hook.
-        logger.warning(
-            "A connection was refused: %s (connection %s).",
-            explain_limit(
-                key,
-                limit=f"{limit} attempts",
-                minutes=minutes,
-                seconds_left=(opened_at + window - timezone.now()).total_seconds(),
-                source=source,
-            ),
-            quote(self._event.connection_id),
+        reason = explain_limit(
+            key,
+            limit=f"{limit} attempts",
+            minutes=minutes,
+            seconds_left=(opened_at + window - timezone.now()).total_seconds(),
+            source=source,
         )
+        log_refusal("connection", self._event, Refusal("", reason))
 
     def _key(self) -> str:
         return attempt_key(self._event.address.text, self._event.user)

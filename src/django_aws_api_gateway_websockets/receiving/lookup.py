@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import OuterRef, QuerySet, Subquery, Value
 
 from ..conf import get_boolean_setting
 from ..models import ApiGateway, AttemptWindow, ChannelPermission, WebSocketSession, attempt_key
 from ..models.attempt_window import Seen
+from ..models.fingerprints import hash_user_auth
 from ..models.kept_sql import KeptQuery
+from ..models.login import find_user, is_read_where_written
 from .event import Event
 from .hooks import Hooks, accepts_channel_name, allows_method, names_handler
+from .invoke import set_user
 
 __all__ = [
     "Known",
+    "confirm_user",
     "find_gateway",
     "find_gateway_of_pinned_view",
     "look_up_connect",
@@ -48,6 +53,22 @@ class Known:
     """Key under which the attempt to connect is counted."""
     window_opened_at: datetime | Seen = Seen.NOT_LOOKED
     """Time at which the window of that key was opened."""
+
+
+def confirm_user(event: Event) -> None:
+    """Ask the database that users are written to about a user who was read from a replica.
+
+    A user who may not be logged in any more is nobody, as Django says once the replica has caught
+    up. One statement; none where users are read from the database they are written to.
+    """
+    known = event.user
+    if known is None or is_read_where_written(known):
+        return
+    found = find_user(pk=known.pk)
+    if found is not None and hash_user_auth(found) != hash_user_auth(known):
+        event.has_ended_login, found = True, None
+    is_valid = found is not None and found.is_active
+    set_user(event.request, found if is_valid else AnonymousUser())
 
 
 def look_up_connect(view: Hooks, event: Event) -> Known:

@@ -1,7 +1,6 @@
 """The origin of a request: our API Gateway, a host Django serves, a page of this site."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,7 +12,8 @@ from ..aws.integration_headers import (
     GATEWAY_SECRET_PATTERN,
     get_gateway_secrets,
 )
-from ..conf import get_websockets_config
+from ..conf import get_local_gateway_address, get_websockets_config, uses_local_gateway
+from ..core.authority import read_authority
 from .event import Event, find_missing_headers
 from .hooks import Hooks
 from .verdict import Refuse
@@ -76,6 +76,18 @@ def is_allowed_host(request: HttpRequest) -> bool:
     return validate_host(name, settings.ALLOWED_HOSTS)
 
 
+def _is_page_of_this_machine(host: str) -> bool:
+    """Tell whether a page is at a name of this machine, which its local gateway is open to.
+
+    The gateway calls Django at a loopback address, whatever name the page was opened with.
+    """
+    if not uses_local_gateway() or not get_local_gateway_address().is_exposed:
+        return False
+    # Any host at all is what a project allows that does not know its own.
+    named = [pattern for pattern in settings.ALLOWED_HOSTS if pattern != "*"]
+    return validate_host(f"[{host}]" if ":" in host else host, named)
+
+
 def is_origin_of_host(request: HttpRequest) -> bool:
     """Tell whether the page that opens the socket belongs to this site.
 
@@ -85,20 +97,14 @@ def is_origin_of_host(request: HttpRequest) -> bool:
 
     Source: https://www.rfc-editor.org/rfc/rfc6455#section-10.2
     """
-    try:
-        origin = urlsplit(request.headers.get("Origin", ""))
-        origin_host, origin_port = origin.hostname or "", origin.port
-        host = urlsplit(f"//{request.headers.get('Host', '')}")
-        host_name, host_port = host.hostname or "", host.port
-    except ValueError:
+    scheme, _, origin_text = request.headers.get("Origin", "").removesuffix("/").partition("://")
+    origin = read_authority(origin_text)
+    host = read_authority(request.headers.get("Host", ""))
+    default_port = _DEFAULT_PORTS.get(scheme.lower())
+    if default_port is None or origin is None or host is None:
         return False
-    if origin.scheme not in _DEFAULT_PORTS or not origin_host or not host_name:
+    if (origin.port or default_port) != (host.port or default_port):
         return False
-    if origin.username is not None or origin.path not in {"", "/"} or origin.query:
-        return False
-    default_port = _DEFAULT_PORTS[origin.scheme]
-    if (origin_port or default_port) != (host_port or default_port):
-        return False
-    if {origin_host, host_name} <= _LOOPBACK_HOSTS:
+    if {origin.host, host.host} <= _LOOPBACK_HOSTS or _is_page_of_this_machine(origin.host):
         return True
-    return origin_host == host_name or origin_host.endswith(f".{host_name}")
+    return origin.host == host.host or origin.host.endswith(f".{host.host}")

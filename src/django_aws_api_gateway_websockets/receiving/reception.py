@@ -5,27 +5,50 @@ A view has one `Reception` for its request, and leaves to it everything that is 
 
 import logging
 from contextlib import AbstractContextManager, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.http import HttpResponseBadRequest, HttpResponseBase, JsonResponse
+from django.db import Error
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase
 
+from ..channels.membership import note_moved
+from ..channels.rights import recheck_places
 from ..models import ApiGateway, WebSocketSession
 from ..models.connecting import connecting
+from ..models.deadlocks import outlast_deadlocks
 from .channel_rules import ChannelRules
 from .connect import Admission
+from .conversation import Conversation
 from .event import Event
 from .exception_mail import mail_exception
 from .handlers import find_unknown_handler
-from .hooks import Hooks, accepts_channel_name, allowed_handlers, selection_keys
+from .hooks import (
+    Hooks,
+    accepts_channel_name,
+    allowed_handlers,
+    explain_channel_form,
+    selection_keys,
+)
 from .invoke import begins_transactions, is_overridden, project_transactions, resolve
 from .judge import judge
 from .limits import Attempts
-from .lookup import Known, look_up_connect, look_up_message
+from .live_page import tell_session
+from .lookup import Known, confirm_user, look_up_connect, look_up_message
 from .origin import refuse_stranger
+from .probe import find_probe
+from .replies import Replies
 from .verdict import Refuse, Verdict, refuse_unknown_connection
-from .wording import Refusal, explain_unknown_handler, find_similar, log_refusal, quote
+from .wording import (
+    Refusal,
+    explain_failure,
+    explain_unknown_handler,
+    find_similar,
+    is_logged,
+    log_refusal,
+    mark_logged,
+    quote,
+)
 
 __all__ = ["Reception"]
 
@@ -56,6 +79,10 @@ class Reception:
         return ChannelRules(self._view, self.event, self._known)
 
     @cached_property
+    def _replies(self) -> Replies:
+        return Replies(self._view)
+
+    @cached_property
     def _attempts(self) -> Attempts:
         return Attempts(self._view, self.event, self._known)
 
@@ -67,19 +94,39 @@ class Reception:
 
     def respond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Respond to the event; for a view without async methods."""
+        if self._is_probe():
+            return HttpResponse()
         verdict = self._reach_verdict(kwargs.get("route"))
         if isinstance(verdict, Refuse):
-            return self._refuse(verdict, *args, **kwargs)
-        return self._invoke(verdict.method, *args, **kwargs) or JsonResponse({})
+            return mark_logged(self.event.request, self._refuse(verdict, *args, **kwargs))
+        if verdict.is_protocol:
+            return self._converse(verdict.method)
+        if self._replies.asks_for_once(verdict.method):
+            return self._replies.refuse_once()
+        result = self._invoke(verdict.method, *args, **kwargs)
+        return self._logged(verdict.method, self._replies.respond(verdict.method, result))
 
     async def arespond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Respond as `respond` does, with async methods awaited here and all else in a thread."""
+        if self._is_probe():
+            return HttpResponse()
         verdict = await sync_to_async(self._reach_verdict)(kwargs.get("route"))
         if isinstance(verdict, Refuse):
-            return await sync_to_async(self._refuse)(verdict, *args, **kwargs)
+            refused = await sync_to_async(self._refuse)(verdict, *args, **kwargs)
+            return mark_logged(self.event.request, refused)
+        if verdict.is_protocol:
+            return await sync_to_async(self._converse)(verdict.method)
+        if self._replies.asks_for_once(verdict.method):
+            return await sync_to_async(self._replies.refuse_once)()
         is_async = iscoroutinefunction(getattr(self._view, verdict.method))
         invoke = self._ainvoke if is_async else sync_to_async(self._invoke)
-        return await invoke(verdict.method, *args, **kwargs) or JsonResponse({})
+        result = await invoke(verdict.method, *args, **kwargs)
+        if self._replies.are_wanted(verdict.method, result):
+            # The reply may have to be sent, which no event loop should wait for.
+            response = await sync_to_async(self._replies.respond)(verdict.method, result)
+        else:
+            response = self._replies.respond(verdict.method, result)
+        return self._logged(verdict.method, response)
 
     def connect(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Admit or refuse a new connection."""
@@ -89,9 +136,9 @@ class Reception:
         """Note that the connection is closed; None when there was one."""
         view, event = self._view, self.event
         is_pinned = view.aws_api_gateway_id is not None
-        if WebSocketSession.close_connection(
-            event.connection_id, event.api_id, or_without_api=is_pinned
-        ):
+        # A project may have made the view with a gateway, and call this with a request of its own.
+        api_id = event.api_id if view.api_gateway is None else view.api_gateway.api_id
+        if WebSocketSession.close_connection(event.connection_id, api_id, or_without_api=is_pinned):
             return None
         if not is_pinned and not ApiGateway.objects.filter(api_id=event.api_id).exists():
             return self._refuse(Refuse("missing_headers"), *args, **kwargs)
@@ -104,15 +151,18 @@ class Reception:
         view = self._view
         channel = view.body.get("channel")
         if not accepts_channel_name(view, channel):
-            refusal = Refusal("Invalid channel", quote(channel))
+            refusal = Refusal("Invalid channel", explain_channel_form(view, channel))
             log_refusal("change of channel", self.event, refusal)
             return HttpResponseBadRequest(refusal.text)
         if not self.rules.may_join(str(channel), what="change of channel"):
             denial: HttpResponseBase = view.permission_denied(self.event.request, *args, **kwargs)
             return denial
-        view.websocket_session.channel_name = str(channel)
+        session = view.websocket_session
+        old_channel, session.channel_name = session.channel_name, str(channel)
         # A full save would write back a counter and a state that other requests may have changed.
-        view.websocket_session.save(update_fields=["channel_name", "updated_on"])
+        save = partial(session.save, update_fields=["channel_name", "updated_on"])
+        outlast_deadlocks(save, using=WebSocketSession.objects.db)
+        note_moved(session, old_channel)
         return None
 
     def explain_default(self) -> str:
@@ -120,6 +170,14 @@ class Reception:
         allowed = allowed_handlers(self._view)
         name = find_unknown_handler(self._view.body, selection_keys(self._view), allowed)
         return explain_unknown_handler(name, allowed) if name else ""
+
+    def _is_probe(self) -> bool:
+        """Tell whether a check wants to know no more than that it came here, and let it know."""
+        probe = find_probe(self.event.request)
+        if probe is None:
+            return False
+        probe.has_reached_view = True
+        return True
 
     def _reach_verdict(self, route: str | None) -> Verdict:
         """Look up, judge and record; the database is asked for nothing a stranger sent."""
@@ -140,11 +198,15 @@ class Reception:
         if route == "disconnect" and not is_overridden(view, self._base, ["disconnect"]):
             # The statement that closes the session also finds its gateway.
             return True
+        if route == "connect":
+            confirm_user(self.event)
         look_up = look_up_connect if route in _LIFECYCLE else look_up_message
         self._known = known = look_up(view, self.event)
         view.api_gateway = known.gateway
         if known.session is not None:
             view.websocket_session = known.session
+            known.session.may_join = partial(self.rules.may_join, what="subscription")
+            known.session.is_ruled = self.rules.let_in.__contains__
         return known.gateway is not None or view.aws_api_gateway_id is not None
 
     def _record(self, verdict: Verdict) -> None:
@@ -164,6 +226,24 @@ class Reception:
                 explain_unknown_handler(verdict.unknown, allowed),
             )
 
+    def _converse(self, action: str) -> HttpResponseBase:
+        """Carry out a frame of the wire protocol."""
+        conversation = Conversation(self._view, self.event, self.rules)
+        response = conversation.respond(action)
+        tell_session(self.event.request, response, self._view.websocket_session)
+        return response
+
+    def _logged(self, method: str, response: HttpResponseBase) -> HttpResponseBase:
+        """Log a refusal of the project's own handler, of which Django knows no connection."""
+        request = self.event.request
+        is_refusal = 400 <= response.status_code < 500  # noqa: PLR2004 - RFC 9110, 15.5.
+        if is_refusal and not is_logged(request):
+            what = "connection" if method == "connect" else "message"
+            reason = f"its handler {method}() responded with {response.status_code}"
+            log_refusal(what, self.event, Refusal("", reason))
+        tell_session(request, response, self._view.websocket_session)
+        return mark_logged(request, response)
+
     def _log(self, verdict: Refuse, *, what: str) -> None:
         if verdict.note:
             self._view._debug(verdict.note)  # noqa: SLF001 - a documented hook.
@@ -182,6 +262,8 @@ class Reception:
         except Exception as error:
             self._note_failure(method, error)
             raise
+        finally:
+            self._ask_again()
 
     async def _ainvoke(self, method: str, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -190,6 +272,20 @@ class Reception:
         except Exception as error:
             await sync_to_async(self._note_failure)(method, error)
             raise
+        finally:
+            if self.rules.let_in_by_right:
+                await sync_to_async(self._ask_again)()
+
+    def _ask_again(self) -> None:
+        """Ask the rules of channels again by which the connection has just come in."""
+        session = self._view.websocket_session or self._admission.session
+        if not self.rules.let_in_by_right or session is None:
+            return
+        try:
+            recheck_places(session, self.rules.let_in_by_right)
+        except Error:
+            # What the message asked for is done.
+            logger.exception("The rules could not be asked again for connection %s.", session)
 
     def _socket_state(self, method: str) -> AbstractContextManager[None]:
         is_connect = method == "connect"
@@ -209,7 +305,15 @@ class Reception:
     def _note_failure(self, method: str, error: Exception) -> None:
         """Log the failure of a handler, mail it, and keep what a rollback must not undo."""
         view = self._view
-        logger.error("The handler %s of %s failed.", method, type(view).__name__, exc_info=error)
+        logger.error(
+            # Django logs the traceback, and tells whoever else wants to know of it.
+            "The handler %s of %s failed. %s; connection %s.",
+            method,
+            type(view).__name__,
+            explain_failure(error),
+            self._known.session or quote(self.event.connection_id),
+        )
+        self._replies.tell_failure(method, error)
         if view.SEND_EXCEPTION_MAIL and view.websocket_session is not None:
             mail_exception(type(view), error, view.EXCEPTION_MAIL_INTERVAL)
         self._admission.keep_token_used()

@@ -1,6 +1,7 @@
 """Finding the socket views a project has routed, and under which path."""
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -9,58 +10,158 @@ from typing import Any, Final
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
+from django.utils import translation
 
-__all__ = ["RoutedView", "find_socket_views"]
+__all__ = [
+    "ROUTE_KWARG",
+    "RoutedView",
+    "find_language",
+    "find_socket_class",
+    "find_socket_view",
+    "find_socket_views",
+    "have_own_door",
+    "refuse_unlisted_channels",
+    "walk_views",
+]
 
-ROUTE_KWARG = "route"
+ROUTE_KWARG: Final = "route"
+"""Name of the argument by which a view learns of connects and disconnects."""
+
+_GROUP_NAME: Final = re.compile(r"\(\?P<(\w+)>")
 _MAX_DECORATORS: Final = 8
+
+_DOORS: Final = ("can_join_channel", "get_channel_permission")
+"""Hooks with which a project decides itself who may be in a channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoutedView:
-    """A `WebSocketView` in the project's URLs."""
+    """A view of this package in the project's URLs."""
 
     view_class: type
     """The project's class."""
     path: str
     """Pattern of the URL, from the root, such as `ws/<slug:route>`."""
-    has_route_slug: bool
-    """True when the pattern has the `route` slug API Gateway's events need."""
+    regex: str
+    """The same as a regular expression."""
+    defaults: Mapping[str, Any]
+    """Arguments the URL gives the view besides those of the pattern."""
     initkwargs: Mapping[str, Any]
     """Arguments of `as_view()`, which come before the attributes of the class."""
+    callback: Any
+    """Function that Django calls: the result of `as_view()`, or what a decorator made of it."""
 
     def attribute(self, name: str) -> Any:
         """The value an attribute has in requests to this URL."""
         return self.initkwargs.get(name, getattr(self.view_class, name))
 
     @property
-    def base_path(self) -> str:
-        """The path up to the slug, as it belongs into `target_base_endpoint`."""
-        return "/" + self.path.partition("<")[0]
+    def parameters(self) -> list[str]:
+        """Names of the arguments the path gives the view, in order."""
+        return _GROUP_NAME.findall(self.regex)
+
+    @property
+    def has_route_slug(self) -> bool:
+        """True when the view learns the `route` that API Gateway's events need."""
+        return ROUTE_KWARG in self.parameters or ROUTE_KWARG in self.defaults
+
+
+@dataclass(frozen=True, slots=True)
+class _Prefix:
+    """The beginning of a URL, as far as `include()` has led."""
+
+    path: str = ""
+    regex: str = ""
+    defaults: tuple[tuple[str, Any], ...] = ()
+
+    def followed_by(self, entry: URLPattern | URLResolver) -> "_Prefix":
+        """Return the prefix with one more part of the URL."""
+        is_resolver = isinstance(entry, URLResolver)
+        own = entry.default_kwargs if is_resolver else entry.default_args  # type: ignore[union-attr] # Django has two names.
+        return _Prefix(
+            self.path + _text_of(entry),
+            self.regex + entry.pattern.regex.pattern.removeprefix("^"),
+            (*self.defaults, *own.items()),
+        )
 
 
 def find_socket_views() -> list[RoutedView]:
     """Every routed `WebSocketView` subclass, in the order of the URLs; [] without ROOT_URLCONF."""
-    if not getattr(settings, "ROOT_URLCONF", None):
-        return []
-    return list(_walk(get_resolver().url_patterns, ""))
-
-
-def _walk(patterns: list[Any], prefix: str) -> Iterator[RoutedView]:
     from .view import WebSocketView
 
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return []
+    with translation.override(find_language("")):
+        return list(walk_views(get_resolver().url_patterns, WebSocketView))
+
+
+def walk_views(patterns: list[Any], base: type) -> Iterator[RoutedView]:
+    """Yield the views of a class and its subclasses, in the order of the URLs."""
+    return _walk(patterns, _Prefix(), base)
+
+
+def find_language(path: str) -> str:
+    """Find the language Django speaks in a request for `path`, which decides about its URLs.
+
+    Only `LocaleMiddleware` looks at the path, and it knows no languages besides `LANGUAGES`.
+    """
+    spoken: str = settings.LANGUAGE_CODE
+    if not any("LocaleMiddleware" in name for name in settings.MIDDLEWARE):
+        return spoken
+    try:
+        found = translation.get_language_from_path(path)
+        return found or translation.get_supported_language_variant(spoken)
+    except LookupError:
+        # Django's own checks report a language that is not among LANGUAGES.
+        return spoken
+
+
+def find_socket_class(callback: Any) -> type | None:
+    """Find the `WebSocketView` subclass behind a view of the URLs; None behind any other view."""
+    view = find_socket_view(callback)
+    return None if view is None else view.view_class
+
+
+def find_socket_view(callback: Any) -> Any | None:
+    """Find the result of a `WebSocketView.as_view()` behind a view of the URLs; None elsewhere."""
+    from .view import WebSocketView
+
+    return _below_decorators(callback, WebSocketView)
+
+
+def have_own_door() -> bool:
+    """Tell whether a routed view decides itself who may be in a channel."""
+    from .view import WebSocketView
+
+    views = find_socket_views()
+    doors = {getattr(view.view_class, name) for view in views for name in _DOORS}
+    return not doors <= {getattr(WebSocketView, name) for name in _DOORS}
+
+
+def refuse_unlisted_channels() -> bool:
+    """Tell whether channels without a rule are closed, as every routed view says."""
+    if have_own_door():
+        # A project's own rule is asked on the way in, and cannot be asked without a request.
+        return False
+    views = find_socket_views()
+    return bool(views) and not any(view.attribute("ALLOW_UNLISTED_CHANNELS") for view in views)
+
+
+def _walk(patterns: list[Any], prefix: _Prefix, base: type) -> Iterator[RoutedView]:
     for entry in patterns:
-        path = prefix + _text_of(entry)
+        whole = prefix.followed_by(entry)
         if isinstance(entry, URLResolver):
-            yield from _walk(entry.url_patterns, path)
+            yield from _walk(entry.url_patterns, whole, base)
             continue
-        view = _below_decorators(entry.callback, WebSocketView)
+        view = _below_decorators(entry.callback, base)
         if view is not None:
             yield RoutedView(
                 view_class=view.view_class,
-                path=path,
-                has_route_slug=f":{ROUTE_KWARG}>" in path or f"<{ROUTE_KWARG}>" in path,
+                path=whole.path,
+                regex=whole.regex,
+                defaults=dict(whole.defaults),
                 initkwargs=view.view_initkwargs,
+                callback=entry.callback,
             )
 
 

@@ -32,6 +32,8 @@ class Handle:
     """Name of the method."""
     unknown: str = ""
     """Name of a handler nobody has, in a message that goes to `default` for it."""
+    is_protocol: bool = False
+    """True when the method is an action of the wire protocol, and none of the view's."""
 
 
 Verdict: TypeAlias = Refuse | Handle

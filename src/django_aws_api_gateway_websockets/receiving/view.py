@@ -19,14 +19,17 @@ from django.utils.html import escape
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
+from ..conf import get_setting
 from ..core.quotas import MAX_MESSAGE_BYTES
 from ..models import ApiGateway, ChannelPermission, WebSocketSession
 from .event import Event, find_missing_headers, read_body
 from .handlers import DEFAULT_HANDLER, find_defined_handlers
-from .invoke import OutsideTransactions, find_async_methods
+from .hooks import find_automatic_handlers
+from .instance_default import InstanceDefault
+from .invoke import find_async_methods, stay_outside_transactions
 from .origin import get_usable_secrets
 from .reception import Reception
-from .wording import Refusal, log_refusal
+from .wording import Refusal, log_refusal, note_logged
 
 __all__ = ["WebSocketView", "logger"]
 
@@ -40,8 +43,8 @@ class WebSocketView(View):
     """Responds to the events of a WebSocket API: subclass it and define a method for each handler.
 
     The URL needs a slug named `route`: `path("ws/<slug:route>", MyView.as_view())`. A message goes
-    to the method that its `handler` or `action` names, else to `default`. A project that overrides
-    `dispatch` must apply `csrf_exempt` to it again.
+    to the method that its `handler` or `action` names, else to `default`. Neither CSRF nor
+    `LoginRequiredMiddleware` applies to it.
 
     Handlers and hooks may be `def` or `async def`. As soon as one is async, so is the view: under
     ASGI it runs in the event loop, and what is not async runs in a thread.
@@ -51,7 +54,7 @@ class WebSocketView(View):
     __module__ = "django_aws_api_gateway_websockets.views"
 
     ADDITIONAL_ALLOWED_HANDLERS: Any = []  # noqa: RUF012 - documented as plain and replaceable.
-    ALLOWED_HANDLERS: Any = set()  # noqa: RUF012 - likewise.
+    ALLOWED_HANDLERS: Any = InstanceDefault(set(), find_automatic_handlers)
     ALLOW_UNLISTED_CHANNELS = True
     BASE_HANDLERS = frozenset({"default", "change_channel"})
     CHANNEL_NAME_PATTERN = re.compile(r"^[a-zA-Z0-9_-]+$")
@@ -61,8 +64,12 @@ class WebSocketView(View):
     MAX_BODY_SIZE = MAX_MESSAGE_BYTES
     MAX_CHANNEL_NAME_LENGTH = 128
     RATE_LIMIT_ENABLED = True
-    RATE_LIMIT_MAX_ATTEMPTS = 0
-    RATE_LIMIT_WINDOW_MINUTES = 0
+    RATE_LIMIT_MAX_ATTEMPTS: Any = InstanceDefault(
+        0, lambda _view: get_setting("rate_limit_max_attempts")
+    )
+    RATE_LIMIT_WINDOW_MINUTES: Any = InstanceDefault(
+        0, lambda _view: get_setting("rate_limit_window_minutes")
+    )
     SEND_EXCEPTION_MAIL = True
     USE_WS_TOKEN = True
     additional_required_headers: ClassVar[list[str]] = [
@@ -112,9 +119,11 @@ class WebSocketView(View):
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:  # noqa: N805 - likewise.
         """Make the view for a URL; it begins the transactions of `ATOMIC_REQUESTS` itself."""
         view: Any = super().as_view(**initkwargs)
-        # What a project has marked `dispatch` with stays known.
-        marked = getattr(view, "_non_atomic_requests", ())
-        view._non_atomic_requests = OutsideTransactions(marked)  # noqa: SLF001 - as in Django.
+        # API Gateway sends neither cookies nor CSRF tokens: the view finds out itself whose a
+        # message is. A project that overrides `dispatch` need not say so again.
+        view.csrf_exempt = True
+        view.login_required = False
+        stay_outside_transactions(view)
         return view  # type: ignore[no-any-return]
 
     @classmethod
@@ -134,7 +143,7 @@ class WebSocketView(View):
         super().setup(request, *args, **kwargs)
         body = read_body(request, self.MAX_BODY_SIZE)
         self.body = body.values
-        self._websocket_reception = Reception(self, WebSocketView, Event(request, body.problem))
+        self._websocket_reception = Reception(self, WebSocketView, Event(request, body))
         if body.problem:
             self._debug(body.problem)
         self._debug("Setup completed")
@@ -159,12 +168,15 @@ class WebSocketView(View):
 
     def default(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Take the messages no other handler is named for."""
-        explanation = self._websocket_reception_of(request).explain_default()
-        raise NotImplementedError(
-            f"{type(self).__name__} has no handler for this message: define default(), or a method "
-            "with the name clients send as handler or action"
-            f"{explanation and '; '}{explanation}"
-        )
+        text = "This logic needs to be defined within the subclass"
+        if self._websocket_reception is not None:
+            explanation = self._websocket_reception_of(request).explain_default()
+            text += (
+                f". {type(self).__name__} has no handler for this message: define default(), or a "
+                "method with the name clients send as handler or action"
+                f"{explanation and '; '}{explanation}"
+            )
+        raise NotImplementedError(text)
 
     def change_channel(
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -210,6 +222,7 @@ class WebSocketView(View):
         """Respond to a request that does not show the gateway's secret."""
         hint = "" if get_usable_secrets() else ": none that is configured can be used, see E001"
         logger.warning("A request without an accepted gateway secret was refused%s.", hint)
+        note_logged(request, f"it shows no accepted gateway secret{hint}")
         self._debug("Gateway secret missing or not accepted")
         return HttpResponseForbidden("Invalid request")
 
@@ -260,6 +273,8 @@ class WebSocketView(View):
     def _debug(self, msg: str) -> None:
         """Keep a line for the developer while `debug` is on, safe to show in a page."""
         if self.debug:
+            # Before `setup()` it is that of the class, and all views would write into one.
+            self.debug_log = self.__dict__.get("debug_log", [])
             self.debug_log.append(str(escape(msg[:_DEBUG_ENTRY_CHARACTERS])))
 
     def _websocket_reception_of(self, request: HttpRequest) -> Reception:

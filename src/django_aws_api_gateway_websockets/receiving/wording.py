@@ -9,23 +9,41 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from http import HTTPStatus
+from traceback import extract_tb, format_exception_only
 from typing import Any, Final
+from urllib.parse import quote as percent_encoded
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from ..conf import uses_local_gateway
+from ..core.authority import Authority, read_authority
 from .event import Event
 
 __all__ = [
     "Refusal",
+    "explain_failure",
     "explain_limit",
+    "explain_missing_cookie",
+    "explain_other_origin",
     "explain_rule",
     "explain_unknown_handler",
     "find_similar",
+    "is_logged",
     "log_refusal",
+    "mark_logged",
+    "note_logged",
     "quote",
 ]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
 _LONGEST_QUOTE: Final = 64
+_LONGEST_FAILURE: Final = 1000
+_LONGEST_REASON: Final = 1000
+_REASON: Final = "_websockets_refusal"
+_REFUSAL_HEADER: Final = "X-Ws-Refusal"
 _MOST_NAMES: Final = 20
 
 
@@ -47,12 +65,43 @@ def log_refusal(what: str, event: Event, refusal: Refusal) -> None:
         event: names the connection.
         refusal: gives the reason.
     """
+    reason = ": ".join(filter(None, (refusal.text, refusal.why)))
     logger.warning(
-        "A %s was refused: %s (connection %s).",
-        what,
-        ": ".join(filter(None, (refusal.text, refusal.why))),
-        quote(event.connection_id),
+        "A %s was refused: %s (connection %s).", what, reason, quote(event.connection_id)
     )
+    note_logged(event.request, reason)
+
+
+def note_logged(request: HttpRequest, reason: str) -> None:
+    """Note that the log has a refusal, so that nobody writes a second line about it.
+
+    Args:
+        request: the one that is refused.
+        reason: as the log has it.
+    """
+    vars(request)[_REASON] = reason
+
+
+def is_logged(request: HttpRequest) -> bool:
+    """Tell whether the log has the refusal of this request."""
+    return _REASON in vars(request)
+
+
+def mark_logged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Keep Django from logging a refusal once more; tell the local gateway the reason.
+
+    Args:
+        request: the one that was refused, if it was.
+        response: to it.
+    """
+    reason = vars(request).get(_REASON)
+    if reason is None or response.status_code < HTTPStatus.BAD_REQUEST:
+        return response
+    # Django's own mark, of its `log_response()`.
+    vars(response)["_has_been_logged"] = True
+    if uses_local_gateway():
+        response.headers[_REFUSAL_HEADER] = percent_encoded(reason[:_LONGEST_REASON], safe=" ")
+    return response
 
 
 def quote(text: object) -> str:
@@ -91,6 +140,51 @@ def explain_rule(channel: str, rule: str, user: Any) -> str:
     known = user is not None and user.is_authenticated
     who = f"user {user.pk}" if known else "an anonymous user"
     return f"{who} is not allowed to join {quote(channel)}: {rule} said no"
+
+
+def explain_missing_cookie(event: Event) -> str:
+    """Explain why a browser may have sent no cookie of this site.
+
+    The host a socket was opened at does not reach Django; the page's does, and the host that Django
+    itself is called at.
+    """
+    page, host = _authorities(event)
+    if page is None or host is None:
+        return "the client is no browser, or has no cookie"
+    if page.host == host.host:
+        return f"the browser has none for {page.host} yet, or the socket is at another host name"
+    if page.is_loopback and host.is_loopback:
+        return (
+            f"the page is at {page.host} and not at {host.host}, and browsers keep cookies by host "
+            "name: open page and socket under one name, as websocket_url(request) does, and log in "
+            "there"
+        )
+    return (
+        f"the page is at {page.host}, and the browser keeps its cookies from sockets at other "
+        "names: set SESSION_COOKIE_DOMAIN"
+    )
+
+
+def explain_other_origin(event: Event) -> str:
+    """Explain that the page which opens a socket is at another host than Django."""
+    headers = event.request.headers
+    page, host = quote(headers.get("Origin", "")), quote(headers.get("Host", ""))
+    return f"the page is at {page}, and Django is called at {host}"
+
+
+def _authorities(event: Event) -> tuple[Authority | None, Authority | None]:
+    headers = event.request.headers
+    origin = headers.get("Origin", "").removesuffix("/").partition("://")[2]
+    return read_authority(origin), read_authority(headers.get("Host", ""))
+
+
+def explain_failure(error: Exception) -> str:
+    """Explain on one line what a project's code has raised, and where."""
+    text = " ".join("".join(format_exception_only(error)).split())[:_LONGEST_FAILURE]
+    text = "".join(one if one.isprintable() else "?" for one in text)
+    frames = extract_tb(error.__traceback__)
+    place = f", at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return text + place
 
 
 def explain_limit(who: str, *, limit: str, minutes: float, seconds_left: float, source: str) -> str:

@@ -11,6 +11,7 @@ __all__ = [
     "BROADCAST_MAX_ATTEMPTS",
     "BROADCAST_MAX_WORKERS",
     "BROADCAST_READ_TIMEOUT",
+    "NO_ADDRESS",
     "Recipient",
     "serialise_message",
 ]
@@ -23,6 +24,12 @@ BROADCAST_READ_TIMEOUT: Final = 10
 """Seconds to wait for its response."""
 BROADCAST_MAX_ATTEMPTS: Final = 3
 """Attempts at one post, the first included."""
+
+NO_ADDRESS: Final = (
+    "This session has no API Gateway: it has no gateway, or one without an API id, so there is no "
+    "address to send to. Sessions get theirs when they connect through a registered ApiGateway."
+)
+"""Text of the error for a session that cannot be sent to."""
 
 
 class Recipient(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..delivery.outcome import OutcomeKind
 from .messages import Recipient
-from .transports import transport_for
+from .transports import Transport, transport_for, transport_for_further
 
 __all__ = ["Delivery", "group_by_stage", "send_to_all", "send_to_one"]
 
@@ -55,9 +55,12 @@ def send_to_all(
     """
     stages = group_by_stage(recipients)
     delivery = Delivery(recipients=sum(map(len, stages.values())))
+    find_transport: Any = transport_for
     for stage, connection_ids in stages.items():
         if stage.api_id:
-            _send_to_stage(stage, connection_ids, text, max_workers, delivery)
+            transport = find_transport(stage, audience=len(connection_ids), max_workers=max_workers)
+            _send_to_stage(transport, connection_ids, text, max_workers, delivery)
+            find_transport = transport_for_further
     return delivery
 
 
@@ -76,13 +79,12 @@ def group_by_stage(recipients: Iterable[Recipient]) -> dict[Recipient, list[str]
 
 
 def _send_to_stage(
-    stage: Recipient,
+    transport: Transport,
     connection_ids: list[str],
     text: str,
     max_workers: int | None,
     delivery: Delivery,
 ) -> None:
-    transport = transport_for(stage, audience=len(connection_ids), max_workers=max_workers)
     boto3_response = transport.boto3_response
     for outcome in transport.post_many(connection_ids, text, max_in_flight=max_workers):
         kind = outcome.kind

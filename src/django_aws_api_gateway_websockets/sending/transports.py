@@ -7,7 +7,7 @@ Any other object is a project's double, and is called as boto3 would be.
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -17,7 +17,11 @@ from ..aws.advice import address_advice, local_gateway_advice
 from ..aws.clients import client_for, get_region_name
 from ..aws.credentials import client_credentials, client_endpoint
 from ..aws.endpoints import get_management_endpoint_url
-from ..core.errors import GatewayUnreachableError, MissingCredentialsError
+from ..core.errors import (
+    GatewayUnreachableError,
+    MissingCredentialsError,
+    UnusableCredentialsError,
+)
 from ..core.retry import RetryPolicy
 from ..delivery.boto3_response import Boto3Response
 from ..delivery.outcome import Outcome, OutcomeKind
@@ -27,10 +31,11 @@ from .messages import (
     BROADCAST_MAX_ATTEMPTS,
     BROADCAST_MAX_WORKERS,
     BROADCAST_READ_TIMEOUT,
+    NO_ADDRESS,
     Recipient,
 )
 
-__all__ = ["Transport", "transport_for"]
+__all__ = ["Transport", "transport_for", "transport_for_further"]
 
 # The documented name: projects configure it, and it is the one of the models that send.
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
@@ -73,6 +78,9 @@ class Transport(Protocol):
     def close_many(self, connection_ids: Iterable[str]) -> Iterator[Outcome]:
         """Close many connections, and yield outcomes as they come."""
 
+    def get_many(self, connection_ids: Iterable[str], *, per_second: float) -> Iterator[Outcome]:
+        """Ask after many connections, and yield outcomes as they come; a closed one is GONE."""
+
     def boto3_response(self, sent: Outcome) -> dict[str, Any]:
         """Return the response to a post that succeeded, in the form boto3 gives it."""
 
@@ -96,8 +104,10 @@ def transport_for(
         max_workers: posts a double may be asked for at once.
 
     Raises:
-        MissingCredentialsError: there are no credentials to sign with.
+        MissingCredentialsError: there are no credentials to sign with. Those that no request can
+            carry are an outcome of each post.
         RuntimeError: no region is set.
+        ValueError: the stage is of an API without id, for which only a double has an address.
     """
     options: dict[str, Any] = {
         "endpoint_url": get_management_endpoint_url(
@@ -114,10 +124,78 @@ def transport_for(
             # The engine counts attempts itself: projects' doubles have always been told this.
             retries={"mode": "standard", "max_attempts": BROADCAST_MAX_ATTEMPTS},
         )
-    client = client_for("apigatewaymanagementapi", **options)
+    try:
+        client = client_for("apigatewaymanagementapi", **options)
+    except ValueError as error:
+        # botocore knows no better than that the address is none. A double need not mind.
+        if stage.api_id:
+            raise
+        raise ValueError(NO_ADDRESS) from error
     if isinstance(client, BaseClient):
-        return EngineTransport(client, stage.stage, retries)
+        try:
+            return EngineTransport(client, stage.stage, retries)
+        except UnusableCredentialsError as error:
+            return NoTransport.to(stage, error)
     return DoubleTransport(client, threads)
+
+
+def transport_for_further(stage: Recipient, **options: Any) -> Transport:
+    """Return the transport for a further stage, when those of another have a message already.
+
+    No error ends the message then, or its sender would send it again to all: without credentials
+    or region, each post has an outcome that says so.
+
+    Args:
+        stage: a recipient without connection.
+        options: as those of `transport_for`.
+    """
+    try:
+        return transport_for(stage, **options)
+    except Exception as error:  # noqa: BLE001 - it becomes the outcome of each post.
+        return NoTransport.to(stage, error)
+
+
+class NoTransport:
+    """Reaches nobody, and says why.
+
+    Args:
+        error: the reason why there is no way to the stage.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    @classmethod
+    def to(cls, stage: Recipient, error: Exception) -> Self:
+        """Log that nothing can be sent to a stage, and why."""
+        logger.warning("Nothing can be sent to stage %s: %s", stage.stage, error)
+        return cls(error)
+
+    def post(self, connection_id: str, text: str) -> Outcome:
+        """Return a failure."""
+        return Outcome(connection_id, OutcomeKind.FAILED, 0, reason=type(self._error).__name__)
+
+    def post_many(
+        self, connection_ids: Iterable[str], text: str, **options: Any
+    ) -> Iterator[Outcome]:
+        """Yield a failure for each connection."""
+        return (self.post(connection_id, text) for connection_id in connection_ids)
+
+    def close_many(self, connection_ids: Iterable[str]) -> Iterator[Outcome]:
+        """Yield a failure for each connection."""
+        return self.post_many(connection_ids, "")
+
+    def get_many(self, connection_ids: Iterable[str], *, per_second: float) -> Iterator[Outcome]:
+        """Yield a failure for each connection."""
+        return self.post_many(connection_ids, "")
+
+    def boto3_response(self, sent: Outcome) -> dict[str, Any]:
+        """Raise the reason: nothing has been sent."""
+        raise self._error
+
+    def error(self, failed: Outcome) -> Exception:
+        """Return the reason."""
+        return self._error
 
 
 class EngineTransport:
@@ -130,6 +208,8 @@ class EngineTransport:
         try:
             # Missing credentials are told at once, and not as an address that did not respond.
             credentials()
+        except UnusableCredentialsError:
+            raise
         except MissingCredentialsError as error:
             raise MissingCredentialsError(f"{error} {local_gateway_advice()}") from error
         self._url = client.meta.endpoint_url
@@ -162,6 +242,10 @@ class EngineTransport:
     def close_many(self, connection_ids: Iterable[str]) -> Iterator[Outcome]:
         """Close many connections."""
         return self._sender.delete_many(connection_ids)
+
+    def get_many(self, connection_ids: Iterable[str], *, per_second: float) -> Iterator[Outcome]:
+        """Ask after many connections."""
+        return self._sender.get_many(connection_ids, per_second=per_second)
 
     def error(self, failed: Outcome) -> Exception:
         """Return the error boto3 would have raised, or that nothing responds."""
@@ -214,6 +298,11 @@ class DoubleTransport:
         """Call `delete_connection` for each connection."""
         for connection_id in connection_ids:
             yield self._call(self._client.delete_connection, connection_id)
+
+    def get_many(self, connection_ids: Iterable[str], *, per_second: float) -> Iterator[Outcome]:
+        """Call `get_connection` for each connection; a double keeps no rate."""
+        for connection_id in connection_ids:
+            yield self._call(self._client.get_connection, connection_id)
 
     def boto3_response(self, sent: Outcome) -> dict[str, Any]:
         """Return what the double returned."""

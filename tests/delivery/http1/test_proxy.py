@@ -180,7 +180,10 @@ def test_all_proxy_does_for_both(monkeypatch):
     assert between("https://api.example.test/prod") == Proxy("proxy.example.test", 3128)
 
 
-@pytest.mark.parametrize("url", ["socks5://127.0.0.1:1080", "http://", "http://host:port"])
+@pytest.mark.parametrize(
+    "url",
+    ["socks5://127.0.0.1:1080", "http://", "http://host:port", "http://[::1].evil.com:3128"],
+)
 def test_a_proxy_that_cannot_be_spoken_to_is_an_error(url):
     with pytest.raises(EndpointError, match="HTTPS_PROXY"):
         Proxy.parse(url)
@@ -191,3 +194,12 @@ def test_the_password_stays_out_of_representation_and_errors():
     with pytest.raises(EndpointError) as caught:
         Proxy.parse("socks5://user:secret@proxy.example.test")
     assert "secret" not in str(caught.value)
+
+
+def test_a_password_of_any_bytes_is_encoded(monkeypatch):
+    """As the environment has it: bytes that are no text come as surrogates."""
+    monkeypatch.setenv("http_proxy", "http://ada:\udce9@proxy.example.com")
+
+    proxy = Proxy.between(Endpoint.parse("http://api.example.com/prod", region=REGION))
+
+    assert proxy.authorization == "Basic " + b64encode(b"ada:\xe9").decode()

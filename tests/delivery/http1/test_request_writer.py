@@ -143,12 +143,15 @@ def test_changed_credentials_sign_within_a_second(clock):
     assert verify(request, secret_of=lambda _key: "SK", moment=START).access_key == "NEWAK"
 
 
-def test_a_refresh_that_fails_midway_leaves_the_old_credentials_to_aws(clock):
+@pytest.mark.parametrize(
+    "error", [MissingCredentialsError("The role is gone."), OSError(), KeyError()]
+)
+def test_a_refresh_that_fails_midway_leaves_the_old_credentials_to_aws(clock, error):
     current = [KEYS]
 
     def provider():
         if not current:
-            raise MissingCredentialsError("The role is gone.")
+            raise error
         return current[0]
 
     writer = make_writer(clock, provider)

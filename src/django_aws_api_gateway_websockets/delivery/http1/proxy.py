@@ -6,6 +6,7 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from ...core.authority import read_authority
 from ...core.errors import EndpointError
 from ..endpoint import Endpoint
 
@@ -46,7 +47,8 @@ class Proxy:
             raise EndpointError(
                 "The proxy in the environment is not a URL: correct HTTPS_PROXY."
             ) from error
-        if parts.scheme != "http" or not parts.hostname:
+        authority = read_authority(parts.netloc.rpartition("@")[2])
+        if parts.scheme != "http" or authority is None:
             raise EndpointError(
                 "The proxy in the environment is not a plain HTTP one: correct "
                 "HTTPS_PROXY, or list the endpoint's host in NO_PROXY."
@@ -54,8 +56,9 @@ class Proxy:
         authorization = None
         if parts.username is not None:
             user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            authorization = f"Basic {b64encode(user.encode()).decode()}"
-        return cls(parts.hostname, port, authorization)
+            octets = user.encode("utf-8", "surrogateescape")
+            authorization = f"Basic {b64encode(octets).decode()}"
+        return cls(authority.host, port, authorization)
 
     @property
     def header(self) -> str:

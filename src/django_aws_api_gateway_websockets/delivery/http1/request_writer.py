@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ...core.errors import MissingCredentialsError
 from ...core.sigv4.sign import Credentials, RequestSigner, canonical_path, encode_connection_id
 from ..endpoint import Endpoint
 from .proxy import Proxy
@@ -60,7 +59,8 @@ class RequestWriter:
         """Sign anew where the signature has grown old; call it before the first request, and often.
 
         Raises:
-            MissingCredentialsError: there are no credentials, and there were none before.
+            Exception: what the provider raises, such as `MissingCredentialsError`, when there were
+                no credentials before.
         """
         moment = self._now()
         # Both bounds, because the clock of a machine may also be set back.
@@ -80,7 +80,7 @@ class RequestWriter:
         self._asked = moment
         try:
             credentials = self._provider()
-        except MissingCredentialsError:
+        except Exception:
             if self._credentials is None:
                 raise
             # A refresh that failed may succeed in a second; meanwhile AWS judges the old ones.

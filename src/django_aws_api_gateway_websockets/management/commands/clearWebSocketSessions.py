@@ -56,7 +56,9 @@ class Command(BaseCommand):
         deleted = 0
         sessions = WebSocketSession.objects.filter(connected=False)
         for batch in _batches(sessions):
-            deleted += batch.delete()[0]
+            _, by_model = batch.delete()
+            # Their subscriptions go with them.
+            deleted += by_model.get(WebSocketSession._meta.label, 0)
         if options["verbosity"] > 0:
             stale = f", {closed} of them stale" if options["stale_hours"] is not None else ""
             self.stdout.write(f"Deleted {deleted} sessions{stale}")
@@ -72,11 +74,15 @@ def close_stale(hours: float) -> int:
         raise CommandError(
             f"--stale-hours must be more than {CONNECTION_HOURS:g}: until then it may be open."
         )
-    now = timezone.now()
     stale = WebSocketSession.objects.filter(
-        connected=True, created_on__lt=now - timedelta(hours=hours)
+        connected=True, created_on__lt=timezone.now() - timedelta(hours=hours)
     )
-    return sum(batch.update(connected=False, updated_on=now) for batch in _batches(stale))
+    closed = 0
+    for batch in _batches(stale):
+        connection_ids = list(batch.values_list("connection_id", flat=True))
+        WebSocketSession.mark_disconnected(connection_ids)
+        closed += len(connection_ids)
+    return closed
 
 
 def _batches(sessions: "QuerySet[WebSocketSession]") -> Iterator["QuerySet[WebSocketSession]"]:

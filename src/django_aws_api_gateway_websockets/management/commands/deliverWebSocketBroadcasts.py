@@ -9,7 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from ...core.errors import WebSocketsError
 from ...models import QueuedBroadcast
+from ...provisioning.failures import AWS_ERRORS
+from ..gateways import explain_in_full
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
@@ -51,6 +54,10 @@ class Command(BaseCommand):
         for broadcast in QueuedBroadcast.objects.filter(finished_on=None).order_by("created_on"):
             try:
                 broadcast.deliver()
+            except (*AWS_ERRORS, WebSocketsError) as error:
+                logger.error("Broadcast %s was stopped. %s", broadcast.pk, explain_in_full(error))
+                stopped.append(str(broadcast.pk))
+                continue
             except Exception:
                 # The other broadcasts may use another API and need not wait for this one.
                 logger.exception("Broadcast %s was stopped.", broadcast.pk)

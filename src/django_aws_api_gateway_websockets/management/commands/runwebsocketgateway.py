@@ -3,13 +3,13 @@
 import signal
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...conf import get_local_gateway_address, uses_local_gateway
+from ...core.authority import read_authority
 from ..local_gateway import LocalGateway
-from .runserver import start_or_explain
+from .runserver import reasons_shown, show_addresses
 
 
 class Command(BaseCommand):
@@ -53,9 +53,10 @@ class Command(BaseCommand):
                 'Set WEBSOCKETS = {"local_gateway": True} first: without it Django sends to AWS, '
                 "and the project's APIs would be registered there."
             )
+        backend_url = _backend_url(options["backend"])
         gateway = LocalGateway(
             get_local_gateway_address(),
-            backend_url=_backend_url(options["backend"]),
+            backend_url=backend_url,
             announce=self._announce,
             arguments=(
                 *("--clock-speed", str(options["clock_speed"])),
@@ -64,7 +65,9 @@ class Command(BaseCommand):
         )
         signal.signal(signal.SIGTERM, _interrupt)
         try:
-            start_or_explain(gateway)
+            with reasons_shown():
+                gateway.start()
+            show_addresses(backend_url, self._announce)
             gateway.wait()
         except KeyboardInterrupt:
             self._announce("Stopping: every socket is closed with 1001.")
@@ -77,15 +80,10 @@ class Command(BaseCommand):
 
 
 def _backend_url(url: str) -> str:
-    refusal = CommandError(f"--backend must be like http://127.0.0.1:8000, not {url!r}.")
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise refusal from None
-    if parts.scheme not in {"http", "https"} or not host or parts.path not in {"", "/"}:
-        raise refusal
-    return f"{parts.scheme}://{parts.netloc}"
+    scheme, _, rest = url.removesuffix("/").partition("://")
+    if scheme not in {"http", "https"} or read_authority(rest) is None:
+        raise CommandError(f"--backend must be like http://127.0.0.1:8000, not {url!r}.")
+    return f"{scheme}://{rest}"
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

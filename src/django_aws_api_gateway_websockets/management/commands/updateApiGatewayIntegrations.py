@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...aws.integration_headers import get_source_ip_headers
+from ...core.errors import WebSocketsError
 from ...models import (
     GATEWAY_SECRET_HEADER,
     ApiGateway,
@@ -16,8 +17,8 @@ from ...models import (
     integration_request_parameters,
 )
 from ...provisioning.failures import AWS_ERRORS
-from ...sync import describe_error, list_integrations
-from ..gateways import add_pk_argument, find_gateway
+from ...sync import list_integrations
+from ..gateways import add_pk_argument, explain_in_full, find_gateway
 
 _HEADER: Final = "integration.request.header."
 _CONNECTION_ID: Final = f"{_HEADER}connectionId"
@@ -50,8 +51,8 @@ class Command(BaseCommand):
         for gateway in _gateways(options["pk"]):
             try:
                 self._update(gateway, ours, is_dry=options["dry_run"])
-            except AWS_ERRORS as error:
-                self.stderr.write(f"{gateway.api_name}: {describe_error(error)}")
+            except (*AWS_ERRORS, WebSocketsError) as error:
+                self.stderr.write(f"{gateway.api_name}: {explain_in_full(error)}")
                 failed.append(gateway.api_name)
         if failed:
             raise CommandError(f"Could not update {', '.join(failed)}.")

@@ -10,9 +10,11 @@ from typing import Any, Final
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from ...core.errors import WebSocketsError
+from ...aws.failures import explain_kind
+from ...delivery.outcome import OutcomeKind
 from ...models import WebSocketSession, WebSocketSessionQuerySet
-from ...sending.broadcast.report import BroadcastReport
+from ...sending.broadcast.report import BroadcastReport, Missed
+from ..gateways import reasons_shown
 
 SHOWN_MISSED: Final = 10
 """Number of missed sessions that are named; the others are counted."""
@@ -62,14 +64,20 @@ class Command(BaseCommand):
             "id_key": options["id_key"],
         }
         try:
-            if options["plan"]:
-                self.stdout.write(str(audience.broadcast(message, plan=True, **how)))
-            elif options["queue"]:
-                self.stdout.write(f"Queued as {audience.enqueue_broadcast(message, **how)}.")
-            else:
-                self._send(audience, message, how)
-        except (WebSocketsError, ValueError, TypeError) as error:
+            with reasons_shown():
+                self._run(audience, message, how, options)
+        except TypeError as error:
             raise CommandError(str(error)) from error
+
+    def _run(
+        self, audience: WebSocketSessionQuerySet, message: Any, how: Any, options: dict[str, Any]
+    ) -> None:
+        if options["plan"]:
+            self.stdout.write(str(audience.broadcast(message, plan=True, **how)))
+        elif options["queue"]:
+            self.stdout.write(f"Queued as {audience.enqueue_broadcast(message, **how)}.")
+        else:
+            self._send(audience, message, how)
 
     def _send(self, audience: WebSocketSessionQuerySet, message: Any, how: Any) -> None:
         progress = self._show if self.stderr.isatty() else None
@@ -82,11 +90,18 @@ class Command(BaseCommand):
         unnamed = report.missed_count - min(len(report.missed), SHOWN_MISSED)
         if unnamed:
             self.stdout.write(f"  and {unnamed} more, {report.without_gateway} without gateway")
-        if report.missed_count:
+        if not report.sent and report.missed:
+            self.stdout.write(f"Nobody was reached: {_cause_of(report.missed[0])}.")
+        if report.missed_count or report.error:
             sys.exit(1)
 
     def _show(self, report: BroadcastReport) -> None:
         self.stderr.write(f"\r{report}", ending="")
+
+
+def _cause_of(missed: Missed) -> str:
+    is_connection = missed.kind is OutcomeKind.FAILED
+    return explain_kind("EndpointConnectionError" if is_connection else missed.reason)
 
 
 def _audience(options: dict[str, Any]) -> WebSocketSessionQuerySet:

@@ -1,5 +1,6 @@
 """The report on a broadcast, which fills while it runs."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from ...core.payload import metered_units
 from ...delivery.outcome import Outcome, OutcomeKind
 
 __all__ = ["MAX_MISSED", "BroadcastReport", "Missed"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 MAX_MISSED: Final = 10_000
 """Missed sessions a report names; further ones are only counted, so that memory stays flat."""
@@ -48,7 +51,7 @@ class BroadcastReport:
     possibly_repeated: int = 0
     """Number of sessions that may have got it twice, under one id, as a worker was killed."""
     error: str = ""
-    """Error that ended it early, where it had waited for a commit."""
+    """Error that ended it early, when something had been sent or it had waited for a commit."""
 
     @property
     def sent(self) -> int:
@@ -92,6 +95,11 @@ class BroadcastReport:
             return
         self.missed.append(Missed(outcome.connection_id, outcome.kind, outcome.cause))
 
+    def end_early(self, error: Exception) -> None:
+        """Note, and log, the error by which not everybody could be tried."""
+        self.error = f"{type(error).__name__}: {error}"
+        logger.error("Broadcast %s ended early: %s.", self.id, self, exc_info=error)
+
     def add_stored(self, outcomes: Mapping[str, int], missed: Iterable[Iterable[str]]) -> None:
         """Add outcomes that were kept as JSON: numbers by kind, and the missed sessions.
 
@@ -122,9 +130,10 @@ class BroadcastReport:
 
     def __str__(self) -> str:
         state = "" if self.is_finished else " so far"
+        end = f"; it ended early, with {self.error}" if self.error else ""
         return (
             f"{self.sent} sent, {self.gone} gone, {self.missed_count} missed{state} "
-            f"in {self.seconds:.1f} s ({self.per_second:.0f}/s); {self.units} units metered"
+            f"in {self.seconds:.1f} s ({self.per_second:.0f}/s); {self.units} units metered{end}"
         )
 
 

@@ -3,20 +3,22 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from django.db import transaction
+from django.db import Error, transaction
 
 from ...core.retry import RetryPolicy
 from ...delivery.outcome import Outcome, OutcomeKind
-from ..transports import transport_for
+from ..after_commit import after_commit
+from ..transports import transport_for, transport_for_further
 from .audience import Audience, StageAudience
 from .options import BroadcastMessage, Options, Progress
 from .plan import check_budget
 from .report import BroadcastReport
 
 __all__ = ["PATIENT", "run", "send_broadcast"]
+
+T = TypeVar("T")
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
@@ -27,9 +29,6 @@ Where more than a third of all attempts fail, so many miss one recipient in a mi
 
 PROGRESS_SECONDS: Final = 0.25
 """Seconds between two calls of `progress`."""
-
-GONE_TOGETHER: Final = 1000
-"""Sessions marked disconnected with one UPDATE."""
 
 
 def send_broadcast(
@@ -46,11 +45,7 @@ def send_broadcast(
     if options.now or not transaction.get_connection(using).in_atomic_block:
         _send(message, audience, options, report)
     else:
-        transaction.on_commit(
-            partial(_send_after_commit, message, audience, options, report),
-            using=using,
-            robust=True,
-        )
+        after_commit(_send_after_commit, message, audience, options, report, using=using)
     return report
 
 
@@ -59,10 +54,9 @@ def _send_after_commit(
 ) -> None:
     try:
         _send(message, audience, options, report)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         # No caller is left to raise to; the report that it has kept says what happened.
-        report.error = f"{type(error).__name__}: {error}"
-        logger.exception("Broadcast %s ended early: %s.", report.id, report)
+        report.end_early(error)
 
 
 def _send(
@@ -87,6 +81,25 @@ def _stages(audience: Audience, report: BroadcastReport) -> Iterator[StageAudien
     report.without_gateway = audience.count_without_gateway()
 
 
+class _Reading:
+    """The reading of an audience, which ends where the database fails.
+
+    What is under way then is waited for, and the report says what happened up to there. An error in
+    its place would be answered with a second broadcast, and all who had the message would get it
+    twice.
+    """
+
+    def __init__(self) -> None:
+        self.error: Error | None = None
+
+    def until_failure(self, rows: Iterable[T]) -> Iterator[T]:
+        """Yield rows as long as the database gives them."""
+        try:
+            yield from rows
+        except Error as error:
+            self.error = error
+
+
 def run(
     stages: Iterable[StageAudience],
     text: str,
@@ -103,43 +116,71 @@ def run(
         stages: the audience.
         text: the message.
         report: gets every outcome.
-        mark_gone: called with the ids of closed connections, up to 1,000 at a time.
+        mark_gone: called in the end with the ids of closed connections, if there are any.
         per_second: posts that may begin in a second; None sets no limit.
         max_in_flight: posts under way at once; None leaves it to the transport.
         progress: called a few times a second, and at the end.
+
+    Raises:
+        Error: the audience could not be read, and nothing has been sent.
+        Exception: no post can be made, as without credentials, and nothing has been sent.
     """
     began = told = time.monotonic()
     gone: list[str] = []
+    reading = _Reading()
     try:
-        for outcome in _outcomes(stages, text, per_second, max_in_flight):
+        for outcome in _outcomes(reading, stages, text, per_second, max_in_flight):
             report.note(outcome)
             if outcome.kind is OutcomeKind.GONE:
                 gone.append(outcome.connection_id)
-                if len(gone) >= GONE_TOGETHER:
-                    mark_gone(gone)
-                    gone = []
             if progress is not None:
                 now = time.monotonic()
                 if now - told >= PROGRESS_SECONDS:
                     report.seconds, told = now - began, now
-                    progress(report)
+                    progress = _tell(progress, report)
     finally:
-        # The facts so far stand, also after Ctrl-C.
+        # The facts so far stand, also after Ctrl-C. While posts were made, a row that another
+        # transaction holds would have kept everybody else waiting.
         if gone:
             mark_gone(gone)
         report.seconds = time.monotonic() - began
-    report.is_finished = True
+    if reading.error is None:
+        report.is_finished = True
+    elif report.total:
+        report.end_early(reading.error)
+    else:
+        raise reading.error
     if progress is not None:
+        _tell(progress, report)
+
+
+def _tell(progress: Progress, report: BroadcastReport) -> Progress | None:
+    """Call `progress`; return it, or None once it has failed, as with a terminal that is gone."""
+    try:
         progress(report)
+    except Exception:
+        logger.warning(
+            "Broadcast %s goes on without progress, which failed.", report.id, exc_info=True
+        )
+        return None
+    return progress
 
 
 def _outcomes(
+    reading: _Reading,
     stages: Iterable[StageAudience],
     text: str,
     per_second: float | None,
     max_in_flight: int | None,
 ) -> Iterator[Outcome]:
-    for one in stages:
-        yield from transport_for(one.stage, retries=PATIENT).post_many(
-            one.connection_ids, text, per_second=per_second, max_in_flight=max_in_flight
+    find_transport: Any = transport_for
+    for one in reading.until_failure(stages):
+        yield from find_transport(one.stage, retries=PATIENT).post_many(
+            reading.until_failure(one.connection_ids),
+            text,
+            per_second=per_second,
+            max_in_flight=max_in_flight,
         )
+        if reading.error is not None:
+            return
+        find_transport = transport_for_further

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 from ...conf import get_setting
 from ...core.payload import encode
@@ -124,7 +124,10 @@ def _send(rows: QueuedRows, part: ClaimedRange) -> None:
                     return
     except BaseException:
         # Also on Ctrl-C and SIGTERM: the next worker need not wait for the claim to run out.
-        part.release()
+        try:
+            part.release()
+        except Error:
+            logger.warning("The claim of a range could not be given back.", exc_info=True)
         raise
 
 
@@ -165,7 +168,7 @@ def _renew(part: ClaimedRange, done: threading.Event) -> None:
             try:
                 if not part.renew():
                     return
-            except DatabaseError:
+            except Error:
                 logger.warning("The claim of a range could not be renewed.", exc_info=True)
     finally:
         # They are this thread's own.

@@ -1,0 +1,15 @@
+"""How much a channel keeps of what was published to it."""
+
+from dataclasses import dataclass
+
+__all__ = ["History"]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The history of a channel; no channel can have one yet."""
+
+    messages: int = 10_000
+    """Messages that are kept at most."""
+    hours: float = 24
+    """Hours for which they are kept at most."""

@@ -1,0 +1,104 @@
+"""Checks of the channels a project declares, and of the relay that some of them need."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import combinations
+from typing import Any, Final
+
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - the name Django gives it.
+from django.db import connections, router
+from django.utils import timezone
+
+from ..channels import Channel
+from ..channels.registry import declared_kinds, has_presence
+from ..models import RelayTask, WebSocketSession
+
+__all__ = [
+    "check_channels_admit_somebody",
+    "check_patterns_do_not_overlap",
+    "check_relay_has_run",
+]
+
+_APP: Final = "django_aws_api_gateway_websockets"
+
+_RUN_WITHIN: Final = timedelta(minutes=5)
+
+
+def check_patterns_do_not_overlap(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Report E005, and W017 where it cannot be known: one name would belong to two kinds."""
+    return [
+        _explain_overlap(one, other)
+        for one, other in combinations(declared_kinds(), 2)
+        if one.compiled_pattern.overlaps(other.compiled_pattern)
+    ]
+
+
+def check_channels_admit_somebody(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Report W019: a kind of channel does not say who may subscribe, so nobody may."""
+    return [
+        Warning(
+            f"{_name_of(kind)} has no may_subscribe(), so nobody may be in its channels.",
+            hint="Define may_subscribe(self, user) and return True for those who may.",
+            id=f"{_APP}.W019",
+        )
+        for kind in declared_kinds()
+        if getattr(kind, "may_subscribe", None) is Channel.may_subscribe
+    ]
+
+
+def check_relay_has_run(
+    *, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Report W018: there is presence and somebody is connected, and no relay announces who left."""
+    alias = router.db_for_write(RelayTask)
+    if alias not in (databases or ()) or not has_presence():
+        return []
+    if not _has_tables(alias) or not _is_relay_missed(alias):
+        return []
+    return [
+        Warning(
+            "Channels have presence, and websocketRelay has not run for five minutes: nobody is "
+            "told who has left after the grace, nor of connections that are gone without a word.",
+            hint="Run `manage.py websocketRelay` beside Django, or `manage.py websocketRelay "
+            "--once` each minute with cron.",
+            id=f"{_APP}.W018",
+        )
+    ]
+
+
+def _explain_overlap(one: Any, other: Any) -> CheckMessage:
+    patterns = f"{_name_of(one)} ({one.pattern!r}) and {_name_of(other)} ({other.pattern!r})"
+    both = one.compiled_pattern, other.compiled_pattern
+    unknown = [name for pattern in both for name in pattern.own_converters]
+    if unknown:
+        return Warning(
+            f"The patterns of {patterns} may match one name: nobody but the project knows what "
+            f"the converter {unknown[0]!r} matches.",
+            hint="Begin each pattern with a word of its own, or silence this check if no name "
+            "matches both.",
+            id=f"{_APP}.W017",
+        )
+    return Error(
+        f"The patterns of {patterns} match one name: its rules would be those of the first.",
+        hint="Begin each pattern with a word of its own, such as 'room-<int:pk>' and "
+        "'board-<slug:slug>'.",
+        id=f"{_APP}.E005",
+    )
+
+
+def _is_relay_missed(alias: str) -> bool:
+    since = timezone.now() - _RUN_WITHIN
+    tasks = RelayTask.objects.using(alias)
+    if tasks.filter(name="presence", done_on__gt=since).exists():
+        return False
+    return WebSocketSession.objects.using(alias).filter(connected=True).exists()
+
+
+def _has_tables(alias: str) -> bool:
+    """Tell whether the database is migrated: `migrate` runs the checks of databases first."""
+    present = set(connections[alias].introspection.table_names())
+    return {RelayTask._meta.db_table, WebSocketSession._meta.db_table} <= present
+
+
+def _name_of(kind: Any) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

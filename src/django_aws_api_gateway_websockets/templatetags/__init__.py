@@ -1,0 +1,1 @@
+"""The tags of templates: they only read their arguments, and hand on to `receiving`."""
