@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 
-# No longer than a module: while Playwright's own loop runs, no async test can.
+# No longer than a module: while Playwright's own loop runs, no async test can. Without an
+# __init__.py in its folder, a scope of "package" lasts as long as the process.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium, as the system has it."""

@@ -60,16 +60,19 @@ def site(project, ports) -> Iterator[str]:
     port, _ = ports
     manage(project, "migrate", "--verbosity=0")
     environment = {key: value for key, value in os.environ.items() if "DJANGO" not in key}
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "runserver", str(port)],
-        cwd=project,
-        env=environment,
-        start_new_session=True,
-    )
-    connect_within(port, SECONDS)
-    yield f"http://127.0.0.1:{port}"
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(SECONDS) == 0
+    with (project / "terminal.txt").open("w") as terminal:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "runserver", str(port)],
+            cwd=project,
+            env={**environment, "PYTHONUNBUFFERED": "1"},
+            stdout=terminal,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        connect_within(port, SECONDS)
+        yield f"http://127.0.0.1:{port}"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(SECONDS) == 0
 
 
 @pytest.mark.browser
@@ -93,6 +96,33 @@ def test_the_readmes_view_works_as_printed_in_a_new_project(site, project, ports
     assert json.loads(shouted) == {"somebody shouted": "HELLO"}
     assert json.loads(echoed) == {"you sent": {"text": "plain", "action": "?"}}
     assert json.loads(sent) == {"type": "system", "text": "Hello"}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_the_readmes_script_needs_no_cookie_by_either_name_of_the_machine(
+    site, ports, browser: Browser, name
+):
+    script = blocks("javascript")[0].replace("8001", str(ports[1]))
+    received = "new Promise(resolve => socket.onmessage = event => resolve(event.data))"
+
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site.replace('127.0.0.1', name)}/no-such-page/")
+    shouted = page.evaluate(f"{script}; {received}")
+    cookies = context.cookies()
+    context.close()
+
+    assert cookies == []
+    assert json.loads(shouted) == {"somebody shouted": "HELLO"}
+
+
+def test_the_addresses_in_the_readme_are_those_runserver_prints(site, ports, project):
+    (printed,) = blocks("text")
+
+    said = (project / "terminal.txt").read_text()
+
+    assert printed.replace("8001", str(ports[1])) in said
 
 
 def test_the_readmes_project_passes_its_checks(project):

@@ -42,6 +42,10 @@ OVERFLOWING = """() => {
             || element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
         .map((element) => element.outerHTML.slice(0, 80));
 }"""
+# On a phone the lists scroll by themselves.
+DESKTOP = 1280
+SCROLLS = """() => [...document.querySelectorAll(".results")]
+    .some((box) => box.scrollWidth > box.clientWidth)"""
 OVERLAPS = """() => {
     const filter = document.querySelector("#changelist-filter");
     if (!filter || innerWidth < 1024) return [];
@@ -86,7 +90,7 @@ def address(page: Page, model: str, rest: str = "") -> str:
 
 
 @pytest.mark.parametrize("who", ["root", "viewer"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, 1280, 390])
 def test_every_page_opens_without_a_complaint_and_fits(
     log_in: LogIn, filled, who: str, width: int
 ) -> None:
@@ -97,6 +101,8 @@ def test_every_page_opens_without_a_complaint_and_fits(
         page.goto(address(page, model))
         assert not page.evaluate(SPILLS), f"the list of {model} spills"
         assert page.evaluate(OVERLAPS) == []
+        if width >= DESKTOP:
+            assert not page.evaluate(SCROLLS), f"the list of {model} is wider than its place"
         page.locator("#result_list tbody a").first.click()
         expect(page.locator("#content")).to_be_visible()
         assert not page.evaluate(SPILLS), f"the page of {model} spills"
@@ -220,3 +226,45 @@ def test_a_session_is_deleted_after_a_confirmation(log_in: LogIn, filled) -> Non
 
     expect(page.locator(".messagelist .success")).to_contain_text("Successfully deleted 1")
     assert WebSocketSession.objects.count() == 119
+
+
+def test_the_address_of_an_api_is_copied(log_in: LogIn, pending: ApiGateway) -> None:
+    pending.create_gateway()
+    page = log_in("root", permissions=["clipboard-read", "clipboard-write"])
+    page.goto(address(page, "apigateway", f"{pending.pk}/change/"))
+
+    page.get_by_role("button", name="Copy").click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == pending.websocket_url()
+
+
+def test_what_adding_does_not_need_is_folded_away(log_in: LogIn, people) -> None:
+    page = log_in("root")
+    page.goto(address(page, "apigateway", "add/"))
+    shown = page.locator("#content-main :is(input[type=text], input[type=url], textarea):visible")
+    expect(shown).to_have_count(2)
+
+    page.get_by_text("Custom domain", exact=True).click()
+
+    expect(page.get_by_label("Certificate ARN")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_message_is_typed_for_the_selected_connections(log_in: LogIn, filled, width: int) -> None:
+    page = log_in("root", viewport={"width": width, "height": 900})
+    page.goto(address(page, "websocketsession"))
+    page.locator("#result_list tbody .action-select").first.check()
+    page.get_by_label("Action:").select_option("send_message")
+    page.locator("button[name=index]").click()
+    expect(page.get_by_text("1 selected, 1 of them open.")).to_be_visible()
+    assert not page.evaluate(SPILLS)
+
+    page.get_by_label("Message:").fill("{broken")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("This is not JSON")).to_be_visible()
+    page.get_by_label("Send it as a text, not as JSON").check()
+    page.get_by_role("button", name="Send").click()
+
+    # The connections of these rows were never opened in the gateway.
+    expect(page.locator(".messagelist")).to_contain_text("Sent to nobody.")

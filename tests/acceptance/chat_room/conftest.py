@@ -8,9 +8,16 @@ from playwright.sync_api import Browser, Page, expect
 from tests.acceptance.chat_room.process import ChatRoom
 
 WAIT_MS = 10_000
+# So that a test can cut the page's connection.
+KEEP_SOCKETS = """
+    window.sockets = [];
+    window.WebSocket = class extends WebSocket {
+        constructor(...values) { super(...values); sockets.push(this); }
+    };
+"""
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def chat_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChatRoom]:
     room = ChatRoom(tmp_path_factory.mktemp("chat_room"))
     room.start()
@@ -26,6 +33,7 @@ def visit(chat_room: ChatRoom, browser: Browser) -> Iterator[Callable[..., Page]
     def open_page(room: str = "general", **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         context.set_default_timeout(WAIT_MS)
+        context.add_init_script(KEEP_SOCKETS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -1,5 +1,6 @@
 """The chat room when its connection fails, and how fast it is when it does not."""
 
+import math
 import statistics
 from collections.abc import Callable
 
@@ -7,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.chat_room.process import ChatRoom
-from tests.acceptance.chat_room.visitor import message, say
+from tests.acceptance.chat_room.visitor import cut, message, say
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
@@ -94,7 +95,7 @@ def test_what_is_said_without_a_network_waits_and_arrives_in_order(visit: Visit)
 def test_what_waits_survives_a_reload(visit: Visit) -> None:
     page = visit()
     page.route("**/api/ws-token/", lambda route: route.abort())
-    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    cut(page)
     expect(page.locator("#connection-state")).to_contain_text("Offline: Django does not answer.")
     say(page, "Not lost.")
     expect(page.locator("#messages .pending .text")).to_have_text("Not lost.")
@@ -105,7 +106,7 @@ def test_what_waits_survives_a_reload(visit: Visit) -> None:
     expect(message(page, "Not lost.")).to_have_count(1, timeout=RECONNECT_MS)
 
 
-def test_one_loop_tries_again_after_pauses_that_double_up_to_ten_seconds(visit: Visit) -> None:
+def test_one_loop_tries_again_after_pauses_that_double_up_to_twenty_seconds(visit: Visit) -> None:
     page = visit()
     page.clock.install()
     # Full jitter draws from nothing up to the pause; this takes the whole of it each time.
@@ -113,17 +114,17 @@ def test_one_loop_tries_again_after_pauses_that_double_up_to_ten_seconds(visit: 
     attempts = []
     page.route("**/api/ws-token/", lambda route: (attempts.append(route), route.abort()))
 
-    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    cut(page)
     expect(page.locator("#connection-state")).to_have_text("Reconnecting in 1 s…")
     page.clock.run_for(1_000)
-    for seconds in (2, 4, 8, 10, 10):
+    for seconds in (1.5, 2.5, 4.5, 8.5, 16.5, 20, 20):
         expect(page.locator("#connection-state")).to_have_text(
-            f"Offline: Django does not answer. Trying again in {seconds} s…"
+            f"Offline: Django does not answer. Trying again in {math.ceil(seconds)} s…"
         )
         page.clock.run_for(seconds * 1_000)
 
-    expect(page.locator("#connection-state")).to_contain_text("Trying again in 10 s…")
-    assert len(attempts) == 6
+    expect(page.locator("#connection-state")).to_contain_text("Trying again in 20 s…")
+    assert len(attempts) == 8
 
 
 def test_a_visitor_who_comes_back_does_not_wait_for_the_next_attempt(visit: Visit) -> None:
@@ -131,13 +132,49 @@ def test_a_visitor_who_comes_back_does_not_wait_for_the_next_attempt(visit: Visi
     page.clock.install()
     page.route("**/api/ws-token/", lambda route: route.abort())
     page.evaluate("Math.random = () => 1")
-    page.evaluate("window.dispatchEvent(new Event('offline'))")
+    cut(page)
     expect(page.locator("#connection-state")).to_contain_text("Offline: Django does not answer.")
     page.unroute("**/api/ws-token/")
 
     page.evaluate("window.dispatchEvent(new Event('online'))")
 
     expect_connected(page)
+
+
+def test_a_past_with_a_hole_in_it_is_not_shown(visit: Visit) -> None:
+    page = visit()
+
+    shown = page.evaluate("""async () => {
+        const { Messages } = await import("/static/chat/messages.js");
+        const list = document.createElement("ol");
+        const messages = new Messages(list, () => "ada");
+        const message = (id) =>
+            ({ id, username: "ben", message: `number ${id}`, created_at: "2030-01-01T09:00Z" });
+        messages.show(message(1));
+        // The connection is lost until number 5, which arrives before the last three do as history.
+        messages.show(message(5));
+        messages.showHistory([message(3), message(4), message(5)]);
+        return [...list.querySelectorAll(".text")].map(({ textContent }) => textContent);
+    }""")
+
+    assert shown == ["number 3", "number 4", "number 5"]
+
+
+def test_a_visitor_whose_visit_has_ended_is_told_so(visit: Visit, chat_room: ChatRoom) -> None:
+    page = visit()
+
+    name = page.inner_text("#who")
+    delete = f"User.objects.get(username='{name}').delete()"
+    chat_room.manage(
+        "shell", "--no-imports", "-c", f"from django.contrib.auth.models import User; {delete}"
+    )
+
+    expect(page.locator("#connection-state")).to_have_text(
+        "Offline: your visit has ended, reload the page."
+    )
+    expect(page.get_by_role("status")).to_contain_text("your visit has ended")
+    say(page, "Too late.")
+    expect(page.locator("#messages .pending .time")).to_have_text("waiting")
 
 
 def test_a_message_is_on_the_other_page_within_two_seconds(visit: Visit) -> None:

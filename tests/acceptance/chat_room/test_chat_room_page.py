@@ -62,6 +62,33 @@ def test_history_is_there_after_a_reload(visit: Visit) -> None:
     expect(message(page, "Remember me.")).to_have_count(1)
 
 
+def test_the_head_says_who_is_here(visit: Visit) -> None:
+    ada, ben = visit("random"), visit("random")
+    names = [page.inner_text("#who") for page in (ada, ben)]
+
+    for page in (ada, ben):
+        for name in names:
+            expect(page.locator("#here")).to_have_attribute("title", re.compile(name))
+        # Whoever was here a moment ago may still be counted.
+        expect(page.locator("#here")).to_have_text(re.compile(r"\d+ here"))
+
+
+def test_whoever_goes_to_another_room_is_no_longer_here(visit: Visit) -> None:
+    ada, ben = visit("random"), visit("random")
+    name = ben.inner_text("#who")
+    ada.clock.install()
+    expect(ada.locator("#here")).to_have_attribute("title", re.compile(name))
+
+    ben.select_option("#room", "support")
+    told = ada.locator("#wire li").filter(has_text=re.compile(rf'"left": \[[^\]]*"{name}"'))
+    expect(told).to_have_count(1)
+    # The page waits for those who come back.
+    ada.clock.fast_forward(16_000)
+
+    expect(ada.locator("#here")).not_to_have_attribute("title", re.compile(name))
+    expect(ben.locator("#here")).to_have_attribute("title", re.compile(name))
+
+
 def test_the_page_refuses_a_blank_message(visit: Visit) -> None:
     page = visit()
 
@@ -85,30 +112,33 @@ def test_the_server_refuses_what_a_page_would_not_send(visit: Visit) -> None:
 
     answers = exchange(
         page,
-        {"action": "chat_message", "id": "a", "message": " \n "},
-        {"action": "chat_message", "id": "b", "message": "x" * 2_001},
-        {"action": "chat_message", "id": "c", "message": "hello", "room": "general"},
-        {"action": "change_channel", "id": "d", "channel": "board-room"},
+        {"action": "chat_message", "id": "a", "room": "support", "message": " \n "},
+        {"action": "chat_message", "id": "b", "room": "support", "message": "x" * 2_001},
+        {"action": "chat_message", "id": "c", "room": "board-room", "message": "hello"},
+        {"action": "subscribe", "id": "d", "channels": {"board-room": None}},
         {"action": "send_email", "id": "e"},
     )
 
-    assert [answer["type"] for answer in answers] == ["error"] * 5
-    assert [answer["reply_to"] for answer in answers] == ["a", "b", "c", "d", "e"]
-    assert [answer["error"] for answer in answers] == [
+    assert [answer["id"] for answer in answers] == ["a", "b", "c", "d", "e"]
+    errors = [answer.get("error") for answer in answers]
+    assert [error and error["message"] for error in errors] == [
         "Message cannot be empty.",
         "Message has 2,001 characters; at most 2,000 fit.",
-        "This connection is in support now.",
         "There is no such room.",
-        "Unknown WebSocket action.",
+        None,
+        "No handler has this name.",
     ]
+    assert answers[3]["channels"]["board-room"]["error"]["code"] == "forbidden"
 
 
 def test_a_frame_that_arrives_twice_is_one_message(visit: Visit) -> None:
     page = visit()
-    frame = {"action": "chat_message", "id": "the-same-frame", "message": "Once."}
+    words = {"room": "support", "message": "Once.", "frame_id": "the-same-frame"}
+    frame = {"action": "chat_message", "id": "a", **words}
 
     first, second = exchange(page, frame, frame)
 
+    assert first["data"]["message"] == "Once."
     assert first == second
 
 
@@ -156,7 +186,9 @@ def test_the_wire_names_the_handler_of_every_frame(visit: Visit) -> None:
     say(page, "What travelled?")
     expect(message(page, "What travelled?")).to_be_visible()
 
-    received, sent = page.locator("#wire li").nth(0), page.locator("#wire li").nth(1)
+    # Others come and go meanwhile, which the page is told.
+    of_handler = page.locator("#wire li").filter(has_text="chat_message()")
+    received, sent = of_handler.nth(0), of_handler.nth(1)
 
     expect(received).to_contain_text("sent by chat_message()")
     expect(sent).to_contain_text(re.compile(r"taken by chat_message\(\) · \d+ ms"))
@@ -192,7 +224,8 @@ def test_a_notice_from_the_shell_reaches_every_room(visit: Visit, chat_room: Cha
 
     for page in (ada, ben):
         expect(page.locator("#messages .notice .text")).to_have_text("Maintenance in 5 minutes.")
-        expect(page.locator("#wire li").first).to_contain_text("sent outside a handler")
+        notice = page.locator("#wire li").filter(has_text="system")
+        expect(notice).to_contain_text("sent outside a handler")
 
 
 def test_the_examples_own_tests_pass(chat_room: ChatRoom) -> None:

@@ -17,15 +17,22 @@ def message(page: Page, text: str) -> Locator:
     return page.locator("#messages .message:not(.pending) .text").get_by_text(text, exact=True)
 
 
+def cut(page: Page) -> None:
+    """End the page's socket, as a lost network does."""
+    page.evaluate("sockets.forEach((socket) => socket.close(4000))")
+
+
 def exchange(page: Page, *frames: dict[str, object]) -> list[dict[str, object]]:
-    """Send frames over a socket of our own, one after the other, and return an answer to each."""
+    """Send frames over a socket of our own, one after the other, and return the reply to each."""
+    hello = {"action": "hello", "id": "hello", "ws": 1, "client": "a-program", "channels": {}}
     return page.evaluate(
         """async (frames) => {
-            const { socketUrl, tokenUrl, csrfCookie } = document.body.dataset;
+            const { textContent } = document.getElementById("websocket-client");
+            const { url, tokenUrl, csrfCookie } = JSON.parse(textContent);
             const csrf = document.cookie.match(`${csrfCookie}=([^;]*)`)[1];
             const headers = { "X-CSRFToken": csrf };
             const { token } = await (await fetch(tokenUrl, { method: "POST", headers })).json();
-            const socket = new WebSocket(`${socketUrl}?channel=support&ws_token=${token}`);
+            const socket = new WebSocket(`${url}?ws_token=${token}`);
             await new Promise((opened, failed) => {
                 Object.assign(socket, { onopen: opened, onerror: failed });
             });
@@ -38,5 +45,5 @@ def exchange(page: Page, *frames: dict[str, object]) -> list[dict[str, object]]:
             socket.close();
             return answers;
         }""",
-        list(frames),
-    )
+        [hello, *frames],
+    )[1:]

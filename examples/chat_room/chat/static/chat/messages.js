@@ -34,9 +34,9 @@ export class Messages {
 
   /** Show the room's latest messages, each once however often it arrives. */
   showHistory(messages) {
-    const overlaps = messages.some((message) => this.#shown.has(message.id));
+    const oldest = messages[0]?.id;
     // Too much was missed to know what lies between: better a shorter past than one with a hole.
-    if (!overlaps && messages.length) this.#forgetBefore(messages[0].id);
+    if (oldest && !this.#shown.has(oldest)) this.#forgetBefore(oldest);
     for (const message of messages) {
       if (!this.#shown.has(message.id)) this.#place(message.id, this.#messageItem(message), message);
     }

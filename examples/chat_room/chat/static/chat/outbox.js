@@ -24,10 +24,6 @@ export class Outbox {
     return entry;
   }
 
-  get(id) {
-    return this.#entries.get(id);
-  }
-
   /** Forget an entry, because it arrived or because its author discards it. */
   remove(id) {
     if (this.#entries.delete(id)) this.#save();
@@ -41,8 +37,8 @@ export class Outbox {
    * The entry to send now, if any. One at a time: API Gateway calls handlers side by side, so of
    * two messages on their way the later one may be stored first.
    */
-  next(room) {
-    const entries = this.in(room);
+  next() {
+    const entries = [...this.#entries.values()];
     if (entries.some((entry) => entry.state === "sending")) return null;
     return entries.find((entry) => entry.state === "waiting") ?? null;
   }

@@ -1,14 +1,12 @@
-/** The page: brings connection, conversation, outbox and wire together. */
+/** The page: brings the socket, the conversation, the outbox and the wire together. */
 
+import { connect } from "../django_aws_api_gateway_websockets/websockets.js";
 import { Announcer } from "./announcer.js";
-import { Connection, tokenSource } from "./connection.js";
 import { Follow } from "./follow.js";
 import { Messages, paint } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { Status } from "./status.js";
-import { Wire, parse } from "./wire.js";
-
-const ANSWER_WITHIN_MS = 8_000;
+import { Wire } from "./wire.js";
 
 const byId = (id) => document.getElementById(id);
 const page = document.body.dataset;
@@ -16,10 +14,9 @@ const input = byId("message-input");
 const picker = byId("room");
 
 let me = page.username;
-/** The room the server says this connection is in; null while that is not known. */
-let joined = null;
-let lastJoined = picker.value;
-let historyTimer;
+/** The channel of the room the visitor looks at, and whether its history is on the page. */
+let room;
+let isLoaded = false;
 
 const status = new Status(byId("connection-state"), byId("state-announcement"));
 const announcer = new Announcer(byId("announcements"));
@@ -27,28 +24,8 @@ const wire = new Wire(byId("wire"), byId("wire-count"));
 const outbox = new Outbox(sessionStorage);
 const messages = new Messages(byId("messages"), () => me);
 const follow = new Follow(byId("log"), byId("latest"));
-const connection = new Connection(socketAddress, tokenSource(page.tokenUrl, page.csrfCookie));
-
-function socketAddress() {
-  const url = new URL(page.socketUrl);
-  url.searchParams.set("channel", picker.value);
-  return url;
-}
-
-function askHistory() {
-  ask("fetch_history");
-  expectHistory();
-}
-
-/** Ask again if no history has come by then; without it nothing can be sent. */
-function expectHistory() {
-  clearTimeout(historyTimer);
-  historyTimer = setTimeout(() => joined ?? askHistory(), ANSWER_WITHIN_MS);
-}
-
-function ask(action, content = {}) {
-  connection.send({ action, id: crypto.randomUUID(), ...content });
-}
+const options = JSON.parse(byId("websocket-client").textContent);
+const socket = connect({ ...options, WebSocket: wire.watch(WebSocket) });
 
 /* What the visitor does. */
 
@@ -61,19 +38,23 @@ function say() {
   complain("");
   input.value = "";
   fitInput();
-  showEntry(outbox.add(picker.value, text));
+  showEntry(outbox.add(room.name, text));
   follow.toEnd();
   flush();
 }
 
 function enterRoom() {
-  joined = null;
+  room?.leave();
+  room = socket.channel(picker.value);
+  room.on("subscribed", fetchHistory);
+  room.on("message", showMessage);
+  room.on("presence", showPresence);
+  room.on("error", ({ message }) => complain(message));
+  isLoaded = false;
   messages.clear();
+  byId("here").textContent = "";
   showRoom();
-  for (const entry of outbox.in(picker.value)) retry(entry);
-  // Without a connection there is nothing to tell: the next one opens in this room.
-  ask("change_channel", { channel: picker.value });
-  expectHistory();
+  retry();
 }
 
 function onKey(event) {
@@ -90,48 +71,49 @@ function fitInput() {
 
 /* What waits to go out. */
 
-/** Send what waits for this room, as far as there is a connection in it. */
-function flush() {
-  const entry = joined === picker.value ? outbox.next(joined) : null;
+/** Send what waits, one after the other, as long as there is a connection. */
+async function flush() {
+  const entry = socket.status.state === "open" ? outbox.next() : null;
   if (!entry) return;
-  const { id, room, text } = entry;
-  if (!connection.send({ action: "chat_message", id, room, message: text })) return;
-  const sentAt = performance.now();
-  Object.assign(entry, { state: "sending", sentAt });
-  showEntry(entry);
-  setTimeout(() => {
-    if (outbox.get(id) === entry && entry.state === "sending" && entry.sentAt === sentAt) {
-      fail(entry, "No answer came.");
-    }
-  }, ANSWER_WITHIN_MS);
-}
-
-/** Send an entry anew. Harmless even if it arrived before: the server knows it by its id. */
-function retry(entry) {
-  entry.state = "waiting";
-  showEntry(entry);
+  const { id, room: name, text } = entry;
+  update(entry, "sending");
+  try {
+    const message = await socket.request("chat_message", { room: name, message: text, frame_id: id });
+    remove(entry);
+    if (name === room.name) showMessage(message);
+  } catch ({ code, message }) {
+    // Whether it arrived is unknown: it goes out again with the next connection. The server knows
+    // it by its id.
+    if (code === "not_connected") return update(entry, "waiting");
+    update(entry, "failed", code === "timeout" ? "No answer came." : message);
+  }
   flush();
 }
 
-function fail(entry, problem) {
-  entry.state = "failed";
-  entry.problem = problem;
-  showEntry(entry);
+/** Give what failed in this room another chance, and show and send what waits. */
+function retry() {
+  for (const entry of outbox.in(room.name)) {
+    update(entry, entry.state === "failed" ? "waiting" : entry.state);
+  }
   flush();
 }
 
-function discard(entry) {
+function update(entry, state, problem = "") {
+  Object.assign(entry, { state, problem });
+  showEntry(entry);
+}
+
+function remove(entry) {
   outbox.remove(entry.id);
   messages.removePending(entry.id);
   showEmptiness();
-  flush();
 }
 
 function showEntry(entry) {
-  if (entry.room !== picker.value) return;
+  if (entry.room !== room.name) return;
   messages.showPending(entry, {
-    "Try again": () => retry(entry),
-    Discard: () => discard(entry),
+    "Try again": () => { update(entry, "waiting"); flush(); },
+    Discard: () => remove(entry),
   });
   showEmptiness();
   follow.added();
@@ -139,64 +121,48 @@ function showEntry(entry) {
 
 /* What comes in. */
 
-const arrivals = {
-  history(frame) {
-    if (frame.room !== picker.value) return ask("change_channel", { channel: picker.value });
-    joined = lastJoined = frame.room;
-    introduce(frame.you);
-    messages.showHistory(frame.messages);
+/** Show what was said before now; after each lost connection that is what the page has missed. */
+async function fetchHistory(channel) {
+  try {
+    const history = await socket.request("fetch_history", { room: channel.name });
+    if (channel !== room) return;
+    introduce(history.you);
+    messages.showHistory(history.messages);
+    isLoaded = true;
+    showEmptiness();
     follow.toEnd();
-    for (const entry of outbox.in(joined)) retry(entry);
-    showEmptiness();
-  },
+  } catch ({ code, message }) {
+    // The next connection subscribes again, and history is fetched then.
+    if (code !== "not_connected") complain(message);
+  }
+}
 
-  channel_changed(frame) {
-    if (frame.channel === picker.value) askHistory();
-  },
+function showMessage(message) {
+  if (!messages.show(message)) return;
+  showEmptiness();
+  follow.added();
+  if (message.username !== me) announcer.say(`${message.username}: ${message.message}`);
+}
 
-  chat_message(frame) {
-    if (outbox.get(frame.reply_to)) discard(outbox.get(frame.reply_to));
-    if (frame.room !== picker.value || !messages.show(frame)) return;
-    showEmptiness();
-    follow.added();
-    if (frame.username !== me) announcer.say(`${frame.username}: ${frame.message}`);
-  },
+function showPresence({ count, members }) {
+  byId("here").textContent = count > 1 ? `${count} here` : "only you here";
+  byId("here").title = members.map(({ name }) => name).join(", ");
+}
 
-  system(frame) {
+/** What belongs to no channel: a notice to everybody, or the gateway's report of a failure. */
+function showFrame(frame) {
+  if (frame?.type === "system") {
     messages.showNotice(String(frame.message));
     showEmptiness();
     follow.added();
     announcer.say(`Notice: ${frame.message}`);
-  },
-
-  error(frame) {
-    const entry = outbox.get(frame.reply_to);
-    if (entry) return fail(entry, frame.error);
-    if (frame.handler === "change_channel") {
-      picker.value = lastJoined;
-      enterRoom();
-    }
-    complain(frame.error);
-  },
-};
-
-function receive({ detail: { text } }) {
-  wire.showReceived(text);
-  const frame = parse(text);
-  if (Object.hasOwn(arrivals, frame.type)) arrivals[frame.type](frame);
-  // The gateway's own report that a handler could not be reached or failed; it names no frame.
-  else if (frame.connectionId) complain(`The gateway says: ${frame.message}`);
+  } else if (frame?.connectionId) complain(`The gateway says: ${frame.message}`);
 }
 
-function onState({ detail }) {
-  status.show(detail);
-  joined = null;
+function showStatus(told) {
+  status.show(told);
   showEmptiness();
-  if (detail.name === "connected") return askHistory();
-  // Whether these arrived is unknown now: they go out again with the next connection.
-  for (const entry of outbox.in(picker.value)) {
-    if (entry.state === "sending") retry(entry);
-  }
+  if (told.state === "open") retry();
 }
 
 /* What the page says. */
@@ -208,16 +174,17 @@ function introduce(username) {
 }
 
 function showRoom() {
-  const elsewhere = outbox.roomsBesides(picker.value);
+  const elsewhere = outbox.roomsBesides(room.name);
   complain(elsewhere.length ? `Something you wrote still waits in ${elsewhere.join(" and ")}.` : "");
-  history.replaceState(null, "", `#${picker.value}`);
-  for (const place of document.querySelectorAll("[data-room]")) place.textContent = picker.value;
-  for (const link of document.querySelectorAll("[data-room-link]")) link.hash = picker.value;
-  announcer.title = `${picker.value} · Chat room`;
+  history.replaceState(null, "", `#${room.name}`);
+  for (const place of document.querySelectorAll("[data-room]")) place.textContent = room.name;
+  for (const link of document.querySelectorAll("[data-room-link]")) link.hash = room.name;
+  announcer.title = `${room.name} · Chat room`;
 }
 
 function showEmptiness() {
-  byId("empty").hidden = joined === null || !messages.isEmpty;
+  const isKnown = isLoaded && socket.status.state === "open";
+  byId("empty").hidden = !isKnown || !messages.isEmpty;
 }
 
 function complain(text) {
@@ -229,17 +196,14 @@ function start() {
   if ([...picker.options].some((option) => option.value === wanted)) picker.value = wanted;
   byId("wire-panel").open = matchMedia("(min-width: 64rem)").matches;
   introduce(me);
-  showRoom();
-  for (const entry of outbox.in(picker.value)) showEntry(entry);
+  enterRoom();
   picker.addEventListener("change", enterRoom);
   byId("composer").addEventListener("submit", (event) => { event.preventDefault(); say(); });
   input.addEventListener("keydown", onKey);
   input.addEventListener("input", () => { fitInput(); complain(""); });
-  connection.addEventListener("sent", ({ detail }) => wire.showSent(detail.text));
-  connection.addEventListener("frame", receive);
-  connection.addEventListener("state", onState);
+  socket.on("message", showFrame);
+  socket.on("status", showStatus);
   input.focus();
-  connection.run();
 }
 
 start();

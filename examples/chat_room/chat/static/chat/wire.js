@@ -6,6 +6,9 @@ const ROWS = 50;
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const BYTES = new Intl.NumberFormat();
 
+/** What the wire protocol asks for by itself; all other actions are handlers of the view. */
+const PROTOCOL = new Set(["hello", "subscribe", "unsubscribe", "publish"]);
+
 export class Wire {
   #count = 0;
   /** Rows of frames the page sent and Django has not answered, by frame id. */
@@ -16,22 +19,37 @@ export class Wire {
     this.counter = counter;
   }
 
-  /** Show a frame the page sent. Which handler takes it is known once an answer names it. */
-  showSent(text) {
-    const frame = parse(text);
-    const row = this.#add("sent", frame.action, "not answered yet", text);
-    if (frame.id) this.#unanswered.set(frame.id, { ...row, sentAt: performance.now() });
+  /** Make a class of sockets whose frames are shown here, for the client's option `WebSocket`. */
+  watch(Socket) {
+    const wire = this;
+    return class extends Socket {
+      constructor(url) {
+        super(url);
+        this.addEventListener("message", ({ data }) => wire.#showReceived(data));
+      }
+
+      send(text) {
+        super.send(text);
+        wire.#showSent(text);
+      }
+    };
   }
 
-  /** Show a frame that came in, and on the row it answers the handler that took that one. */
-  showReceived(text) {
+  #showSent(text) {
+    const { action, id } = parse(text);
+    const handler = this.#add("sent", action, "not answered yet", text);
+    this.#unanswered.set(id, { action, handler, sentAt: performance.now() });
+  }
+
+  /** Show a frame that came in, and on the row it answers who took that one. */
+  #showReceived(text) {
     const frame = parse(text);
-    this.#add("received", frame.type ?? "(no type)", senderOf(frame), text);
-    const question = this.#unanswered.get(frame.reply_to);
+    const question = frame.ws === "reply" ? this.#unanswered.get(frame.id) : undefined;
+    this.#add("received", frame.ws ?? frame.type ?? "(no type)", senderOf(frame, question), text);
     if (!question) return;
     const elapsedMs = Math.round(performance.now() - question.sentAt);
-    question.handler.textContent = `taken by ${frame.handler}() · ${elapsedMs} ms`;
-    this.#unanswered.delete(frame.reply_to);
+    question.handler.textContent = `taken by ${nameOf(question.action)} · ${elapsedMs} ms`;
+    this.#unanswered.delete(frame.id);
   }
 
   #add(direction, name, handlerText, text) {
@@ -52,12 +70,12 @@ export class Wire {
     while (this.list.children.length > ROWS) this.list.lastElementChild.remove();
     this.#count += 1;
     this.counter.textContent = BYTES.format(this.#count);
-    return { row, handler };
+    return handler;
   }
 }
 
 /** Return the frame as an object; whatever is not JSON stands for itself. */
-export function parse(text) {
+function parse(text) {
   try {
     const frame = JSON.parse(text);
     return frame !== null && typeof frame === "object" ? frame : { type: String(frame) };
@@ -66,8 +84,14 @@ export function parse(text) {
   }
 }
 
-function senderOf(frame) {
-  if (frame.handler) return `sent by ${frame.handler}()`;
+function nameOf(action) {
+  return PROTOCOL.has(action) ? "the protocol" : `${action}()`;
+}
+
+function senderOf(frame, question) {
+  if (question) return `${frame.ok ? "sent" : "refused"} by ${nameOf(question.action)}`;
+  if (frame.ws === "message") return `published to ${frame.channel}`;
+  if (frame.ws) return "sent by the protocol";
   // The gateway's own complaints carry the ids of the connection and the request it could not serve.
   return frame.connectionId ? "sent by the gateway" : "sent outside a handler";
 }

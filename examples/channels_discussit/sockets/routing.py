@@ -1,0 +1,10 @@
+"""Which consumer takes the sockets of which address."""
+
+from django.urls import path
+
+from sockets.consumers import GroupConsumer, JoinAndLeave
+
+websocket_urlpatterns = [
+    path("", JoinAndLeave.as_asgi()),
+    path("groups/<uuid:uuid>/", GroupConsumer.as_asgi()),
+]

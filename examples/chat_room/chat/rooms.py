@@ -1,3 +1,0 @@
-"""The rooms there are; each is a channel of the WebSocket API."""
-
-ROOMS = ("general", "support", "random")

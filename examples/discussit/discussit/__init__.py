@@ -1,0 +1,1 @@
+"""The project around the chat on this package: settings and addresses."""
