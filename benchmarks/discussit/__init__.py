@@ -1,0 +1,1 @@
+"""DiscussIt on this package beside DiscussIt on Django Channels."""
