@@ -8,15 +8,21 @@ BIN := .venv/bin
 export PORT GATEWAY_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo quick test matrix check docs bench format lock clean setup
+.PHONY: help demo discussit discussit-channels quick test matrix check docs bench format lock clean client setup
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 setup: .venv/.dev ## install everything development needs into .venv
 
 demo: .venv/.demo ## a chat room on this machine: PORT=8000 GATEWAY_PORT=8001
 	@$(BIN)/python examples/chat_room/manage.py demo
+
+discussit: .venv/.demo ## groups that talk, with users to log in as: PORT=8000 GATEWAY_PORT=8001
+	@$(BIN)/python examples/discussit/manage.py demo
+
+discussit-channels: .venv/.discussit-channels ## the same on Django Channels, with Redis: PORT=8000
+	@$(BIN)/python examples/channels_discussit/manage.py demo
 
 quick: .venv/.tests ## what a change needs while one works, in a minute: SQLite, no browser
 	@$(BIN)/python -m tests.quick
@@ -49,11 +55,14 @@ format: .venv/.dev ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 
 lock: .venv/.dev ## pin the requirements anew
-	@for name in demo tests dev docs benchmarks; do \
+	@for name in demo discussit-channels tests dev docs benchmarks; do \
 	  group=$$([ $$name = demo ] || echo "--group $$name"); \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url \
 	    --no-header --no-annotate pyproject.toml --extra gateway $$group -o requirements/$$name.txt; \
 	done
+
+client: ## make the browser client's files out of client/src; needs Node
+	@$(PYTHON) client/build.py
 
 clean: ## remove what was made, the demo's database included
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache examples/*/var
@@ -68,7 +77,7 @@ clean: ## remove what was made, the demo's database included
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet uv
 
-.venv/.demo .venv/.tests .venv/.dev .venv/.docs .venv/.benchmarks: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/uv
+.venv/.demo .venv/.discussit-channels .venv/.tests .venv/.dev .venv/.docs .venv/.benchmarks: .venv/.%: requirements/%.txt pyproject.toml | .venv/bin/uv
 	@echo "Installing requirements/$*.txt into .venv ..."
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet -r requirements/$*.txt --editable .
 	@touch $@

@@ -6,8 +6,10 @@ settings, and `excerpt: REASON` for one that cannot run by itself.
 """
 
 import ast
+import inspect
 import json
 import sys
+from collections.abc import Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -20,12 +22,14 @@ from django.test import override_settings
 from django.urls import clear_url_caches, get_resolver
 from websockets.sync.client import ClientConnection, connect
 
+from django_aws_api_gateway_websockets.channels.registry import declared_kinds, unregister
 from django_aws_api_gateway_websockets.models import (
     ApiGateway,
     ApiGatewayAdditionalRoute,
     WebSocketSession,
 )
 from django_aws_api_gateway_websockets.receiving.routed_views import find_socket_views
+from django_aws_api_gateway_websockets.signals import joined
 from tests.docs.pages import DOCS, ROOT, Block, blocks, pages
 
 APP = "django_aws_api_gateway_websockets"
@@ -81,12 +85,19 @@ def socket(live_server, local_gateway) -> Any:
 
 
 @pytest.fixture
-def namespace(monkeypatch) -> dict[str, Any]:
-    """Run the blocks of a page; what they define is also the module `chat.views`."""
+def namespace(monkeypatch) -> Iterator[dict[str, Any]]:
+    """Run the blocks of a page; what they define is also `chat.views` and `chat.channels`."""
     chat, views = ModuleType("chat"), ModuleType("chat.views")
     monkeypatch.setitem(sys.modules, "chat", chat)
     monkeypatch.setitem(sys.modules, "chat.views", views)
-    return vars(views)
+    monkeypatch.setitem(sys.modules, "chat.channels", views)
+    before = declared_kinds()
+    yield vars(views)
+    for kind in declared_kinds():
+        if kind not in before:
+            unregister(kind)
+    for receiver in filter(inspect.isfunction, vars(views).values()):
+        joined.disconnect(receiver)
 
 
 def received(socket: ClientConnection, number: int) -> list[Any]:
@@ -105,8 +116,18 @@ def test_few_blocks_are_only_read():
     assert len(others) <= MOST_EXCERPTS
 
 
+@pytest.fixture
+def app_chat(tmp_path, monkeypatch) -> Iterator[None]:
+    """Make the app `chat` of the reader's own, empty."""
+    (tmp_path / "chat").mkdir()
+    (tmp_path / "chat" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("chat", None)
+
+
 @pytest.mark.parametrize("block", SETTINGS, ids=place)
-def test_a_block_of_settings_passes_the_checks(block, monkeypatch):
+def test_a_block_of_settings_passes_the_checks(block, app_chat, monkeypatch):
     monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
     values: dict[str, Any] = {}
     exec(compiled(block), values)
@@ -143,17 +164,22 @@ def test_what_the_page_about_sending_sends_arrives(socket, namespace):
 
 @pytest.mark.django_db
 def test_the_template_of_the_page_about_mixins_names_domain_and_channel(api_gateway):
-    [block] = [one for one in blocks(DOCS / "reference/mixins.md") if "django" in one.language]
-    api_gateway.domain_name = "ws.example.com"
+    block, *others = [
+        one for one in blocks(DOCS / "reference/mixins.md") if "django" in one.language
+    ]
     route = ApiGatewayAdditionalRoute(api_gateway=api_gateway, route_key="dashboard")
     template = engines["django"].from_string(block.code)
+    context = {"channel_name": "dashboard", "websocket_url": "wss://ws.example.com"}
 
-    configured = template.render({"api_gateway_route": route, "channel_name": "dashboard"})
-    missing = template.render({"api_gateway_route": None, "channel_name": "dashboard"})
+    configured = template.render(context | {"api_gateway_route": route})
+    missing = template.render(context | {"api_gateway_route": None})
+    tags = [engines["django"].from_string(one.code).render() for one in others]
 
-    assert '"ws.example.com"' in configured
+    assert '"wss://ws.example.com"' in configured
     assert '"dashboard"' in configured
     assert "not configured" in missing
+    assert '/production?channel=general")' in tags[0]
+    assert '"channels": {"room-7": null}' in tags[1]
 
 
 @pytest.mark.django_db

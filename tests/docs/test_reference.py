@@ -17,16 +17,19 @@ from django.db.models import Model, QuerySet
 from django.views import View
 
 import django_aws_api_gateway_websockets as package
-from django_aws_api_gateway_websockets import checks, conf, mixins, models, sync, views
+from django_aws_api_gateway_websockets import channels, checks, conf, mixins, models, sync, views
 from django_aws_api_gateway_websockets.core.errors import WebSocketsError
 from django_aws_api_gateway_websockets.gateway.options import OPTIONS
 from django_aws_api_gateway_websockets.gateway.weather.settings import SWITCHES
+from django_aws_api_gateway_websockets.templatetags import websockets
 from tests.docs.pages import DOCS, ROOT, documented, pages, prose, section
 
 PACKAGE = Path(package.__path__[0])
 HOOKS_WITH_UNDERSCORE = {"_additional_connection_checks", "_debug"}
 STATE = {"api_gateway", "body", "debug_log", "model", "websocket_session"}
-OPERATIONS = {f"/_gateway/{name}" for name in ("", "events", "health", "metrics", "weather")}
+OPERATIONS = {
+    f"/_gateway/{name}" for name in ("", "events", "frames", "health", "metrics", "weather")
+}
 RECEIVERS = {
     "close_sessions_on_logout",
     "delete_route_from_aws",
@@ -111,6 +114,11 @@ def model_names() -> set[str]:
     return names | {name for name in sync.__all__ if inspect.isfunction(getattr(sync, name))}
 
 
+def channel_names() -> set[str]:
+    methods = [name for name in members(channels.Channel) if name.endswith("()")]
+    return {*channels.__all__, *methods}
+
+
 def members(cls: type) -> list[str]:
     """The methods, with parentheses, and the properties a class itself defines."""
     found = []
@@ -143,7 +151,8 @@ EXPECTED = {
     "admin": admin_names,
     "local-gateway": lambda: set(OPTIONS),
     "gateway-operations": lambda: OPERATIONS | set(SWITCHES),
-    "mixins": lambda: set(mixins.__all__),
+    "channels": channel_names,
+    "mixins": lambda: {*mixins.__all__, *websockets.register.tags},
     "sending": set,
 }
 
@@ -163,6 +172,9 @@ def test_every_page_of_the_reference_is_held_to_the_code():
         "fidelity",
         # The same for what the gateway is put through (tests/docs/test_experiments.py).
         "experiments",
+        # Held to the client and to the table of exchanges (tests/docs/test_browser_client.py).
+        "browser-client",
+        "wire-protocol",
     }
 
 
