@@ -15,7 +15,7 @@ from django_aws_api_gateway_websockets.models import (
 )
 from tests import events
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TEMPLATE = (
     "{% if api_gateway_route %}{% with api_gateway_route.api_gateway as websocket %}"

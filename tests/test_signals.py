@@ -9,7 +9,7 @@ from django.db import connection
 from django_aws_api_gateway_websockets import models
 from django_aws_api_gateway_websockets.models import WebSocketSession, hash_session_key
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def test_logging_out_closes_the_connections_of_that_session_only(client, api_gateway):

@@ -16,7 +16,7 @@ from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests.stack import answer, ask, cookie_of, make_stack
 from tests.waiting import eventually
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 @pytest.fixture

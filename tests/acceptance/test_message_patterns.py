@@ -19,7 +19,7 @@ from tests import events
 from tests.stack import Stack, answer, ask, cookie_of, make_stack
 from tests.waiting import SECONDS, eventually
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 HISTORY_LENGTH = 50
 

@@ -10,7 +10,7 @@ from django.test import Client
 from tests import events
 from tests.stack import Stack, answer, ask, make_stack
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 OLD, NEW = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
 

@@ -12,7 +12,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway
 from tests.admin.pages import list_of, messages_of, page_of
 from tests.gateway.aws import control_plane
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LIST = list_of("apigateway")
 ACTIONS = ("create_api_gateway", "create_custom_domain", "sync_from_aws", "sync_to_aws")

@@ -3,7 +3,7 @@ from django.db import connection
 
 from tests.admin.pages import list_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 DATED = ("apigateway", "apigatewayadditionalroute", "websocketsession", "connectionratelimit")
 

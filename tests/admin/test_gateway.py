@@ -10,7 +10,7 @@ from django_aws_api_gateway_websockets.admin import ApiGatewayAdmin
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
 from tests.admin.pages import APP, form_of, list_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LIST = list_of("apigateway")
 ADD = reverse(f"admin:{APP}_apigateway_add")

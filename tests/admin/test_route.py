@@ -4,7 +4,7 @@ from django.urls import reverse
 from django_aws_api_gateway_websockets.models import ApiGateway
 from tests.admin.pages import APP, form_of, list_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 LIST = list_of("apigatewayadditionalroute")
 ADD = reverse(f"admin:{APP}_apigatewayadditionalroute_add")

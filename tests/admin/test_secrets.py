@@ -4,7 +4,7 @@ import pytest
 
 from tests.admin.pages import MODELS, RECORDS, list_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SECRETS = ("7f" * 8, "5e" * 8, "a7" * 8)
 

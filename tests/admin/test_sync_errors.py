@@ -15,7 +15,7 @@ from tests.admin.pages import APP, form_of, list_of, messages_of, page_of
 from tests.gateway.aws import control_plane
 
 # Changes are pushed at the commit, so there has to be one.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 LOGGER = "django_aws_api_gateway_websockets.admin"
 REFUSED = re.compile(

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django_aws_api_gateway_websockets.models import ApiGateway
 from tests.admin.pages import APP, form_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 ADD = reverse(f"admin:{APP}_apigateway_add")
 BASE = "https://www.example.com/ws/"

@@ -6,7 +6,7 @@ from django_aws_api_gateway_websockets.channels import Channel, History
 from django_aws_api_gateway_websockets.channels.membership import may_subscribe
 from django_aws_api_gateway_websockets.channels.registry import declared_channel
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def test_a_name_leads_to_its_kind_with_the_values_as_attributes(kinds):

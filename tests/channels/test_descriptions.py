@@ -12,7 +12,7 @@ from django_aws_api_gateway_websockets.channels.registry import unregister
 from django_aws_api_gateway_websockets.models import ChannelState
 from tests import events
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 def fail(user):

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from tests import events
 from tests.project.views import SpeakingView
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 @pytest.fixture(params=[False, True], ids=["posted", "route response"])

@@ -12,6 +12,9 @@ from django.conf import settings
 from django.db import connection
 
 RELEASES = ["2.2.2", "3.0.1", "4.0.0", "4.1.0"]
+BETWEEN = RELEASES[1:-1]
+"""Their migrations are a part of the later ones': SQLite is enough."""
+
 SCRIPTS = Path(__file__).parent / "takeover"
 ROOT = Path(__file__).parents[2]
 SECONDS = 120.0
@@ -22,6 +25,8 @@ pytestmark = pytest.mark.database
 @pytest.fixture(scope="session", params=RELEASES)
 def release(request, tmp_path_factory) -> tuple[str, Path]:
     """A released version, installed into a folder of its own."""
+    if request.param in BETWEEN and connection.vendor != "sqlite":
+        pytest.skip("The first and the last release are enough for each server.")
     folder = tmp_path_factory.mktemp("release")
     subprocess.run(
         [

@@ -16,7 +16,7 @@ from django.urls import include, path
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests import events
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PAGES = {"websocket_tokens": 10, "rate_limiting": 30}
 """Each page with the tokens its view allows a minute."""

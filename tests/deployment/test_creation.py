@@ -10,7 +10,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAddit
 
 Status = ApiGateway.ProvisioningStatus
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django_aws_api_gateway_websockets.models import ApiGateway
 from tests.provisioning.judge import Judge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 Status = ApiGateway.ProvisioningStatus
 CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/abc"

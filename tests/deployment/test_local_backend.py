@@ -20,7 +20,7 @@ from django_aws_api_gateway_websockets.models import (
 )
 from tests.provisioning.judge import Judge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PRODUCTION = "https://www.example.com/ws/"
 HERE = "http://127.0.0.1:8765"

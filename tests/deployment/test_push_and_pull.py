@@ -12,7 +12,7 @@ from django_aws_api_gateway_websockets.models import (
 )
 from tests.provisioning.judge import Judge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 BASE = "http://127.0.0.1:9/ws/"
 

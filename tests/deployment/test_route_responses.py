@@ -5,7 +5,7 @@ import pytest
 from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAdditionalRoute
 from tests.provisioning.judge import Judge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 BASE = "http://127.0.0.1:9/ws/"
 

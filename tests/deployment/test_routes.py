@@ -20,7 +20,7 @@ BASE = "http://127.0.0.1:9/ws/"
 PATCH_POINT = "django_aws_api_gateway_websockets.models.get_boto3_client"
 
 # Real transactions, so that callbacks of a commit run.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from django_aws_api_gateway_websockets.models import (
 from tests.models.audiences import make_sessions
 
 # Outside of a test's transaction, so that no savepoint is counted that production does not have.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -142,6 +142,7 @@ def test_a_block_of_settings_passes_the_checks(block, app_chat, monkeypatch):
     assert [message for message in ours if message.id == f"{APP}.W002"] == []
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=lambda page: page.stem)
 def test_the_blocks_of_a_page_run(page, socket, namespace):
@@ -152,6 +153,7 @@ def test_the_blocks_of_a_page_run(page, socket, namespace):
     assert namespace
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_what_the_page_about_sending_sends_arrives(socket, namespace):
     for block in blocks(DOCS / "reference/sending.md"):

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 COMMANDS = [
     "createApiGateway",

@@ -225,6 +225,7 @@ def test_a_backend_that_is_no_address_is_refused(settings, url):
         call_command("runwebsocketgateway", backend=url)
 
 
+@pytest.mark.any_database
 @pytest.mark.django_db
 class TestRegistration:
     def test_each_routed_view_gets_an_api_of_its_own(self, local_gateway):

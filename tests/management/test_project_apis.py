@@ -9,7 +9,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAddit
 from django_aws_api_gateway_websockets.views import WebSocketView
 from tests.provisioning.judge import Judge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 BACKEND = "http://127.0.0.1:8765"
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django_aws_api_gateway_websockets.models import ApiGateway, integration_request_parameters
 from tests.provisioning.judge import Judge
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 CONNECTION_ID = {"integration.request.header.connectionId": "context.connectionId"}
 ADDRESS_HEADER = "integration.request.header.X-Ws-Source-Ip-"

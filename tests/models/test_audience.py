@@ -287,33 +287,24 @@ def check(asked: list[str], wanted: list[str], *, in_order: bool) -> None:
         assert sorted(asked) == sorted(wanted)
 
 
-def test_a_send_reaches_each_once_in_order_with_one_statement(
-    shape, double, django_assert_max_num_queries
-):
-    wanted, queryset = expected(shape), shape.queryset()
+def test_each_way_to_them_reaches_each_once(shape, double, django_assert_max_num_queries):
+    wanted = expected(shape)
 
+    assert shape.queryset().broadcast({}, plan=True).sockets == len(wanted)
+
+    connected = shape.queryset().connected().filter(pk__gt=0)
+    check([session.connection_id for session in connected], wanted, in_order=False)
+
+    queryset = shape.queryset()
     with django_assert_max_num_queries(1):
         answers = queryset.send_message({}, max_workers=1)
-
     check(double.asked, wanted, in_order=shape.has_order)
     assert len(answers) == len(wanted)
 
-
-def test_a_broadcast_reaches_each_once(shape, double):
+    double.asked.clear()
     report = shape.queryset().broadcast({}, now=True)
-
-    check(double.asked, expected(shape), in_order=False)
-    assert report.sent == len(double.asked)
-
-
-def test_a_plan_counts_each_once(shape):
-    assert shape.queryset().broadcast({}, plan=True).sockets == len(expected(shape))
-
-
-def test_the_connected_ones_are_a_queryset_with_each_once(shape):
-    found = [session.connection_id for session in shape.queryset().connected().filter(pk__gt=0)]
-
-    check(found, expected(shape), in_order=False)
+    check(double.asked, wanted, in_order=False)
+    assert report.sent == len(wanted)
 
 
 def test_closing_closes_each_once_with_few_statements(

@@ -25,7 +25,7 @@ from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events
 from tests.project.views import OpenView
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 PARENT = "django_aws_api_gateway_websockets"
 

@@ -2,7 +2,7 @@ import pytest
 
 from tests import events
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def test_a_message_goes_to_the_handler_it_names(client, session):

@@ -5,7 +5,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSessio
 from tests import events
 from tests.project.views import OpenView
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

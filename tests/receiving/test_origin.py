@@ -3,7 +3,7 @@ import pytest
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests import events
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.mark.parametrize(

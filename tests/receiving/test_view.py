@@ -9,7 +9,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSessio
 from tests import events
 from tests.project.views import OpenView
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def test_a_handler_without_answer_is_answered_with_an_empty_object(client, session):

@@ -19,7 +19,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSessio
 from tests.delivery.recording_server import KEYS, REGION, RecordingServer, Reply
 from tests.models.audiences import make_sessions
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 SECRET = "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"
 FORBIDDEN = Reply(403, (("x-amzn-ErrorType", "ForbiddenException"),), b'{"message": "Forbidden"}')

@@ -16,7 +16,7 @@ from django_aws_api_gateway_websockets.models import ApiGateway, ApiGatewayAddit
 from django_aws_api_gateway_websockets.views import WebSocketTokenView
 from tests.project.views import OpenView, TokenView
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 URL = "wss://a1b2c3d4e5.execute-api.us-east-1.amazonaws.com/production"
 ELEMENT = re.compile(
