@@ -15,8 +15,6 @@ from django_aws_api_gateway_websockets.gateway.integrations.backends import Back
 from tests.gateway import certificates
 from tests.gateway.backend import WAIT, running_backend
 
-pytestmark = pytest.mark.any_database
-
 NUMBERS = count()
 
 

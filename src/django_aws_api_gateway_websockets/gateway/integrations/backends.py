@@ -219,7 +219,7 @@ class _BackendConnection(asyncio.Protocol):
             return ""
         # In TLS 1.3 the handshake is over for the client before the server looks at a certificate
         # (RFC 8446, section 4.4.4), and its alert can be lost with the connection.
-        return ": it may want a client certificate, which the stage has not, or has another of"
+        return ": it may want a client certificate that the stage does not have"
 
     async def exchange(self, request: bytes) -> BackendResponse:
         """Send a request and return its response."""
