@@ -12,6 +12,7 @@ from typing import Any
 import botocore.session
 
 from tests.conformance.control_plane import create_api
+from tests.gateway.aws import first_control_plane
 
 MODEL = botocore.session.get_session().get_service_model("apigatewayv2")
 NAMES = count()
@@ -121,7 +122,7 @@ VALUES: dict[str, dict[str, Any]] = {
             "Format": "$context.requestId",
         },
         "AutoDeploy": True,
-        "ClientCertificateId": "abc123",
+        "ClientCertificateId": "{certificate}",
         "DefaultRouteSettings": ROUTE_SETTINGS,
         "DeploymentId": "{deployment}",
         "Description": "text",
@@ -171,6 +172,13 @@ class Workshop:
         )
         return name
 
+    @cached_property
+    def certificate(self) -> str:
+        """A client certificate; an account has a quota of them, so the tests share one."""
+        first = first_control_plane(self.client.meta.endpoint_url)
+        made = first.get_client_certificates()["items"] or [first.generate_client_certificate()]
+        return made[0]["clientCertificateId"]
+
     def needed(self, kind: str) -> dict[str, Any]:
         """What a call that creates a resource of a kind cannot do without."""
         own = {"ApiId": self.api}
@@ -207,8 +215,8 @@ class Workshop:
         value = VALUES[kind][member]
         if member == "DomainName":
             return f"n{next(NAMES)}.example.com"
-        for name in ("api", "deployment", "integration"):
-            if isinstance(value, str):
+        for name in ("api", "certificate", "deployment", "integration"):
+            if isinstance(value, str) and f"{{{name}}}" in value:
                 value = value.replace(f"{{{name}}}", getattr(self, name))
         return value
 

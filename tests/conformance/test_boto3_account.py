@@ -1,27 +1,15 @@
-"""boto3 judges what WebSocket APIs need of the first API, `apigateway`."""
+"""boto3 judges the account of the first API, `apigateway`."""
 
 import json
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from websockets.sync.client import connect
 
-from tests.gateway.aws import QUICK, control_plane, deploy_api
+from tests.gateway.aws import control_plane, deploy_api, first_control_plane
 from tests.gateway.processes import gateway_process
 
 ROLE = "arn:aws:iam::123456789012:role/logs"
-
-
-def first_api(url, secret="local"):
-    return boto3.client(
-        "apigateway",
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key=secret,
-        config=QUICK,
-    )
 
 
 def change(client, op, path, value=""):
@@ -36,7 +24,7 @@ def without_metadata(response):
 def test_the_logging_role_is_set_read_kept_and_taken_out(tmp_path):
     state = str(tmp_path / "state.json")
     with gateway_process("--state", state) as gateway:
-        client = first_api(gateway.url)
+        client = first_control_plane(gateway.url)
         assert without_metadata(client.get_account()) == {
             "apiKeyVersion": "4",
             "features": ["UsagePlans"],
@@ -44,7 +32,7 @@ def test_the_logging_role_is_set_read_kept_and_taken_out(tmp_path):
         }
         assert change(client, "replace", "/cloudwatchRoleArn", ROLE)["cloudwatchRoleArn"] == ROLE
     with gateway_process("--state", state) as gateway:
-        client = first_api(gateway.url)
+        client = first_control_plane(gateway.url)
         assert client.get_account()["cloudwatchRoleArn"] == ROLE
         assert "cloudwatchRoleArn" not in change(client, "replace", "/cloudwatchRoleArn", "")
         assert control_plane(gateway.url).get_apis()["Items"] == []
@@ -61,34 +49,16 @@ def test_the_logging_role_is_set_read_kept_and_taken_out(tmp_path):
     ],
 )
 def test_what_cannot_be_changed_of_an_account_is_refused(gateway, op, path, value, text):
-    client = first_api(gateway.url)
+    client = first_control_plane(gateway.url)
     with pytest.raises(client.exceptions.BadRequestException, match=text):
         change(client, op, path, value)
 
     assert "cloudwatchRoleArn" not in client.get_account()
 
 
-@pytest.mark.fact("client-certificate", "vpc-links")
-@pytest.mark.parametrize(
-    ("call", "arguments", "text"),
-    [
-        ("generate_client_certificate", {}, "no certificate is shown to backends"),
-        ("get_client_certificate", {"clientCertificateId": "a"}, "no certificate is shown"),
-        ("create_vpc_link", {"name": "a", "targetArns": ["b"]}, "no private network of AWS"),
-        ("get_vpc_links", {}, "no private network of AWS"),
-        ("create_rest_api", {"name": "a"}, "create a WebSocket API with the service apigatewayv2"),
-    ],
-)
-def test_what_is_not_there_says_so_in_a_sentence(gateway, call, arguments, text):
-    with pytest.raises(ClientError, match=text) as caught:
-        getattr(first_api(gateway.url), call)(**arguments)
-
-    assert caught.value.response["Error"]["Code"] == "NotFoundException"
-
-
 def test_a_wrong_signature_opens_no_account(gateway):
     with pytest.raises(ClientError) as caught:
-        first_api(gateway.url, secret="wrong").get_account()
+        first_control_plane(gateway.url, secret="wrong").get_account()
 
     assert caught.value.response["Error"]["Code"] == "InvalidSignatureException"
 
@@ -100,4 +70,4 @@ def test_a_stage_with_the_name_of_such_a_call_is_still_reached():
         with connect(gateway.url.replace("http", "ws") + "/account") as socket:
             socket.send("hello")
             assert "connectionId" in json.loads(socket.recv(timeout=10))
-        assert first_api(gateway.url).get_account()["features"]
+        assert first_control_plane(gateway.url).get_account()["features"]

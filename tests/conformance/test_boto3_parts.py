@@ -206,7 +206,7 @@ def test_a_method_that_is_none_is_refused(client, api_id, method, text):
     assert mock["IntegrationMethod"] == "ANY"
 
 
-@pytest.mark.fact("lambda-integration", "vpc-link", "connection-id-of-vpc-link")
+@pytest.mark.fact("lambda-integration")
 @pytest.mark.parametrize(
     ("change", "text"),
     [
@@ -225,8 +225,6 @@ def test_a_method_that_is_none_is_refused(client, api_id, method, text):
             },
             "nothing here runs Lambda functions",
         ),
-        ({"ConnectionType": "VPC_LINK"}, "ConnectionType cannot be honoured: VPC_LINK leads"),
-        ({"ConnectionId": "abc"}, "ConnectionId cannot be honoured: VPC_LINK leads"),
     ],
 )
 def test_an_integration_of_another_service_is_refused_by_its_name(client, api_id, change, text):

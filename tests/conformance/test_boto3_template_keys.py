@@ -116,15 +116,3 @@ def test_members_without_an_effect_are_named_when_they_are_given(gateway):
     )
 
     assert f"API {api['ApiId']}: target has no effect on a WebSocket API." in gateway.errors
-
-
-@pytest.mark.fact("client-certificate")
-def test_a_client_certificate_that_is_not_shown_is_named_when_it_is_given(gateway):
-    client = control_plane(gateway.url)
-    api = client.create_api(
-        Name="a", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
-    )
-    stage = client.create_stage(ApiId=api["ApiId"], StageName="a", ClientCertificateId="abc123")
-
-    assert stage["ClientCertificateId"] == "abc123"
-    assert "Stage a: ClientCertificateId is kept, and no certificate is shown" in gateway.errors

@@ -22,6 +22,18 @@ def control_plane(url: str, secret: str = "local") -> Any:
     )
 
 
+def first_control_plane(url: str, secret: str = "local") -> Any:
+    """The service `apigateway`, which has the account, client certificates and VPC links."""
+    return boto3.client(
+        "apigateway",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key=secret,
+        config=QUICK,
+    )
+
+
 def management(endpoint_url: str, secret: str = "local") -> Any:
     return boto3.client(
         "apigatewaymanagementapi",

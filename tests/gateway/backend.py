@@ -1,6 +1,7 @@
 """A real HTTP server that records what it is sent and answers what a test says."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ class Received:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     raw_head: bytes
+    certificate: bytes | None = None
+    """The client's certificate in DER, over TLS."""
 
     def values(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -75,7 +78,7 @@ class Backend:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = await reader.readuntil(b"\r\n\r\n")
-        request = await _parse(head, reader)
+        request = await _parse(head, reader, writer.get_extra_info("ssl_object"))
         async with self._news:
             self.received.append(request)
             self._news.notify_all()
@@ -87,16 +90,18 @@ class Backend:
         return not answer.closes
 
 
-async def _parse(head: bytes, reader: asyncio.StreamReader) -> Received:
+async def _parse(head: bytes, reader: asyncio.StreamReader, tls: ssl.SSLObject | None) -> Received:
     first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
     method, target, _ = first.split(" ")
     headers = tuple(tuple(line.split(": ", 1)) for line in lines)
     length = int(next(value for name, value in headers if name.lower() == "content-length"))
-    return Received(method, target, headers, await reader.readexactly(length), head)
+    body = await reader.readexactly(length)
+    certificate = None if tls is None else tls.getpeercert(binary_form=True)
+    return Received(method, target, headers, body, head, certificate)
 
 
 @asynccontextmanager
-async def running_backend() -> AsyncIterator[Backend]:
+async def running_backend(tls: ssl.SSLContext | None = None) -> AsyncIterator[Backend]:
     backend: Backend
     tasks: set[asyncio.Task[None]] = set()
 
@@ -109,8 +114,9 @@ async def running_backend() -> AsyncIterator[Backend]:
         finally:
             tasks.discard(task)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024)
-    backend = Backend(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024, ssl=tls)
+    scheme = "http" if tls is None else "https"
+    backend = Backend(f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}")
     try:
         yield backend
     finally:

@@ -1,5 +1,6 @@
 """Certificates for tests, made by the openssl of the system."""
 
+import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,3 +28,12 @@ def make_certificate(folder: Path, name: str = "gateway", *, password: str = "")
         capture_output=True,
     )
     return pair
+
+
+def asking_context(pair: Pair, *trusted: str, mode: ssl.VerifyMode) -> ssl.SSLContext:
+    """TLS of a server that asks its clients for one of these certificates."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.chain, pair.key)
+    context.load_verify_locations(cadata="".join(trusted))
+    context.verify_mode = mode
+    return context

@@ -41,6 +41,15 @@ MAX_LOG_FORMAT_CHARACTERS: Final = 3 * 1024
 MAX_DOMAIN_NAMES: Final = 120
 """Custom domain names of an account in a region."""
 
+MAX_CLIENT_CERTIFICATES: Final = 60
+"""Client certificates of an account in a region.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+"""
+
+MAX_VPC_LINKS: Final = 20
+"""VPC links of the first API, of an account in a region; the same page has them."""
+
 CONNECTS_PER_SECOND: Final = 500
 """New connections of an account in a region, all its WebSocket APIs together."""
 

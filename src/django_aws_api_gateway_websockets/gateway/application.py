@@ -173,6 +173,7 @@ class Gateway:
     def _make_front(self) -> None:
         config = self._config
         self._apis.watch(self._log_executions)
+        self._apis.watch(self._show_certificates)
         control_api = ControlApi(
             self._apis,
             signatures=self._signatures,
@@ -230,6 +231,13 @@ class Gateway:
     def _log_executions(self) -> None:
         is_on = any(stage.is_logged for stage in self._apis.stages())
         self._instruments.execution.follow(self._instruments.journal, is_on=is_on)
+
+    def _show_certificates(self) -> None:
+        self._integrations.certificates = {
+            (stage.api_id, stage.name): stage.certificate
+            for stage in self._apis.stages()
+            if stage.certificate is not None
+        }
 
     def _watch_weather(self) -> None:
         """Follow the weather, which starts at the first request for some."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from urllib.parse import quote, quote_plus
 
+from ..client_certificate import ClientCertificate
 from ..handshake import forwardable_headers
 from .context import EventType
 from .event import Event
@@ -79,6 +80,8 @@ class IntegrationCall(NamedTuple):
     """Octets read as ISO-8859-1, as they have to travel."""
     body: bytes
     timeout_seconds: float
+    certificate: ClientCertificate | None = None
+    """Certificate to show, if the backend is reached by TLS."""
 
 
 def plan_call(

@@ -13,7 +13,6 @@ __all__ = [
     "SCOPES",
     "SUBTYPE",
     "TLS_CONFIG",
-    "VPC_LINK",
     "no_such_collection",
 ]
 
@@ -23,10 +22,6 @@ SCOPES: Final = (
 AUTHORIZER: Final = (
     "cannot be honoured: authorizers do not exist here, so the route would let everybody in. Leave "
     "it out, and let the $connect integration decide."
-)
-VPC_LINK: Final = (
-    "cannot be honoured: VPC_LINK leads into a private network of AWS, which does not exist here. "
-    "Use ConnectionType INTERNET and an IntegrationUri that this machine can reach."
 )
 SUBTYPE: Final = (
     "belongs to the AWS service integrations of HTTP APIs, which a WebSocket API cannot have: "
@@ -49,27 +44,49 @@ MUTUAL_TLS: Final = (
     "everybody in. Leave it out."
 )
 
+_WITHOUT_KEYS: Final = (
+    "API keys are not checked here, so let the $connect integration decide who gets in."
+)
+_OF_REST_DOMAINS: Final = (
+    "those of apigateway lead to REST APIs, so use CreateDomainName and CreateApiMapping of the "
+    "service apigatewayv2."
+)
+_OF_A_DOMAIN: Final = "basepathmappings"
 _COLLECTIONS: Final = {
+    "apikeys": _WITHOUT_KEYS,
     "authorizers": (
         "nothing here runs Lambda functions, so let the $connect integration decide who gets in."
     ),
+    _OF_A_DOMAIN: _OF_REST_DOMAINS,
     "cache": "without authorizers there is no cache of them.",
-    "clientcertificates": "no certificate is shown to backends, so none is generated.",
     "cors": "CORS belongs to HTTP APIs, and browsers ask no permission for a WebSocket.",
+    "domainnameaccessassociations": "they lead to private REST APIs.",
+    "domainnames": _OF_REST_DOMAINS,
     "exports": "OpenAPI documents belong to HTTP APIs.",
     "portalproducts": "portals document REST APIs.",
     "portals": "portals document REST APIs.",
+    "rejectdomainnameaccessassociations": "they lead to private REST APIs.",
     "restapis": "create a WebSocket API with the service apigatewayv2.",
     "routingrules": "they lead to REST APIs only, so create an API mapping.",
+    "sdktypes": "SDKs are generated for REST APIs.",
+    "usageplans": _WITHOUT_KEYS,
     "vpclinks": (
-        "there is no private network of AWS, so use integrations with the ConnectionType INTERNET."
+        "the VPC links of apigatewayv2 serve HTTP APIs, so make one to a Network Load Balancer "
+        "with CreateVpcLink of the service apigateway."
     ),
 }
 """Reasons by the segment of a path that leads nowhere."""
 
 
-def no_such_collection(name: str) -> str:
-    """Return the sentence about a path that goes on with something unknown."""
+def no_such_collection(segments: tuple[str, ...]) -> str:
+    """Return the sentence about a path that goes on with something unknown.
+
+    Args:
+        segments: what the path goes on with: collections and ids in turn.
+    """
+    name = segments[0]
+    if segments[2:3] == (_OF_A_DOMAIN,):
+        name = _OF_A_DOMAIN
     place = _COLLECTIONS.get(name)
     end = " at this place." if place is None else f": {place}"
     return f"The local gateway has no {name[:64]!r}{end}"

@@ -12,6 +12,7 @@ from ...core.events.parameters import required_parameters
 from ...core.events.routes import CONNECT
 from .model_rules import check_route_models
 from .records import Change, JsonObject, Record, bad_request, conflict, not_found
+from .stage_certificates import check_certificate_of_stage
 from .stage_settings import check_access_log, check_route_settings
 
 __all__ = [
@@ -108,9 +109,10 @@ def _check_parameters(document: JsonObject) -> None:
 
 
 def check_stage(change: Change) -> None:
-    """Check that a stage has a deployment of its API, existing routes and one-line log formats."""
+    """Check that a stage has what it names, and a log format of one line."""
     check_route_settings(change)
     check_access_log(change)
+    check_certificate_of_stage(change)
     deployment_id = change.given.get("deploymentId")
     if deployment_id is None:
         return

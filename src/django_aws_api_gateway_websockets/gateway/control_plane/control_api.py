@@ -13,11 +13,11 @@ from ..http.signatures import SignatureCheck
 from ..http.targets import ControlTarget
 from ..journal.instruments import Instruments
 from ..runtime.log import problems, quotable, redacted
-from .account import respond_for_account
 from .deployments import Publisher
 from .domains import shown_domain_name
 from .editor import Editor
 from .fields import body_of
+from .first_api.calls import FirstApi
 from .pages import page_of
 from .records import ControlError, JsonObject, Record, not_found, too_many_requests
 from .resources import API, DOMAIN_NAME, Resource
@@ -30,7 +30,7 @@ __all__ = ["ControlApi"]
 
 
 class ControlApi:
-    """Responses to the calls of `apigatewayv2`.
+    """Responses to the calls of `apigatewayv2`, and to those of `apigateway` that it needs.
 
     Args:
         state_file: the file that keeps the state; read at once.
@@ -59,6 +59,7 @@ class ControlApi:
         self._state_file = state_file
         self._endpoint = endpoint
         self._editor = Editor(instruments.ids, instruments.clock, region)
+        self._first_api = FirstApi(self._editor, instruments.clock)
         self._publisher = Publisher(apis)
         self._root = Record() if state_file is None else self._restore(state_file)
 
@@ -131,10 +132,10 @@ class ControlApi:
 
     def _perform(self, request: HttpRequest, target: ControlTarget) -> HttpResponse:
         segments = target.segments
-        if target.is_first_api:
-            return respond_for_account(self._root, request, segments)
         if segments[0] == TAGS:
             return change_tags(self._root, request, segments)
+        if target.is_first_api:
+            return self._first_api.respond(self._root, request, segments)
         subresource = find_subresource(self._root, segments)
         if subresource is not None:
             return self._change_subresource(subresource, request.method)

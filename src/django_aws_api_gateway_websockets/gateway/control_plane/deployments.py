@@ -16,6 +16,7 @@ from ..deployed.model_references import SchemasOfApi
 from .domains import mappings_by_host
 from .integration_documents import integration_from
 from .records import JsonObject, Record
+from .stage_certificates import certificate_of
 from .stage_settings import (
     limits_by_route,
     log_format,
@@ -65,14 +66,16 @@ class Publisher:
     def publish(self, root: Record) -> None:
         """Make the data plane serve the records below `root`."""
         apis = root.below("apis")
-        stages = [stage for api_id, api in apis.items() for stage in self._stages_of(api_id, api)]
+        stages = [
+            stage for api_id, api in apis.items() for stage in self._stages_of(api_id, api, root)
+        ]
         self._apis.replace(stages, mappings_by_host(root))
         existing = {
             (api_id, key) for api_id, api in apis.items() for key in api.below("deployments")
         }
         self._compiled = {key: made for key, made in self._compiled.items() if key in existing}
 
-    def _stages_of(self, api_id: str, api: Record) -> Iterator[Stage]:
+    def _stages_of(self, api_id: str, api: Record, root: Record) -> Iterator[Stage]:
         for name, stage in api.below("stages").items():
             deployment_id = stage.document.get("deploymentId")
             yield Stage(
@@ -86,6 +89,7 @@ class Publisher:
                 log_format=log_format(stage.document.get("accessLogSettings", {})),
                 logging=log_settings_by_route(stage.document),
                 default_logging=log_settings(stage.document.get("defaultRouteSettings", {})),
+                certificate=certificate_of(stage.document, root),
             )
 
     def _deployment(self, api_id: str, api: Record, deployment_id: str) -> Deployment:

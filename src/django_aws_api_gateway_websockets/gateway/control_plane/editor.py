@@ -37,7 +37,7 @@ class Editor:
         """Create a record in a collection; return its node."""
         resource = node.resource
         if resource.quota is not None and len(node.records) >= resource.quota:
-            raise _quota_reached(resource)
+            raise _quota_reached(node)
         given = present(read_fields(resource.fields, body, is_new=True))
         resource.check(_change(node, given, given))
         own_id = self._id_for(node, given)
@@ -169,12 +169,12 @@ def _warn(node: Node, body: JsonObject) -> None:
         problems.warning("%s: %s", place, sentence)
 
 
-def _quota_reached(resource: Resource) -> ControlError:
+def _quota_reached(node: Node) -> ControlError:
     # Captured for integrations, with both spaces; the other texts follow it.
-    owner = "account" if resource is DOMAIN_NAME else "API"
+    name, owner = node.resource.name, "account" if node.api is None else "API"
     return bad_request(
-        f"Maximum number of {resource.name}s for this {owner} has been reached.  "
-        f"Please contact AWS if you need additional {resource.name}s."
+        f"Maximum number of {name}s for this {owner} has been reached.  "
+        f"Please contact AWS if you need additional {name}s."
     )
 
 

@@ -11,8 +11,8 @@ from ...core.events.integration import STAGE_VARIABLE, IntegrationKind
 from ...core.events.parameters import parse_parameters
 from ...core.events.transformations import JSON_TYPE, Templates
 from ..runtime.log import quotable
-from .absent import VPC_LINK
 from .integration_documents import integration_response_from, request_transformation_from
+from .private_integrations import check_connection, connection_of, connection_warnings
 from .records import Change, JsonObject, bad_request, conflict
 
 __all__ = [
@@ -20,9 +20,9 @@ __all__ = [
     "check_integration",
     "check_integration_deletion",
     "check_integration_response",
+    "derived_members",
     "integration_response_warnings",
     "integration_warnings",
-    "selection_of_responses",
 ]
 
 STATUS_CODE: Final = "${integration.response.statuscode}"
@@ -49,8 +49,7 @@ def check_integration(change: Change) -> None:
             f"Integrations of the IntegrationType {document['integrationType']} do not exist here, "
             f"because {_reason_without(document)}: use HTTP_PROXY, HTTP or MOCK."
         )
-    if document["connectionType"] == "VPC_LINK":
-        raise bad_request(f"ConnectionType {VPC_LINK}")
+    check_connection(change)
     if document.get("payloadFormatVersion") != "1.0":
         raise bad_request("PayloadFormatVersion must be 1.0 for WEBSOCKET APIs.")
     if document["integrationType"] != IntegrationKind.MOCK:
@@ -99,6 +98,7 @@ def check_integration_response(change: Change) -> None:
 
 def integration_warnings(document: JsonObject) -> Iterator[str]:
     """Yield what of an integration has another effect than its author may think."""
+    yield from connection_warnings(document)
     if document["integrationType"] == IntegrationKind.HTTP_PROXY:
         if document.get("requestTemplates"):
             yield "RequestTemplates change nothing in a proxy integration: use HTTP for them."
@@ -128,10 +128,14 @@ def _template_warnings(member: str, templates: Templates) -> Iterator[str]:
         )
 
 
-def selection_of_responses(document: JsonObject) -> JsonObject:
-    """Return the expression that selects an integration response; proxies have none."""
+def derived_members(document: JsonObject) -> JsonObject:
+    """Return the members of an integration that follow from the others.
+
+    The expression selects an integration response, which proxies do not have.
+    """
     is_proxy = document["integrationType"] == IntegrationKind.HTTP_PROXY
-    return {"integrationResponseSelectionExpression": None if is_proxy else STATUS_CODE}
+    selection = None if is_proxy else STATUS_CODE
+    return {"integrationResponseSelectionExpression": selection, **connection_of(document)}
 
 
 def _reason_without(document: JsonObject) -> str:

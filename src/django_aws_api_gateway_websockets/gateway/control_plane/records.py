@@ -38,6 +38,8 @@ class Record:
     """Records by collection and id, in the order they were created."""
     snapshot: JsonObject | None = None
     """Content of a deployment; other resources have none."""
+    secret: str = field(default="", repr=False)
+    """Key of a certificate, which no response shows."""
     settles_at: float = field(default=0.0, compare=False)
     """Moment at which a change has taken effect everywhere; not saved, a restart is one."""
     number: int = field(default_factory=_NUMBERS.__next__, compare=False)
@@ -52,6 +54,8 @@ class Record:
         saved: JsonObject = {"document": self.document}
         if self.snapshot is not None:
             saved["snapshot"] = self.snapshot
+        if self.secret:
+            saved["secret"] = self.secret
         for collection, records in self.children.items():
             below = saved.setdefault("children", {}).setdefault(collection, {})
             below.update((key, record.to_json()) for key, record in records.items())
@@ -68,7 +72,7 @@ class Record:
             collection: {key: cls.from_json(record) for key, record in records.items()}
             for collection, records in saved.get("children", {}).items()
         }
-        return cls({**saved["document"]}, children, saved.get("snapshot"))
+        return cls({**saved["document"]}, children, saved.get("snapshot"), saved.get("secret", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,9 @@ from .integration_rules import (
     check_integration,
     check_integration_deletion,
     check_integration_response,
+    derived_members,
     integration_response_warnings,
     integration_warnings,
-    selection_of_responses,
 )
 from .model_rules import check_model, check_model_deletion
 from .records import Change, JsonObject
@@ -51,7 +51,6 @@ from .stage_settings import (
     access_log_settings,
     route_settings,
     settings_by_route,
-    stage_warnings,
 )
 
 __all__ = ["API", "DOMAIN_NAME", "ROOT", "Resource"]
@@ -163,7 +162,7 @@ INTEGRATION: Final = Resource(
             choice("AWS", "HTTP", "MOCK", "HTTP_PROXY", "AWS_PROXY"),
             is_required=True,
         ),
-        Field("connectionId", refusal=absent.VPC_LINK),
+        Field("connectionId", text(1, 1024)),
         Field("connectionType", choice("INTERNET", "VPC_LINK"), default="INTERNET"),
         Field("contentHandlingStrategy", choice("CONVERT_TO_BINARY", "CONVERT_TO_TEXT")),
         Field("credentialsArn", text(1, 2048)),
@@ -190,7 +189,7 @@ INTEGRATION: Final = Resource(
     ),
     check=check_integration,
     check_deletion=check_integration_deletion,
-    derived=selection_of_responses,
+    derived=derived_members,
     warnings=integration_warnings,
     children=(INTEGRATION_RESPONSE,),
 )
@@ -245,7 +244,6 @@ STAGE: Final = Resource(
     ),
     check=check_stage,
     check_deletion=check_stage_deletion,
-    warnings=stage_warnings,
     chosen_id=lambda document: document["stageName"],
 )
 

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-protect.html
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ...core.events.routes import CONNECT, DEFAULT, DISCONNECT
@@ -24,7 +24,6 @@ __all__ = [
     "rate_limit",
     "route_settings",
     "settings_by_route",
-    "stage_warnings",
     "unknown_route_settings",
 ]
 
@@ -145,12 +144,6 @@ def check_route_settings(change: Change) -> None:
     for key in change.given.get("routeSettings") or {}:
         if key not in keys | _RESERVED and key not in _CALLS_OF_CONNECTIONS:
             raise unknown_route_settings(key)
-
-
-def stage_warnings(document: JsonObject) -> Iterator[str]:
-    """Yield what of a stage has no effect here."""
-    if document.get("clientCertificateId"):
-        yield "ClientCertificateId is kept, and no certificate is shown to backends."
 
 
 def unknown_route_settings(key: str) -> ControlError:

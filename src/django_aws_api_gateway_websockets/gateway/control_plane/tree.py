@@ -40,19 +40,22 @@ class Node:
         return record
 
 
-def find_node(root: Record, segments: tuple[str, ...]) -> Node:
+def find_node(root: Record, segments: tuple[str, ...], *, top: Resource = ROOT) -> Node:
     """Find the node of a path, which names collections and ids in turn.
+
+    Args:
+        top: resource above all those that the path may name.
 
     Raises:
         ControlError: there is no such collection, or a record on the way does not exist.
     """
-    resource, record = ROOT, root
+    resource, record = top, root
     parent: Record | None = None
     api: Record | None = None
     for index in range(0, len(segments), 2):
         child = resource.child(segments[index])
         if child is None:
-            raise not_found(no_such_collection(segments[index]))
+            raise not_found(no_such_collection(segments[index:]))
         resource, records = child, record.below(child.collection)
         if index + 1 == len(segments):
             return Node(root, resource, records, parent, api, None)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ...core.client_certificate import ClientCertificate
 from ...core.events.expressions import SelectionExpression
 from ...core.events.identifiers import ApiId
 from ...core.events.integration import Integration
@@ -67,6 +68,8 @@ class Stage:
     """Settings of the execution log for single routes, by their keys."""
     default_logging: LogSettings = OFF
     """Settings of the execution log for each of the other routes."""
+    certificate: ClientCertificate | None = None
+    """Certificate that its https backends are shown."""
 
     def is_closed_to(self, *, by_domain: bool) -> bool:
         """Tell whether no client gets in this way.

@@ -1,7 +1,7 @@
 """The router, which finds the part of the gateway that a request is for.
 
 /v2/apis/…                                         control plane
-/account                                           the same, signed for the service `apigateway`
+/account, /vpclinks, …                             the same, signed for the service `apigateway`
 /_gateway/…                                        operations: health, metrics, live page, weather
 /_aws/execute-api/{api}/{stage}                    socket
 /_aws/execute-api/{api}/{stage}/@connections/{id}  management
@@ -45,7 +45,21 @@ _WITHOUT_STAGE: Final = frozenset({"", "@connections"})
 """First segments of a path that names no stage."""
 
 
-_FIRST_API: Final = frozenset({"account", "clientcertificates", "restapis", "vpclinks"})
+_FIRST_API: Final = frozenset(
+    {
+        "account",
+        "apikeys",
+        "clientcertificates",
+        "domainnameaccessassociations",
+        "domainnames",
+        "rejectdomainnameaccessassociations",
+        "restapis",
+        "sdktypes",
+        "tags",
+        "usageplans",
+        "vpclinks",
+    }
+)
 """First segments of calls of the service `apigateway`; only their signature tells them from a
 stage of that name."""
 

@@ -8,19 +8,21 @@ only makes it rare that a kept connection ends at the moment of a call.
 
 import asyncio
 import select
-import ssl
 from collections import defaultdict, deque
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import ClassVar, Final, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 import httptools
 
 from ...core.authority import read_authority
+from ...core.client_certificate import ClientCertificate
 from ...core.error_frames import GatewayMessage
 from ...core.errors import WebSocketsError
 from ...core.events.integration import IntegrationCall
 from ...core.events.response import BackendResponse
+from ...core.quotas import MAX_CLIENT_CERTIFICATES
+from .tls import tls_context
 
 __all__ = ["BackendError", "BackendTimeoutError", "Backends", "Sender"]
 
@@ -57,10 +59,12 @@ class _Origin(NamedTuple):
     scheme: str
     host: str
     port: int
+    certificate: ClientCertificate | None
+    """Certificate it is shown: a kept connection has shown one, and is nobody else's."""
 
 
 @lru_cache(maxsize=64)
-def _origin_and_path(resource: str) -> tuple[_Origin, str]:
+def _origin_and_path(resource: str, certificate: ClientCertificate | None) -> tuple[_Origin, str]:
     """Return the server of a URL without a query, and the path there.
 
     Raises:
@@ -72,7 +76,8 @@ def _origin_and_path(resource: str) -> tuple[_Origin, str]:
     if url.scheme not in _HTTP_PORTS or authority is None:
         raise ValueError(f"{resource!r} is not the URL of an HTTP server")
     port = authority.port or _HTTP_PORTS[url.scheme]
-    return _Origin(url.scheme, authority.host, port), url.path or "/"
+    shown = certificate if url.scheme == "https" else None
+    return _Origin(url.scheme, authority.host, port, shown), url.path or "/"
 
 
 class Sender(Protocol):
@@ -97,6 +102,8 @@ class Backends:
     def __init__(self, *, rest_seconds: float = REST_SECONDS) -> None:
         self._rest_seconds = rest_seconds
         self._is_watching = False
+        # Made once: to load the certificates takes longer than a call.
+        self._tls = lru_cache(maxsize=MAX_CLIENT_CERTIFICATES)(tls_context)
         self._idle: defaultdict[_Origin, deque[_BackendConnection]] = defaultdict(deque)
         self._places: defaultdict[_Origin, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(MAX_CONNECTIONS)
@@ -121,11 +128,20 @@ class Backends:
     async def _send(self, call: IntegrationCall) -> BackendResponse:
         # The query differs from client to client, and may hold secrets that no cache should keep.
         resource, _, query = call.url.partition("#")[0].partition("?")
-        origin, path = _origin_and_path(resource)
+        origin, path = _origin_and_path(resource, call.certificate)
         request = _serialise(call, f"{path}?{query}" if query else path)
         async with self._places[origin]:
-            connection = self._take_idle(origin) or await _connect(origin)
+            connection = self._take_idle(origin) or await self._connect(origin)
             return await self._exchange(connection, request, origin)
+
+    async def _connect(self, origin: _Origin) -> "_BackendConnection":
+        _, connection = await asyncio.get_running_loop().create_connection(
+            _BackendConnection,
+            origin.host,
+            origin.port,
+            ssl=self._tls(origin.certificate) if origin.scheme == "https" else None,
+        )
+        return connection
 
     async def _exchange(
         self, connection: "_BackendConnection", request: bytes, origin: _Origin
@@ -180,6 +196,8 @@ class _BackendConnection(asyncio.Protocol):
         self.is_reusable = False
         self.idle_since = 0.0
         self._transport: asyncio.Transport | None = None
+        self._is_encrypted = False
+        self._has_ever_responded = False
         self._news = select.poll()
         self._waiter: asyncio.Future[BackendResponse] | None = None
         self._parser = httptools.HttpResponseParser(self)
@@ -193,6 +211,15 @@ class _BackendConnection(asyncio.Protocol):
         the 408 that some servers send before they close.
         """
         return self.is_reusable and not self._news.poll(0)
+
+    @property
+    def _hint(self) -> str:
+        """Say why a backend may close a connection before its first response."""
+        if self._has_ever_responded or not self._is_encrypted:
+            return ""
+        # In TLS 1.3 the handshake is over for the client before the server looks at a certificate
+        # (RFC 8446, section 4.4.4), and its alert can be lost with the connection.
+        return ": it may want a client certificate that the stage does not have"
 
     async def exchange(self, request: bytes) -> BackendResponse:
         """Send a request and return its response."""
@@ -215,6 +242,7 @@ class _BackendConnection(asyncio.Protocol):
         # subclass of its class, so this cannot be asserted.
         transport = cast("asyncio.Transport", transport)
         self._transport = transport
+        self._is_encrypted = transport.get_extra_info("sslcontext") is not None
         self._news.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
@@ -222,7 +250,7 @@ class _BackendConnection(asyncio.Protocol):
             # There was no request, so the connection cannot be trusted with another call.
             self.close()
             return
-        self._has_responded = True
+        self._has_responded = self._has_ever_responded = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -233,7 +261,9 @@ class _BackendConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_reusable = False
         if not self._has_responded:
-            self._fail(BackendError("the backend closed the connection without an answer"))
+            self._fail(
+                BackendError(f"the backend closed the connection without an answer{self._hint}")
+            )
         elif self._has_head and self._is_body_until_close():
             self._finish()
         else:
@@ -283,22 +313,6 @@ class _BackendConnection(asyncio.Protocol):
         self._body_bytes = 0
         self._has_responded = False
         self._has_head = False
-
-
-async def _connect(origin: _Origin) -> _BackendConnection:
-    _, connection = await asyncio.get_running_loop().create_connection(
-        _BackendConnection,
-        origin.host,
-        origin.port,
-        ssl=_tls() if origin.scheme == "https" else None,
-    )
-    return connection
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    # Made once: to load the certificates takes longer than a call.
-    return ssl.create_default_context()
 
 
 def _serialise(call: IntegrationCall, target: str) -> bytes:

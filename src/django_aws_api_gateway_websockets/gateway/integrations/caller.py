@@ -1,7 +1,9 @@
 """Calls of integrations, with log lines for the developer."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from ...core.client_certificate import ClientCertificate
 from ...core.error_frames import GatewayMessage
 from ...core.errors import NoTemplateError, TemplateError
 from ...core.events.event import Event
@@ -70,6 +72,8 @@ class IntegrationCaller:
         """Sender of the requests; the wiring may replace it."""
         self.is_stopping = False
         """True once the gateway stops, and backends may have been stopped as well."""
+        self.certificates: Mapping[tuple[str, str], ClientCertificate] = {}
+        """Client certificates of the stages that have one, by API and stage."""
         self._client_side = client_side
         self._ids = instruments.ids
         self._clock = instruments.clock
@@ -116,6 +120,9 @@ class IntegrationCaller:
             mapped_headers=mapped_headers,
         )
         call = call._replace(timeout_seconds=self._clock.backend_seconds(call.timeout_seconds))
+        if self.certificates:
+            stage = (event.context.api_id, event.context.stage)
+            call = call._replace(certificate=self.certificates.get(stage))
         place = quotable(call.url.partition("?")[0])
         self._log.note_call(event.context, integration, call)
         started = self._clock.monotonic()

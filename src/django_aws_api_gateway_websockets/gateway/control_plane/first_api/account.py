@@ -4,17 +4,19 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_UpdateAccount.html
 """
 
 import re
-from typing import Any, Final
+from typing import Final
 
-from ...core.quotas import REQUESTS_AT_ONCE, REQUESTS_PER_SECOND
-from ..http.messages import HttpRequest, HttpResponse, json_response
-from .absent import no_such_collection
-from .fields import body_of
-from .records import JsonObject, Record, bad_request, not_found
+from ....core.quotas import REQUESTS_AT_ONCE, REQUESTS_PER_SECOND
+from ...http.messages import HttpRequest, HttpResponse, json_response
+from ..fields import body_of
+from ..records import JsonObject, Record, bad_request, not_found
+from .patches import patches_in
 
-__all__ = ["respond_for_account"]
+__all__ = ["ACCOUNT", "respond_for_account"]
 
-_ACCOUNT: Final = "account"
+ACCOUNT: Final = "account"
+"""Path of these calls, and the collection with the one record of them."""
+
 _ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
 _ROLE_PATH: Final = "/cloudwatchRoleArn"
 _FEATURES_PATH: Final = "/features"
@@ -30,39 +32,28 @@ _DEFAULTS: Final[JsonObject] = {
 }
 
 
-def respond_for_account(
-    root: Record, request: HttpRequest, segments: tuple[str, ...]
-) -> HttpResponse:
-    """Return the response to a call of the first API, which may change the account.
+def respond_for_account(root: Record, request: HttpRequest) -> HttpResponse:
+    """Return the response to a call that reads or changes the account.
 
     Raises:
-        ControlError: the call is not about the account, or changes what cannot be changed.
+        ControlError: the call changes what cannot be changed.
     """
-    if segments != (_ACCOUNT,):
-        raise not_found(no_such_collection(segments[0]))
     settings = {**_DEFAULTS, **_saved_settings(root)}
     match request.method:
         case "GET":
             pass
         case "PATCH":
-            settings = _patched(settings, body_of(request).get("patchOperations") or [])
-            root.below(_ACCOUNT)[_ACCOUNT] = Record(settings)
+            for operation in patches_in(body_of(request)):
+                settings = _with_operation(settings, operation)
+            root.below(ACCOUNT)[ACCOUNT] = Record(settings)
         case _:
             raise not_found(f"There is no {request.method} for the account.")
     return json_response(200, settings)
 
 
 def _saved_settings(root: Record) -> JsonObject:
-    saved = root.below(_ACCOUNT).get(_ACCOUNT)
+    saved = root.below(ACCOUNT).get(ACCOUNT)
     return {} if saved is None else saved.document
-
-
-def _patched(settings: JsonObject, operations: Any) -> JsonObject:
-    if not isinstance(operations, list) or not all(isinstance(one, dict) for one in operations):
-        raise bad_request("PatchOperations must be a list of structures.")
-    for operation in operations:
-        settings = _with_operation(settings, operation)
-    return settings
 
 
 def _with_operation(settings: JsonObject, operation: JsonObject) -> JsonObject:
