@@ -246,17 +246,9 @@ ON_THE_COMMAND_LINE: dict[str, tuple[Callable[[NewProject], Command], str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def tables(tmp_path_factory) -> bytes:
-    project = NewProject(tmp_path_factory.mktemp("tables") / "site").migrate()
-    project.stop()
-    return (project.folder / "db.sqlite3").read_bytes()
-
-
 @pytest.fixture
-def project(tmp_path, tables) -> Iterator[NewProject]:
-    made = NewProject(tmp_path / "shop")
-    (made.folder / "db.sqlite3").write_bytes(tables)
+def project(tmp_path) -> Iterator[NewProject]:
+    made = NewProject(tmp_path / "shop").migrate()
     yield made
     made.stop()
 
