@@ -2,16 +2,17 @@
 
 Projects patch `django_aws_api_gateway_websockets.models.get_boto3_client` in their tests, so the
 package itself asks `client_for`, which finds that attribute at the moment of use.
+
+boto3 takes a third of the time in which a project starts, and most commands never talk to AWS: it
+is imported where it is used.
 """
 
 import hashlib
 import os
 import threading
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import boto3
-from botocore.config import Config
 from django.apps import apps
 from django.conf import settings
 
@@ -19,6 +20,9 @@ from ..conf import get_endpoint_url, uses_local_gateway
 from ..core.errors import MissingRegionError
 from .advice import local_gateway_advice
 from .local_credentials import LOCAL_KEY, get_local_secret
+
+if TYPE_CHECKING:
+    from botocore.config import Config
 
 __all__ = [
     "AWS_CONNECT_TIMEOUT",
@@ -57,6 +61,8 @@ def get_region_name() -> str:
     if uses_local_gateway():
         return _LOCAL_REGION
     if profile := _setting("AWS_IAM_PROFILE"):
+        import boto3
+
         region = boto3.Session(profile_name=profile).region_name
     if not region:
         raise MissingRegionError(
@@ -93,6 +99,8 @@ def get_boto3_client(service: str = "apigatewayv2", **kwargs: Any) -> Any:
         with _lock:
             client = _clients.get(key)
             if client is None:
+                import boto3
+
                 session: Any = boto3.Session(**session_kwargs)
                 client = session.client(service, **client_kwargs)
                 _clients[key] = client
@@ -147,7 +155,9 @@ def _identity() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @lru_cache(maxsize=1)
-def _default_config() -> Config:
+def _default_config() -> "Config":
+    from botocore.config import Config
+
     return Config(
         connect_timeout=AWS_CONNECT_TIMEOUT,
         read_timeout=AWS_READ_TIMEOUT,
@@ -170,9 +180,9 @@ def _cache_key(
 
 
 def _comparable(name: str, value: Any) -> str:
-    if isinstance(value, Config):
+    if name == "config" and value is not None:
         # Equal configurations share a client; botocore's Config has no equality of its own.
-        options = value._user_provided_options  # type: ignore[attr-defined] # noqa: SLF001
+        options = value._user_provided_options  # noqa: SLF001
         return repr(sorted(options.items(), key=lambda item: item[0]))
     if name == "aws_secret_access_key":
         return hashlib.sha256(str(value).encode()).hexdigest()

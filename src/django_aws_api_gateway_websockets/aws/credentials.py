@@ -1,21 +1,24 @@
 """Endpoint and credentials that a boto3 client has been given, for the engine in `delivery`."""
 
-from botocore.client import BaseClient
+from typing import TYPE_CHECKING
 
 from ..core.errors import MissingCredentialsError
 from ..core.sigv4.sign import Credentials
 from ..delivery.endpoint import Endpoint
 from ..delivery.http1.request_writer import CredentialsProvider
 
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
 __all__ = ["client_credentials", "client_endpoint"]
 
 
-def client_endpoint(client: BaseClient) -> Endpoint:
+def client_endpoint(client: "BaseClient") -> Endpoint:
     """Return the endpoint of a boto3 client for `apigatewaymanagementapi`."""
     return Endpoint.parse(client.meta.endpoint_url, region=client.meta.region_name)
 
 
-def client_credentials(client: BaseClient) -> CredentialsProvider:
+def client_credentials(client: "BaseClient") -> CredentialsProvider:
     """Return a provider that reads the client's credentials anew each time.
 
     Credentials that refresh themselves stay valid so.

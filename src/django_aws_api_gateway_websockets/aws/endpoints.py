@@ -3,9 +3,6 @@
 import os
 from functools import lru_cache
 
-import botocore.session
-from botocore.regions import EndpointResolver
-
 from ..conf import get_endpoint_url, get_management_endpoint_override
 
 __all__ = ["get_dns_suffix", "get_management_endpoint_url"]
@@ -14,6 +11,9 @@ __all__ = ["get_dns_suffix", "get_management_endpoint_url"]
 @lru_cache(maxsize=64)
 def get_dns_suffix(region: str) -> str:
     """Return the domain of AWS's services in this region's partition, such as amazonaws.com.cn."""
+    import botocore.session
+    from botocore.regions import EndpointResolver
+
     resolver = EndpointResolver(botocore.session.get_session().get_data("endpoints"))
     partition = resolver.get_partition_for_region(region)
     return str(resolver.get_partition_dns_suffix(partition))

@@ -18,7 +18,6 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.handlers.base import BaseHandler
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port
-from django.test import RequestFactory
 from django.urls import Resolver404, ResolverMatch
 
 from ..receiving.invoke import resolve, stay_outside_transactions
@@ -165,6 +164,9 @@ class _Handler(BaseHandler):
 
 
 def _message_to(view: RoutedView) -> HttpRequest:
+    # Django's whole testing framework comes with it, of which a worker needs nothing.
+    from django.test import RequestFactory
+
     host = next(iter(_plain_hosts()), "localhost")
     path = "/" + _CONVERTER.sub("default", view.path).strip("^$").lstrip("/")
     return RequestFactory().post(

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.db import close_old_connections, connections, router
@@ -271,6 +270,8 @@ def _responds(url: str) -> bool:
 
 def _is_gateway(address: LocalGatewayAddress) -> bool:
     """Tell whether a gateway already responds at this address."""
+    from botocore.config import Config
+
     config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
     try:
         get_boto3_client(endpoint_url=address.url, config=config).get_apis(MaxResults="1")

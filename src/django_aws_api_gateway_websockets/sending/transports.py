@@ -7,10 +7,8 @@ Any other object is a project's double, and is called as boto3 would be.
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
-from botocore.client import BaseClient
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..aws.advice import address_advice, local_gateway_advice
@@ -34,6 +32,9 @@ from .messages import (
     NO_ADDRESS,
     Recipient,
 )
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 __all__ = ["Transport", "transport_for", "transport_for_further"]
 
@@ -116,6 +117,8 @@ def transport_for(
     }
     threads = 1
     if audience is not None:
+        from botocore.config import Config
+
         threads = min(max_workers or BROADCAST_MAX_WORKERS, audience)
         options["config"] = Config(
             max_pool_connections=threads,
@@ -131,6 +134,8 @@ def transport_for(
         if stage.api_id:
             raise
         raise ValueError(NO_ADDRESS) from error
+    from botocore.client import BaseClient
+
     if isinstance(client, BaseClient):
         try:
             return EngineTransport(client, stage.stage, retries)
@@ -203,7 +208,7 @@ class EngineTransport:
 
     boto3_response: Callable[[Outcome], dict[str, Any]] = Boto3Response
 
-    def __init__(self, client: BaseClient, stage: str, retries: RetryPolicy | None) -> None:
+    def __init__(self, client: "BaseClient", stage: str, retries: RetryPolicy | None) -> None:
         credentials = client_credentials(client)
         try:
             # Missing credentials are told at once, and not as an address that did not respond.

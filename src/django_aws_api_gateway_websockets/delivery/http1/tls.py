@@ -6,8 +6,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from botocore.httpsession import where
-
 from ...core.errors import EndpointError
 
 __all__ = ["ca_bundle", "client_context"]
@@ -26,6 +24,9 @@ def ca_bundle() -> str:
                 f"{variable} names {path!r}, which does not exist: correct or unset it."
             )
         return path
+    # All of botocore takes long to import, and a sender without TLS needs none of it.
+    from botocore.httpsession import where
+
     return str(where())
 
 
