@@ -157,12 +157,12 @@ async def test_a_client_that_comes_back_goes_on_where_it_was_and_is_told_before_
 
 async def test_what_was_spent_is_not_forgotten_before_it_is_saved_up_again():
     clock = HandMovedClock()
-    guard, heard, _ = guarded(clock, per_second=4, burst_seconds=0.5)
+    guard, heard, _ = guarded(clock, per_second=20, burst_seconds=0.1)
     connection = connection_of(guard, clock)
     for _ in range(2):
         guard.message_received(connection, "hello")
     # Loop and clock part here: for the clock, no time has passed.
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(0.12)
     guard.message_received(connection, "once more")
 
     assert heard == ["hello", "hello", REFUSED]
