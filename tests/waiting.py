@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def eventually(claim: Callable[[], object], *, seconds: float = SECONDS) -> object:

@@ -8,7 +8,7 @@ from websockets.sync.client import connect
 from tests.gateway.aws import RoutePlan, control_plane, deploy_routes
 from tests.gateway.processes import gateway_process
 
-WAIT = 10
+WAIT = 30
 OF_JSON = {"application/json": '{"statusCode": 200, "said": $input.json("$.text")}'}
 REPLY = {"IntegrationResponseKey": "$default", "ResponseTemplates": {"$default": "yes"}}
 

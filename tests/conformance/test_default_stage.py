@@ -8,7 +8,7 @@ from websockets.sync.client import connect
 from tests.conformance.control_plane import PROXY, create_api
 from tests.gateway.aws import management
 
-WAIT = 10
+WAIT = 30
 
 
 @pytest.fixture(scope="module")

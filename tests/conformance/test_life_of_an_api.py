@@ -144,7 +144,7 @@ async def test_an_api_is_created_called_redeployed_under_an_open_socket_and_dele
 
 
 async def test_a_connection_is_posted_to_looked_at_and_closed(judge, gateway, backend):
-    api_id, _ = await in_thread(create, judge, backend)
+    api_id, _ = await in_thread(create, Boto3Judge(gateway.url), backend)
     endpoint = f"{gateway.url}/_aws/execute-api/{api_id}/live"
     async with websockets.connect(endpoint.replace("http", "ws", 1)) as socket:
         (connection_id,) = backend.received[0].values("Connectionid")
@@ -182,7 +182,7 @@ async def test_a_connection_is_posted_to_looked_at_and_closed(judge, gateway, ba
 async def test_the_largest_post_is_taken_and_a_byte_more_is_a_bare_413(
     judge, gateway, backend, size, code
 ):
-    api_id, _ = await in_thread(create, judge, backend)
+    api_id, _ = await in_thread(create, Boto3Judge(gateway.url), backend)
     endpoint = f"{gateway.url}/_aws/execute-api/{api_id}/live"
     # The shell's limit for one argument is 128 KB, so the CLI is given a file.
     with pytest.raises(RefusedError) as refused:

@@ -33,7 +33,7 @@ from django_aws_api_gateway_websockets.signals import joined
 from tests.docs.pages import DOCS, ROOT, Block, blocks, pages
 
 APP = "django_aws_api_gateway_websockets"
-SECONDS = 10.0
+SECONDS = 60.0
 MOST_EXCERPTS = 3
 
 PYTHON = [block for page in pages() for block in blocks(page) if block.language == "python"]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-WAIT = 5.0
+WAIT = 30.0
 """Seconds after which a test that waits has failed."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-DEADLINE = 10.0
+DEADLINE = 60.0
 """Seconds for a process to start or to stop."""
 
 SOURCE = Path(__file__).parents[2] / "src"

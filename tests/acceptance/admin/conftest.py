@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 PASSWORD = "only-for-tests"
 
 

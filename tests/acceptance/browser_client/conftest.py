@@ -15,7 +15,7 @@ from tests.client.node import node_command
 HERE = Path(__file__).parent
 APP = "django_aws_api_gateway_websockets"
 STATIC = HERE.parents[2] / "src" / APP / "static" / APP
-SECONDS = 10
+SECONDS = 60.0
 
 
 @dataclass

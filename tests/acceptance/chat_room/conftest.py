@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.chat_room.process import ChatRoom
 
-WAIT_MS = 10_000
+WAIT_MS = 30_000
 # So that a test can cut the page's connection.
 KEEP_SOCKETS = """
     window.sockets = [];

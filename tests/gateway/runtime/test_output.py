@@ -9,7 +9,7 @@ import pytest
 
 from django_aws_api_gateway_websockets.gateway.runtime.output import MAX_WAITING_BYTES, Output
 
-SECONDS = 10
+SECONDS = 60.0
 LINE = "x" * 1000
 
 
