@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PORT GATEWAY_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo discussit discussit-channels quick test matrix check docs bench format lock clean client setup
+.PHONY: help demo discussit discussit-channels quick test experiments matrix check docs bench format lock clean client setup
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ quick: .venv/.tests ## what a change needs while one works, in a minute: SQLite,
 
 test: .venv/.tests ## the whole suite, on every database that answers
 	@$(BIN)/python -m tests.run
+
+experiments: .venv/.tests ## the experiments of the documentation at their whole size
+	@EXPERIMENTS=whole $(BIN)/python -m pytest -q -m experiment tests
 
 matrix: .venv/.tests ## the suite on each Python with its Django
 	@$(BIN)/python -m tests.matrix

@@ -24,6 +24,8 @@ It is written from the marks of the tests, so it cannot claim what no test shows
 
 The figures of a run stand at its end, under "figures of experiments", and in the report of \
 `--junitxml`.
+`make test` tries a fifth of the inputs of E5, E6, E31, T14 and T23, and `make experiments` all of \
+them.
 Where a bound is wider than it would have to be, the clients share two cores with the gateway; \
 figures from a quiet machine are in `benchmarks/results`.
 """

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.experiments import sized
 from tests.gateway.raw import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame_bytes
 
 ROOT = Path(__file__).parents[2]
-RUNS = 100_000
+RUNS = sized(100_000)
 
 SEEDS = [
     frame_bytes(TEXT, b"hello"),

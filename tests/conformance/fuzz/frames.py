@@ -18,6 +18,8 @@ from pathlib import Path
 
 import atheris
 
+from tests.experiments import sized
+
 with atheris.instrument_imports(include=["django_aws_api_gateway_websockets", "websockets"]):
     from tests.conformance.fuzz.streams import ours
 
@@ -26,7 +28,7 @@ MAX_SECONDS = 0.05
 """CPU time of an input; a busy neighbour does not count."""
 MAX_CPU_SECONDS = 600
 """CPU time of the whole run."""
-WARM_UP = 20_000
+WARM_UP = sized(20_000)
 """Inputs, after which caches and the corpus are about as large as they become."""
 MAX_GROWTH_BYTES = 32 * 2**20
 

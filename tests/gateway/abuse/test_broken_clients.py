@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
+from tests.experiments import sized
 from tests.gateway.abuse.healthy import answer_times, p99
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.metrics import samples
@@ -31,7 +32,7 @@ from tests.gateway.requests import get
 
 pytestmark = pytest.mark.slow
 
-HOSTILE_INPUTS = 20_000
+HOSTILE_INPUTS = sized(20_000)
 
 HOSTILE_SOCKETS = 200
 
@@ -218,9 +219,7 @@ async def explode(url, frame):
 
 @pytest.mark.timeout(300)
 @pytest.mark.experiment("E6", "T22")
-async def test_twenty_thousand_broken_frames_and_handshakes_disturb_nobody_else(
-    process, seeded, note_figures
-):
+async def test_broken_frames_and_handshakes_disturb_nobody_else(process, seeded, note_figures):
     # No backend, whose connections would blur the count of descriptors.
     api = await deploy_plans(process.url, RoutePlan("$default", MOCK, (PONG,)))
     descriptors = descriptors_of(process)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.experiments import sized
 from tests.gateway.aws import deploy
 from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
@@ -59,7 +60,7 @@ async def settled(process):
 
 @pytest.mark.timeout(300)
 @pytest.mark.experiment("E31")
-async def test_5000_sockets_leave_nothing_behind(note_figures):
+async def test_many_sockets_leave_nothing_behind(note_figures):
     """A leak grows in every round, the noise of an allocator does not."""
     with gateway_process("--quiet") as process:
         api = await deploy(process.url, "http://127.0.0.1:9", "$default")
@@ -77,7 +78,7 @@ async def test_5000_sockets_leave_nothing_behind(note_figures):
         growth = []
         for _ in range(3):
             start = await settled(process)
-            await asyncio.to_thread(open_and_close, api, 5000)
+            await asyncio.to_thread(open_and_close, api, sized(5000))
             end = await settled(process)
             growth.append(end[MEMORY] / start[MEMORY] - 1)
             if growth[-1] <= 0.01:

@@ -12,6 +12,7 @@ import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
+from tests.experiments import sized
 from tests.gateway.aws import deploy, management
 from tests.gateway.backend import WAIT
 from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
@@ -164,7 +165,7 @@ async def test_no_made_up_connection_id_gets_further_than_a_refusal(gateway, bac
     base = f"/_aws/execute-api/{api.api_id}/test/@connections/"
     host = urlsplit(gateway.url).netloc
     statuses = Counter()
-    count = 10_000
+    count = sized(10_000)
     async with raw_client(gateway.url) as client:
         for number, text in enumerate(hostile_texts(count)):
             path = base + quote(text, safe="%/=$@;*-_.")
@@ -180,7 +181,7 @@ async def test_no_made_up_connection_id_gets_further_than_a_refusal(gateway, bac
 @pytest.mark.experiment("T14")
 async def test_no_message_chooses_an_address_that_is_not_configured(gateway, backend):
     api = await deploy(gateway.url, backend.url, "$default", "join")
-    texts = list(hostile_texts(3_000, letters="join/connect"))
+    texts = list(hostile_texts(sized(3_000), letters="join/connect"))
     async with raw_socket(api.url) as client:
         for text in texts:
             await client.send(frame_bytes(TEXT, json.dumps({"action": text}).encode()))

@@ -11,6 +11,7 @@ import websockets
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
+from tests.experiments import sized
 from tests.gateway.abuse.healthy import p99
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.backend import Answer
@@ -94,7 +95,7 @@ async def read_frames(client, count):
         await client.frame()
 
 
-A_LOT = 100_000
+A_LOT = sized(100_000)
 
 MOCK = {
     "IntegrationType": "MOCK",
@@ -249,7 +250,7 @@ async def test_messages_that_wait_for_their_backend_are_not_held_against_their_c
 
 
 @pytest.mark.experiment("T23")
-async def test_a_hundred_thousand_messages_of_one_socket_need_no_more_threads_and_tasks(
+async def test_the_messages_of_one_socket_need_no_more_threads_and_tasks(
     note_figures,
 ):
     with gateway_process("--quiet") as process:
