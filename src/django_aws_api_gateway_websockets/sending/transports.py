@@ -24,6 +24,7 @@ from ..core.errors import (
 )
 from ..core.retry import RetryPolicy
 from ..delivery.boto3_response import Boto3Response
+from ..delivery.fan_out import Timeouts
 from ..delivery.outcome import Outcome, OutcomeKind
 from ..delivery.sender import Sender
 from .messages import (
@@ -92,6 +93,7 @@ def transport_for(
     stage: Recipient,
     *,
     retries: RetryPolicy | None = None,
+    timeouts: Timeouts | None = None,
     audience: int | None = None,
     max_workers: int | None = None,
 ) -> Transport:
@@ -100,6 +102,7 @@ def transport_for(
     Args:
         stage: a recipient without connection.
         retries: how often and how patiently the engine repeats a post; None takes its default.
+        timeouts: how long the engine waits; None takes its default.
         audience: number of recipients of one message, of which a double is told.
         max_workers: posts a double may be asked for at once.
 
@@ -133,7 +136,7 @@ def transport_for(
         raise ValueError(NO_ADDRESS) from error
     if isinstance(client, BaseClient):
         try:
-            return EngineTransport(client, stage.stage, retries)
+            return EngineTransport(client, stage.stage, retries, timeouts)
         except UnusableCredentialsError as error:
             return NoTransport.to(stage, error)
     return DoubleTransport(client, threads)
@@ -203,7 +206,13 @@ class EngineTransport:
 
     boto3_response: Callable[[Outcome], dict[str, Any]] = Boto3Response
 
-    def __init__(self, client: BaseClient, stage: str, retries: RetryPolicy | None) -> None:
+    def __init__(
+        self,
+        client: BaseClient,
+        stage: str,
+        retries: RetryPolicy | None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
         credentials = client_credentials(client)
         try:
             # Missing credentials are told at once, and not as an address that did not respond.
@@ -214,7 +223,9 @@ class EngineTransport:
             raise MissingCredentialsError(f"{error} {local_gateway_advice()}") from error
         self._url = client.meta.endpoint_url
         self._stage = stage
-        self._sender = Sender(client_endpoint(client), credentials, retries=retries)
+        self._sender = Sender(
+            client_endpoint(client), credentials, retries=retries, timeouts=timeouts
+        )
 
     def post(self, connection_id: str, text: str) -> Outcome:
         """Post a message to one connection."""

@@ -1,0 +1,194 @@
+"""Hops of messages: one into the view, one out of the socket, and the view's reply."""
+
+from typing import Any, Final
+
+from ...core.errors import MissingCredentialsError, WebSocketsError
+from ...core.retry import RetryPolicy
+from ...core.wire_protocol import PROTOCOL_VERSION
+from ...delivery.fan_out import Timeouts
+from ...delivery.outcome import OutcomeKind
+from ...sending.messages import Recipient, serialise_message
+from ...sending.transports import transport_for
+from .case import Case
+from .explanations import explain_lost_message, explain_post
+from .finding import Finding, broken, not_needed, skipped, warning, well
+from .hop import PROMPT_SECONDS, Hop
+from .sockets import get_sessions
+
+__all__ = ["HOPS"]
+
+_HANDLER_SECONDS: Final = 5.0
+_POST_SECONDS: Final = 5.0
+
+_HARMLESS: Final = ("hello", "subscribe", "unsubscribe")
+"""Actions of the wire protocol that change nothing for anybody else."""
+
+
+def look_at_handler(case: Case) -> Finding:
+    """Send a frame that changes nothing, and see that it gets to the view."""
+    action = next((name for name in _HARMLESS if name not in _own_handlers(case)), None)
+    if action is None:
+        return skipped("the view has handlers of its own for each harmless frame")
+    before = case.session.request_count
+    case.take_time()
+    case.talk.say(_harmless_frame(case, action))
+
+    def has_arrived() -> bool:
+        row = get_sessions().filter(pk=case.session.pk).first()
+        return row is not None and (row.client_id == case.nonce or row.request_count > before)
+
+    try:
+        frame = case.talk.hear(
+            lambda one: _is_reply(one, case.nonce) or _is_of_gateway(one),
+            seconds=_HANDLER_SECONDS,
+            is_enough=has_arrived,
+        )
+    except OSError as error:
+        return broken(
+            f"After a message, {error}.",
+            "Look at the close code in the reference.",
+            "docs/reference/errors.md#what-a-client-can-see",
+        )
+    if frame is None and not has_arrived():
+        return explain_lost_message(case, {})
+    if frame is not None and _is_of_gateway(frame):
+        return explain_lost_message(case, frame)
+    return well("A message gets to the view.")
+
+
+def look_at_message(case: Case) -> Finding:
+    """Send the message of --message, and see what its handler does."""
+    if case.options.message is None:
+        return not_needed("--message gives none")
+    case.take_time()
+    request_id = f"{case.nonce}-message"
+    case.talk.say({**case.options.message, "id": request_id})
+    frame = case.talk.hear(
+        lambda one: _is_reply(one, request_id) or _is_of_gateway(one), seconds=_HANDLER_SECONDS
+    )
+    if frame is None:
+        return warning("No reply to your message has come.", "Look at Django's log.")
+    if _is_of_gateway(frame):
+        return explain_lost_message(case, frame)
+    if frame.get("ok"):
+        return well("Your message was handled.")
+    said = frame.get("error", {})
+    return broken(
+        f"Your message was not handled: {said.get('code')}, {said.get('message')}",
+        "The reason, and the traceback of a handler that has raised, are in Django's log.",
+        "docs/reference/errors.md#refused-messages",
+    )
+
+
+def look_at_connections(case: Case) -> Finding:
+    """Post a frame to the socket by `@connections`, with the credentials of this process."""
+    case.take_time()
+    recipient = case.session.recipient()
+    try:
+        transport = transport_for(
+            Recipient("", recipient.api_id, recipient.stage),
+            retries=RetryPolicy(max_attempts=1),
+            timeouts=Timeouts(total_seconds=_POST_SECONDS),
+        )
+        # A frame that every client leaves alone: nobody knows its kind.
+        frame = serialise_message({"ws": "doctor", "id": case.nonce})
+        outcome = transport.post(recipient.connection_id, frame)
+    except (MissingCredentialsError, WebSocketsError, ValueError) as error:
+        return broken(f"Nothing can be sent: {error}", "See the hops region and credentials.")
+    if outcome.kind is OutcomeKind.SENT:
+        return well("API Gateway took a message for the socket.")
+    return explain_post(case, transport.error(outcome), outcome)
+
+
+def look_at_frame(case: Case) -> Finding:
+    """See the posted frame arrive."""
+    frame = case.talk.hear(
+        lambda one: _has(one, ws="doctor", id=case.nonce), seconds=PROMPT_SECONDS
+    )
+    if frame is None:
+        return broken(
+            "API Gateway took the message, and the socket got nothing within 2 s.",
+            "Try again; if it stays so, see whether something between API Gateway and here drops "
+            "frames, such as a proxy of the office.",
+        )
+    return well("The message came out of the socket.")
+
+
+def look_at_reply(case: Case) -> Finding:
+    """See the reply of the view, which Django sends with credentials of its own."""
+    frame = case.talk.hear(lambda one: _is_reply(one, case.nonce), seconds=PROMPT_SECONDS)
+    if frame is not None:
+        return well("Django's own reply came, too.")
+    return broken(
+        "The doctor can send to the socket, and Django's reply did not come.",
+        "Django's process has other credentials, or a firewall: see its log, and give its role "
+        "execute-api:ManageConnections on this API.",
+    )
+
+
+def _harmless_frame(case: Case, action: str) -> dict[str, Any]:
+    # The key of the view, so that no additional route of the API takes it.
+    key = str(case.attribute("handler_selection_key") or case.attribute("route_selection_key"))
+    frame: dict[str, Any] = {key: action, "id": case.nonce}
+    if action == "hello":
+        return frame | {"ws": PROTOCOL_VERSION, "client": case.nonce}
+    return frame | {"channels": {} if action == "subscribe" else []}
+
+
+def _own_handlers(case: Case) -> frozenset[str]:
+    if case.view is None:
+        return frozenset()
+    listed = (
+        case.view.view_initkwargs.get("ALLOWED_HANDLERS")
+        or case.view.view_class(**case.view.view_initkwargs).ALLOWED_HANDLERS
+    )
+    return frozenset(listed)
+
+
+def _is_reply(frame: Any, request_id: str) -> bool:
+    return _has(frame, ws="reply", id=request_id)
+
+
+def _is_of_gateway(frame: Any) -> bool:
+    return isinstance(frame, dict) and {"message", "connectionId", "requestId"} <= set(frame)
+
+
+def _has(frame: Any, **members: object) -> bool:
+    return isinstance(frame, dict) and all(frame.get(name) == one for name, one in members.items())
+
+
+HOPS: Final = (
+    Hop(
+        name="handler",
+        about="a message from the socket gets to the view",
+        look=look_at_handler,
+        needs=("session",),
+        most_seconds=_HANDLER_SECONDS,
+    ),
+    Hop(
+        name="message",
+        about="the handler of the message given with --message does its work",
+        look=look_at_message,
+        needs=("handler",),
+        most_seconds=_HANDLER_SECONDS,
+    ),
+    Hop(
+        name="@connections",
+        about="API Gateway takes a message for the socket",
+        look=look_at_connections,
+        needs=("session",),
+        most_seconds=_POST_SECONDS,
+    ),
+    Hop(
+        name="frame",
+        about="that message comes out of the socket",
+        look=look_at_frame,
+        needs=("@connections",),
+    ),
+    Hop(
+        name="reply",
+        about="so does the reply that Django sends",
+        look=look_at_reply,
+        needs=("handler",),
+    ),
+)
