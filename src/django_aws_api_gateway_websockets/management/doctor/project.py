@@ -96,7 +96,8 @@ def look_at_records(case: Case) -> Finding:
     if not records:
         return _explain_missing_records(left_out)
     if left_out:
-        return warning(" ".join(left_out), _words_for_a_record())
+        more = f" So it is with {len(left_out) - 1} more views." if left_out[1:] else ""
+        return warning(f"{left_out[0]}{more}", _words_for_a_record())
     return well(f"Records of APIs: {len(records)}; each routed view has one.")
 
 
@@ -107,7 +108,7 @@ def _explain_missing_records(left_out: list[str]) -> Finding:
             "No WebSocketView is routed, so there is nothing that an API could call.",
             "Write one, and route it: path('ws/<slug:route>', MyView.as_view()).",
         )
-    named = " ".join(left_out) or f"{views[0].view_class.__name__} has no API."
+    named = next(iter(left_out), f"{views[0].view_class.__name__} has no API.")
     return broken(f"There is no ApiGateway. {named}", _words_for_a_record())
 
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, Final
 
 from .requests import USER_AGENT
@@ -55,8 +55,9 @@ class Talk:
             raise LibraryMissingError from error
         self.frames: list[Any] = []
         """What came, parsed where it is JSON."""
+        self._open = ExitStack()
         try:
-            self._connection = connect(
+            opening = connect(
                 url,
                 origin=Origin(origin),
                 additional_headers={"Cookie": cookie},
@@ -64,6 +65,7 @@ class Talk:
                 open_timeout=seconds,
                 close_timeout=1,
             )
+            self._connection = self._open.enter_context(opening)
         except InvalidStatus as error:
             raise HandshakeRefusedError(
                 error.response.status_code, bytes(error.response.body or b"")
@@ -105,7 +107,7 @@ class Talk:
     def close(self) -> None:
         """Close the socket."""
         with suppress(OSError):
-            self._connection.close()
+            self._open.close()
 
     def _receive(self, seconds: float) -> None:
         from websockets.exceptions import ConnectionClosed

@@ -1,0 +1,91 @@
+"""A reverse proxy, as stands before Django nearly everywhere: it changes Host, and headers."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+SECONDS = 20.0
+
+
+@dataclass
+class Proxy:
+    """Settings of the proxy, which count for the next request."""
+
+    upstream: str
+    keeps_host: bool = True
+    """What `proxy_set_header Host $host` does; nginx sends the name of its upstream without it."""
+    adds: dict[str, str] = field(default_factory=lambda: {"X-Real-Ip": "203.0.113.7"})
+    drops: frozenset[str] = frozenset()
+    """Lower-case names of headers that do not get through."""
+    refuses: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    """Responses by the beginning of a path, in place of what is behind the proxy."""
+    url: str = ""
+
+
+@contextmanager
+def running_proxy(upstream: str) -> Iterator[Proxy]:
+    """A proxy in front of this address, for as long as the context lasts."""
+    proxy = Proxy(upstream)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def respond(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            for beginning, (status, headers, text) in proxy.refuses.items():
+                if self.path.startswith(beginning):
+                    return self.write(status, headers, text)
+            return self.write(*self.ask(body))
+
+        do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = respond
+
+        def ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+            behind = HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=SECONDS)
+            try:
+                behind.request(self.command, self.path, body or None, self.sent())
+                response = behind.getresponse()
+                return response.status, dict(response.getheaders()), response.read()
+            except OSError:
+                return 502, {"Content-Type": "text/html"}, b"<h1>502 Bad Gateway</h1>"
+            finally:
+                behind.close()
+
+        def sent(self) -> dict[str, str]:
+            own = {"connection", "host"}
+            # As nginx does by default, headers with an underscore are left out.
+            kept = {
+                name: value
+                for name, value in self.headers.items()
+                if "_" not in name and name.lower() not in own | proxy.drops
+            }
+            host = self.headers["Host"] if proxy.keeps_host else urlsplit(proxy.upstream).netloc
+            return {**kept, "Host": host, "Connection": "close", **proxy.adds}
+
+        def write(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            left_out = {"connection", "content-length", "transfer-encoding"}
+            for name, value in headers.items():
+                if name.lower() not in left_out:
+                    self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    proxy.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(SECONDS)
