@@ -15,10 +15,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 
 from ..aws.integration_headers import GATEWAY_SECRET_HEADER, get_source_ip_headers
 from ..conf import get_websockets_config
+from ..core.wire_protocol import CLIENT_ACTIONS
 from ..models import ApiGateway
 from .connect import required_connection_headers
 from .event import Event, find_missing_headers
-from .hooks import Hooks, allows_method
+from .hooks import Hooks, allowed_handlers, allows_method, selection_keys
 from .origin import has_accepted_secret, is_allowed_host, is_origin_of_host
 from .routed_views import ROUTE_KWARG
 from .wording import mark_logged, note_logged
@@ -57,6 +58,14 @@ class ProbeReport:
     """Name of the view's class."""
     route: str = ""
     """Route the URL tells the view."""
+    wants_token: bool = True
+    """True when a connect needs a one-time token."""
+    demands_login: bool = True
+    """True when only users who are logged in may connect."""
+    selection_key: str = ""
+    """Member of a message that names its handler."""
+    own_words: list[str] = field(default_factory=list)
+    """Actions of the wire protocol for which the view has handlers of its own."""
     missing: list[str] = field(default_factory=list)
     """Required headers that the request lacks."""
     secret: str = SecretState.UNSET
@@ -133,6 +142,10 @@ def _make_report(view: Hooks, base: type, event: Event, nonce: str, route: str) 
         nonce=nonce,
         view=type(view).__name__,
         route=route,
+        wants_token=bool(view.USE_WS_TOKEN),
+        demands_login=bool(view.USE_WS_TOKEN or view.CHECK_PERMISSIONS_ON_CONNECT),
+        selection_key=next(filter(None, selection_keys(view)), ""),
+        own_words=sorted(allowed_handlers(view).intersection(CLIENT_ACTIONS)),
         missing=find_missing_headers(request, required),
         secret=_state_of_secret(request),
         takes_method=allows_method(view, request),

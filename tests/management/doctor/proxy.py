@@ -15,9 +15,11 @@ SECONDS = 20.0
 class Proxy:
     """Settings of the proxy, which count for the next request."""
 
-    upstream: str
+    upstream: str = ""
     keeps_host: bool = True
     """What `proxy_set_header Host $host` does; nginx sends the name of its upstream without it."""
+    changes_host_of: str = "-"
+    """Beginning of paths for which it does not keep the Host."""
     adds: dict[str, str] = field(default_factory=lambda: {"X-Real-Ip": "203.0.113.7"})
     drops: frozenset[str] = frozenset()
     """Lower-case names of headers that do not get through."""
@@ -25,11 +27,16 @@ class Proxy:
     """Responses by the beginning of a path, in place of what is behind the proxy."""
     url: str = ""
 
+    def reset(self, upstream: str) -> None:
+        """Stand before this address, and pass everything on as a proxy should."""
+        usual = Proxy(upstream, url=self.url)
+        vars(self).update(vars(usual))
+
 
 @contextmanager
-def running_proxy(upstream: str) -> Iterator[Proxy]:
-    """A proxy in front of this address, for as long as the context lasts."""
-    proxy = Proxy(upstream)
+def running_proxy() -> Iterator[Proxy]:
+    """A proxy for as long as the context lasts."""
+    proxy = Proxy()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -62,7 +69,8 @@ def running_proxy(upstream: str) -> Iterator[Proxy]:
                 for name, value in self.headers.items()
                 if "_" not in name and name.lower() not in own | proxy.drops
             }
-            host = self.headers["Host"] if proxy.keeps_host else urlsplit(proxy.upstream).netloc
+            is_kept = proxy.keeps_host and not self.path.startswith(proxy.changes_host_of)
+            host = self.headers["Host"] if is_kept else urlsplit(proxy.upstream).netloc
             return {**kept, "Host": host, "Connection": "close", **proxy.adds}
 
         def write(self, status: int, headers: dict[str, str], body: bytes) -> None:

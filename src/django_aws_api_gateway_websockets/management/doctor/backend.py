@@ -59,7 +59,7 @@ def look_at_reachability(case: Case) -> Finding:
 
 def look_at_proxy_headers(case: Case) -> Finding:
     """Look for headers that were lost on the way."""
-    report = _report_of(case)
+    report = case.report_of_view
     is_mapped = "connectionid" not in {name.lower() for name in report.missing}
     if not is_mapped or not report.has_connection_id:
         return broken(
@@ -86,7 +86,7 @@ def look_at_proxy_headers(case: Case) -> Finding:
 
 def look_at_secret(case: Case) -> Finding:
     """Look at the gateway secret, as the view has got it."""
-    state = _report_of(case).secret
+    state = case.report_of_view.secret
     if state == SecretState.ACCEPTED:
         return well("API Gateway shows the gateway secret.")
     if state == SecretState.UNSET:
@@ -106,7 +106,7 @@ def look_at_secret(case: Case) -> Finding:
 
 def look_at_origin(case: Case) -> Finding:
     """Compare the host Django is called by with ALLOWED_HOSTS, and with the pages' origin."""
-    report = _report_of(case)
+    report = case.report_of_view
     called = urlsplit(case.integration_url("")).netloc
     if not report.is_allowed_host:
         return broken(
@@ -141,6 +141,8 @@ def look_at_cookies(case: Case) -> Finding:
 def send_probe(case: Case, seconds: float = HANDSHAKE_SECONDS) -> BackendResponse:
     """Shake hands as a page of the site would, with a signed header that lets the view report.
 
+    The channel is none that a view takes: one that does not know the signature opens nothing.
+
     Raises:
         OSError: nothing responds.
     """
@@ -149,7 +151,7 @@ def send_probe(case: Case, seconds: float = HANDSHAKE_SECONDS) -> BackendRespons
         "Cookie": case.visitor.cookie,
         PROBE_HEADER: sign(case.nonce),
     }
-    return shake_hands(case.socket_url, headers, seconds=seconds)
+    return shake_hands(f"{case.socket_url}?channel=~", headers, seconds=seconds)
 
 
 def _explain_silence(case: Case, error: OSError) -> Finding:
@@ -164,12 +166,6 @@ def _explain_silence(case: Case, error: OSError) -> Finding:
         f"Nobody can connect to {place}: {(error.strerror or str(error)).lower()}.",
         start if uses_local_gateway() else "Look at the network, and at the address of the API.",
     )
-
-
-def _report_of(case: Case) -> ProbeReport:
-    if case.report is None:
-        raise LookupError("no probe has come back")
-    return case.report
 
 
 HOPS: Final = (

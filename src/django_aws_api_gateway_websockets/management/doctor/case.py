@@ -18,7 +18,6 @@ from ...deployment.local_backend import address_called
 from ...models import ApiGateway, get_boto3_client
 from ...receiving.page_options import find_view_of_api
 from ...receiving.signed_probe import ProbeReport
-from ...receiving.view import WebSocketView
 from .visitor import Visitor
 
 __all__ = ["Case", "Options"]
@@ -91,23 +90,24 @@ class Case:
         """The project that the local gateway says it runs for; None without such a gateway."""
         return read_project(get_local_gateway_address().url) if uses_local_gateway() else None
 
-    @cached_property
-    def view(self) -> Any | None:
-        """The `as_view()` that gets the events; None where nobody can tell."""
-        return find_view_of_api(self.api)
-
-    def attribute(self, name: str) -> Any:
-        """Return the value an attribute of the view has in its requests."""
-        if self.view is None:
-            return getattr(WebSocketView, name)
-        return self.view.view_initkwargs.get(name, getattr(self.view.view_class, name))
+    @property
+    def report_of_view(self) -> ProbeReport:
+        """The report on the first probe; hops that need it come behind it."""
+        if self.report is None:
+            raise LookupError("no probe has come back")
+        return self.report
 
     @property
     def demands_login(self) -> bool:
         """True when only users who are logged in may connect."""
-        return bool(
-            self.attribute("USE_WS_TOKEN") or self.attribute("CHECK_PERMISSIONS_ON_CONNECT")
-        )
+        if self.report is not None:
+            return self.report.demands_login
+        view = find_view_of_api(self.api)
+        if view is None:
+            return True
+        names = ("USE_WS_TOKEN", "CHECK_PERMISSIONS_ON_CONNECT")
+        given = view.view_initkwargs
+        return any(given.get(name, getattr(view.view_class, name)) for name in names)
 
     def integration_url(self, event: str) -> str:
         """Return the URL that the API is to call for an event."""

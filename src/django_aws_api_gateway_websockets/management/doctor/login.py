@@ -57,7 +57,7 @@ def look_at_login(case: Case) -> Finding:
 
 def look_at_token(case: Case) -> Finding:
     """Get a one-time token, as a page does."""
-    if not case.attribute("USE_WS_TOKEN"):
+    if case.report is not None and not case.report.wants_token:
         return not_needed("the view wants no token")
     path = find_token_url(case.api.api_id)
     if path is None:

@@ -26,7 +26,8 @@ _HARMLESS: Final = ("hello", "subscribe", "unsubscribe")
 
 def look_at_handler(case: Case) -> Finding:
     """Send a frame that changes nothing, and see that it gets to the view."""
-    action = next((name for name in _HARMLESS if name not in _own_handlers(case)), None)
+    report = case.report_of_view
+    action = next((name for name in _HARMLESS if name not in report.own_words), None)
     if action is None:
         return skipped("the view has handlers of its own for each harmless frame")
     before = case.session.request_count
@@ -127,22 +128,11 @@ def look_at_reply(case: Case) -> Finding:
 
 
 def _harmless_frame(case: Case, action: str) -> dict[str, Any]:
-    # The key of the view, so that no additional route of the API takes it.
-    key = str(case.attribute("handler_selection_key") or case.attribute("route_selection_key"))
-    frame: dict[str, Any] = {key: action, "id": case.nonce}
+    # The view's own key comes first, so that no additional route of the API takes the frame.
+    frame: dict[str, Any] = {case.report_of_view.selection_key: action, "id": case.nonce}
     if action == "hello":
         return frame | {"ws": PROTOCOL_VERSION, "client": case.nonce}
     return frame | {"channels": {} if action == "subscribe" else []}
-
-
-def _own_handlers(case: Case) -> frozenset[str]:
-    if case.view is None:
-        return frozenset()
-    listed = (
-        case.view.view_initkwargs.get("ALLOWED_HANDLERS")
-        or case.view.view_class(**case.view.view_initkwargs).ALLOWED_HANDLERS
-    )
-    return frozenset(listed)
 
 
 def _is_reply(frame: Any, request_id: str) -> bool:

@@ -151,9 +151,9 @@ def _forbidden(case: Case, response: BackendResponse) -> Finding:
 
 def _unknown_project(case: Case, response: BackendResponse) -> Finding:
     return broken(
-        "A WebSocketView has responded, and it does not know the signature of this project: it "
-        "runs with another SECRET_KEY, or an earlier release of the package.",
-        f"See what serves {case.integration_url('')}; run the doctor with the environment that "
+        "Something has responded that does not know the signature of this project: it runs with "
+        "another SECRET_KEY or an earlier release of the package, or a proxy drops X-Ws-Probe.",
+        f"See what serves {case.integration_url('')}, and run the doctor with the environment that "
         "it has.",
     )
 
@@ -175,6 +175,19 @@ def _always(text: str, fix: str) -> Callable[[Case, BackendResponse], Finding]:
 
     return explain
 
+
+_WORDS_OF_VIEWS: Final = (
+    "Invalid request",
+    "Invalid channel",
+    "Invalid connection ID",
+    "Invalid session",
+    "Host is not in",
+    "Missing ",
+    "Permission Denied",
+    "Too many connection attempts",
+    "Unexpected Useragent",
+)
+"""Words by which a `WebSocketView` refuses."""
 
 _GATEWAY_RULES: Final = (
     _Rule(_said(403, "Forbidden"), _forbidden),
@@ -204,14 +217,7 @@ _GATEWAY_RULES: Final = (
 )
 
 _DJANGO_RULES: Final = (
-    _Rule(
-        _said(101),
-        _always(
-            "The socket opened for a probe that no view of this project would admit: the API calls "
-            "something else, or an earlier release of the package.",
-            "See what serves {url}, and which URL the route $connect calls.",
-        ),
-    ),
+    _Rule(_said(101), _unknown_project),
     _Rule(_said((301, 302, 303, 307, 308)), _redirected),
     _Rule(
         _contains("DisallowedHost", "Bad Request (400)"),
@@ -228,7 +234,7 @@ _DJANGO_RULES: Final = (
         ),
     ),
     _Rule(
-        _contains("Invalid request", "Unexpected Useragent", "Missing ", "Invalid connection ID"),
+        _contains(*_WORDS_OF_VIEWS),
         _unknown_project,
     ),
     _Rule(
