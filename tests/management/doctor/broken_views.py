@@ -36,7 +36,7 @@ class OnceView(LiveView):
 
 
 class GetView(LiveView):
-    http_method_names = ["get"]
+    http_method_names = ("get",)
 
 
 live = LiveView.as_view()

@@ -33,66 +33,75 @@ class Proxy:
         vars(self).update(vars(usual))
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Passes on what comes in, as the settings of its server's proxy say."""
+
+    protocol_version = "HTTP/1.1"
+    server: "ProxyServer"
+
+    def respond(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        refusals = self.server.proxy.refuses.items()
+        refused = [response for beginning, response in refusals if self.path.startswith(beginning)]
+        self.write(*(refused[0] if refused else self.ask(body)))
+
+    # The names are those of the library.
+    do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = respond  # noqa: N815
+
+    def ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        behind = HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=SECONDS)
+        try:
+            behind.request(self.command, self.path, body or None, self.sent())
+            response = behind.getresponse()
+            return response.status, dict(response.getheaders()), response.read()
+        except OSError:
+            return 502, {"Content-Type": "text/html"}, b"<h1>502 Bad Gateway</h1>"
+        finally:
+            behind.close()
+
+    def sent(self) -> dict[str, str]:
+        proxy = self.server.proxy
+        left_out = {"connection", "host"} | proxy.drops
+        # As nginx does by default, headers with an underscore do not get through.
+        kept = {
+            name: value
+            for name, value in self.headers.items()
+            if "_" not in name and name.lower() not in left_out
+        }
+        is_kept = proxy.keeps_host and not self.path.startswith(proxy.changes_host_of)
+        host = self.headers["Host"] if is_kept else urlsplit(proxy.upstream).netloc
+        return {**kept, "Host": host, "Connection": "close", **proxy.adds}
+
+    def write(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        left_out = {"connection", "content-length", "transfer-encoding"}
+        for name, value in headers.items():
+            if name.lower() not in left_out:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+class ProxyServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.proxy = Proxy(url=f"http://127.0.0.1:{self.server_port}")
+
+
 @contextmanager
 def running_proxy() -> Iterator[Proxy]:
     """A proxy for as long as the context lasts."""
-    proxy = Proxy()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def respond(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            for beginning, (status, headers, text) in proxy.refuses.items():
-                if self.path.startswith(beginning):
-                    return self.write(status, headers, text)
-            return self.write(*self.ask(body))
-
-        do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = respond
-
-        def ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-            behind = HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=SECONDS)
-            try:
-                behind.request(self.command, self.path, body or None, self.sent())
-                response = behind.getresponse()
-                return response.status, dict(response.getheaders()), response.read()
-            except OSError:
-                return 502, {"Content-Type": "text/html"}, b"<h1>502 Bad Gateway</h1>"
-            finally:
-                behind.close()
-
-        def sent(self) -> dict[str, str]:
-            own = {"connection", "host"}
-            # As nginx does by default, headers with an underscore are left out.
-            kept = {
-                name: value
-                for name, value in self.headers.items()
-                if "_" not in name and name.lower() not in own | proxy.drops
-            }
-            is_kept = proxy.keeps_host and not self.path.startswith(proxy.changes_host_of)
-            host = self.headers["Host"] if is_kept else urlsplit(proxy.upstream).netloc
-            return {**kept, "Host": host, "Connection": "close", **proxy.adds}
-
-        def write(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            left_out = {"connection", "content-length", "transfer-encoding"}
-            for name, value in headers.items():
-                if name.lower() not in left_out:
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
+    server = ProxyServer()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield proxy
+        yield server.proxy
     finally:
         server.shutdown()
         server.server_close()

@@ -65,7 +65,7 @@ PROJECT = {
     "migration missing": Breakage(
         make.leave_migration_out,
         "migrations",
-        "not applied to the database 'default': django_aws_api_gateway_websockets.0012_channels.",
+        "Migrations are not applied: django_aws_api_gateway_websockets.0012_channels.",
         "Run `python manage.py migrate`.",
     ),
     "no view": Breakage(
@@ -277,7 +277,7 @@ BEFORE_DJANGO = {
     "Django stopped, locally": Breakage(
         make.stop_django,
         "reachability",
-        "Nothing listens at http://127.0.0.1:1, where API Gateway calls Django: connection refused.",
+        "Nothing listens at http://127.0.0.1:1, where API Gateway calls Django: connection refused",
         "Start Django there: `python manage.py runserver 1`.",
         on_aws=False,
         is_own=True,

@@ -107,7 +107,7 @@ def look_at_secret(case: Case) -> Finding:
 def look_at_origin(case: Case) -> Finding:
     """Compare the host Django is called by with ALLOWED_HOSTS, and with the pages' origin."""
     report = case.report_of_view
-    called = urlsplit(case.integration_url("")).netloc
+    called = urlsplit(case.backend_url).netloc
     if not report.is_allowed_host:
         return broken(
             f"Django is called by the host {report.host}, which ALLOWED_HOSTS lacks.",

@@ -109,14 +109,19 @@ class Case:
         given = view.view_initkwargs
         return any(given.get(name, getattr(view.view_class, name)) for name in names)
 
+    @cached_property
+    def backend_url(self) -> str:
+        """The URL that the API is to call, up to the name of the event."""
+        return address_called(self.api.target_base_endpoint or "")
+
     def integration_url(self, event: str) -> str:
         """Return the URL that the API is to call for an event."""
-        return f"{address_called(self.api.target_base_endpoint or '')}{event}"
+        return f"{self.backend_url}{event}"
 
     @cached_property
     def site(self) -> str:
         """Origin of the pages."""
-        parts = urlsplit(self.options.site or self.integration_url(""))
+        parts = urlsplit(self.options.site or self.backend_url)
         return f"{parts.scheme}://{parts.netloc}"
 
     @cached_property

@@ -20,8 +20,6 @@ from ...conf import uses_local_gateway
 from ...deployment import DEFAULT_ROUTE_KEYS
 from ...provisioning.actual import integration_id_of, list_integrations, list_routes, pages
 from ...provisioning.failures import is_not_found
-from ...receiving.called_paths import EVENTS, explain_base_path
-from ..project_apis import path_of
 from .case import Case
 from .finding import Finding, broken, not_needed, skipped, warning, well
 from .hop import Hop
@@ -225,19 +223,18 @@ def _judge_integrations(case: Case, urls: dict[str, str]) -> Finding:
         called = urls.get(integration_id_of(case.routes[key]), "")
         if not called:
             return broken(f"The route {key} calls no URL.", _words_for_sync())
+        if "${stageVariables." in called:
+            return warning(
+                f"The route {key} calls {called}, whose variables the doctor does not know.",
+                "Nothing, if a probe gets through: the hop reachability tells.",
+            )
         if called != wanted:
             return _explain_other_url(key, called, wanted)
     for route in api.additional_routes.order_by("pk"):
         called = urls.get(integration_id_of(case.routes[route.route_key]), "")
         if urlsplit(called).path != urlsplit(route.integration_url).path:
             return _explain_other_url(route.route_key, called, route.integration_url)
-    if problem := explain_base_path(path_of(api)):
-        return warning(
-            f"In this project's URLs, {problem}.",
-            "Correct target_base_endpoint or the URLs, unless a proxy in front of Django changes "
-            f"the path. API Gateway appends {', '.join(EVENTS)} to it.",
-        )
-    return well(f"The routes call {case.integration_url('')} and the event.")
+    return well(f"The routes call {case.backend_url} and the event.")
 
 
 def _explain_other_url(key: str, called: str, wanted: str) -> Finding:
@@ -337,7 +334,7 @@ HOPS: Final = (
     ),
     Hop(
         name="integration",
-        about="the routes call the URL of the record, slash and all, and it leads to a view",
+        about="the routes call the URL of the record, slash and all",
         look=look_at_integration,
         needs=("routes",),
     ),

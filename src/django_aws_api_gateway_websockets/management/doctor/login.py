@@ -76,6 +76,13 @@ def look_at_token(case: Case) -> Finding:
             f"Nobody can connect to {case.site} from here, so the doctor has made a token itself.",
             "Give the address of the pages with --site, if it is another one.",
         )
+    if response.location:
+        case.visitor.token = _make_token(case)
+        return warning(
+            f"{case.site}{path} sends the doctor's login on to {response.location}, so the doctor "
+            "has made a token itself.",
+            "Nothing, if your site wants more of a login than a password, such as a second factor.",
+        )
     token = _read_token(response.body)
     if not token:
         return _explain_refused_token(case, path, response.status, response.text)

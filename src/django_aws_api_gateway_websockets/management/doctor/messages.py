@@ -98,6 +98,13 @@ def look_at_connections(case: Case) -> Finding:
         return broken(f"Nothing can be sent: {error}", "See the hops region and credentials.")
     if outcome.kind is OutcomeKind.SENT:
         return well("API Gateway took a message for the socket.")
+    if outcome.error_code == "AccessDeniedException" and _hear_reply(case) is not None:
+        return warning(
+            "These credentials may not send to sockets; those of Django may, whose reply has come.",
+            "Nothing, where they are to deploy only. With execute-api:ManageConnections on this "
+            "API the doctor sends a message itself.",
+            stops="these credentials may not send",
+        )
     return explain_post(case, transport.error(outcome), outcome)
 
 
@@ -117,14 +124,17 @@ def look_at_frame(case: Case) -> Finding:
 
 def look_at_reply(case: Case) -> Finding:
     """See the reply of the view, which Django sends with credentials of its own."""
-    frame = case.talk.hear(lambda one: _is_reply(one, case.nonce), seconds=PROMPT_SECONDS)
-    if frame is not None:
+    if _hear_reply(case) is not None:
         return well("Django's own reply came, too.")
     return broken(
         "The doctor can send to the socket, and Django's reply did not come.",
         "Django's process has other credentials, or a firewall: see its log, and give its role "
         "execute-api:ManageConnections on this API.",
     )
+
+
+def _hear_reply(case: Case) -> Any | None:
+    return case.talk.hear(lambda one: _is_reply(one, case.nonce), seconds=PROMPT_SECONDS)
 
 
 def _harmless_frame(case: Case, action: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from django.apps import apps
 from django.core.checks import ERROR, WARNING, CheckMessage, Tags
 from django.core.checks.registry import registry
 from django.db import Error, connections, router
@@ -76,17 +77,32 @@ def look_at_migrations(case: Case) -> Finding:
     if stopped := check_migration_history(databases=[alias]):
         page = "docs/reference/checks.md#e003"
         return broken(f"E003: {stopped[0].msg}", str(stopped[0].hint), page)
-    executor = MigrationExecutor(connections[alias])
-    leaves = [node for node in executor.loader.graph.leaf_nodes() if node[0] in _NEEDED_APPS]
-    missing = [f"{one.app_label}.{one.name}" for one, _ in executor.migration_plan(leaves)]
+    missing = list(_missing_migrations())
     if not missing:
         return well("All migrations are applied.")
     shown = ", ".join(missing[:_MOST_NAMES])
     more = f" and {len(missing) - _MOST_NAMES} more" if len(missing) > _MOST_NAMES else ""
-    return broken(
-        f"Migrations are not applied to the database {alias!r}: {shown}{more}.",
-        "Run `python manage.py migrate`.",
-    )
+    return broken(f"Migrations are not applied: {shown}{more}.", "Run `python manage.py migrate`.")
+
+
+def _missing_migrations() -> Iterator[str]:
+    """Give the migrations that the databases of the needed apps' tables do not have."""
+    executors: dict[str, MigrationExecutor] = {}
+    for label in _NEEDED_APPS:
+        model = next(iter(apps.get_app_config(label).get_models()), None) if _has(label) else None
+        if model is None:
+            continue
+        alias = router.db_for_write(model)
+        if alias not in executors:
+            executors[alias] = MigrationExecutor(connections[alias])
+        executor = executors[alias]
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes(label))
+        # Those of other apps may be in other databases.
+        yield from (f"{label}.{one.name}" for one, _ in plan if one.app_label == label)
+
+
+def _has(label: str) -> bool:
+    return label in apps.app_configs
 
 
 def look_at_records(case: Case) -> Finding:
@@ -108,7 +124,12 @@ def _explain_missing_records(left_out: list[str]) -> Finding:
             "No WebSocketView is routed, so there is nothing that an API could call.",
             "Write one, and route it: path('ws/<slug:route>', MyView.as_view()).",
         )
-    named = next(iter(left_out), f"{views[0].view_class.__name__} has no API.")
+    if not left_out:
+        return warning(
+            f"{views[0].view_class.__name__} has no record, and the doctor follows APIs that have.",
+            "Create an ApiGateway with the id of its API, and the doctor goes all the way round.",
+        )
+    named = left_out[0]
     return broken(f"There is no ApiGateway. {named}", _words_for_a_record())
 
 
@@ -124,17 +145,19 @@ def _words_for_a_record() -> str:
 def _explain_unserved_views(records: list[ApiGateway]) -> Iterator[str]:
     """Say of each view which no record leads to what its record would have to have."""
     served = {path_of(record) for record in records}
+    if any(explain_base_path(path) for path in served):
+        # Behind a proxy that takes a prefix away, addresses say nothing about the URLs.
+        return
     served |= {
         unquote(urlsplit(route.integration_url).path)
         for route in ApiGatewayAdditionalRoute.objects.all()
     }
-    pinned = {record.api_id for record in records}
     seen: set[type] = set()
     for view in find_socket_views():
         called = find_called_paths(view)
         is_served = any(path and not explain_base_path(path, view.view_class) for path in served)
         is_extra = not view.has_route_slug
-        is_pinned = view.attribute("aws_api_gateway_id") in pinned
+        is_pinned = view.attribute("aws_api_gateway_id") is not None
         if is_served or is_extra or is_pinned or view.view_class in seen:
             continue
         seen.add(view.view_class)
@@ -155,10 +178,13 @@ def _run_own_checks() -> Iterator[CheckMessage]:
 def _server_of(values: dict[str, Any]) -> tuple[str, int] | None:
     """Return host and port of a database server; None for a file or a socket file."""
     host, port = str(values.get("HOST") or ""), str(values.get("PORT") or "")
-    if not host or host.startswith("/") or "," in host:
+    engine = str(values.get("ENGINE"))
+    # MySQL means a socket file by this name.
+    is_file = host.startswith("/") or (host == "localhost" and "mysql" in engine)
+    if not host or is_file or "," in host:
         return None
     usual = {"postgresql": 5432, "mysql": 3306}
-    known = next((n for name, n in usual.items() if name in str(values.get("ENGINE"))), None)
+    known = next((number for name, number in usual.items() if name in engine), None)
     number = int(port) if port.isdigit() else known
     return (host, number) if number else None
 

@@ -101,7 +101,7 @@ def _explain_silence(case: Case, url: str, error: OSError) -> Finding:
 
 
 def _explain_redirect(case: Case, response: BackendResponse) -> Finding:
-    here, there = urlsplit(case.integration_url("")), urlsplit(response.location)
+    here, there = urlsplit(case.backend_url), urlsplit(response.location)
     if there.scheme == "https" and here.scheme == "http" and there.path.startswith(here.path):
         return broken(
             f"Django redirects to {response.location}, and API Gateway follows no redirect.",
@@ -153,8 +153,7 @@ def _unknown_project(case: Case, response: BackendResponse) -> Finding:
     return broken(
         "Something has responded that does not know the signature of this project: it runs with "
         "another SECRET_KEY or an earlier release of the package, or a proxy drops X-Ws-Probe.",
-        f"See what serves {case.integration_url('')}, and run the doctor with the environment that "
-        "it has.",
+        f"See what serves {case.backend_url}, and run the doctor with the environment that it has.",
     )
 
 

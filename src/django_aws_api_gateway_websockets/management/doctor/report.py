@@ -85,7 +85,9 @@ def sum_up(name: str, results: list[Result], *, left: int) -> str:
 
 
 def _is_round(findings: list[tuple[str, Finding]]) -> bool:
-    return any(name == "frame" and finding.sign is Sign.WELL for name, finding in findings)
+    return any(
+        name in {"frame", "reply"} and finding.sign is Sign.WELL for name, finding in findings
+    )
 
 
 def _signs_for(encoding: str) -> dict[Sign, str]:
