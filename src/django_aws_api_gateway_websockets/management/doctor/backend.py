@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ...conf import uses_local_gateway
+from ...core.quotas import MAX_INTEGRATION_TIMEOUT_MS
 from ...receiving.signed_probe import PROBE_HEADER, ProbeReport, SecretState, sign
 from .case import Case
 from .cookies import explain_withheld_cookie
@@ -14,8 +15,8 @@ from .requests import BackendResponse, shake_hands
 
 __all__ = ["HANDSHAKE_SECONDS", "HOPS", "send_probe"]
 
-HANDSHAKE_SECONDS: Final = 10.0
-"""Patience with Django, which may have to wake up."""
+HANDSHAKE_SECONDS: Final = MAX_INTEGRATION_TIMEOUT_MS / 1000 + 1
+"""Patience with Django, which may have to wake up: a little more than API Gateway itself has."""
 
 _NGINX: Final = {
     "x-real-ip": "proxy_set_header X-Real-Ip $remote_addr;",

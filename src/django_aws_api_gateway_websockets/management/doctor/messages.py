@@ -17,7 +17,7 @@ from .sockets import get_sessions
 
 __all__ = ["HOPS"]
 
-_HANDLER_SECONDS: Final = 5.0
+_HANDLER_SECONDS: Final = 10.0
 _POST_SECONDS: Final = 5.0
 
 _HARMLESS: Final = ("hello", "subscribe", "unsubscribe")
