@@ -316,7 +316,7 @@ BEFORE_DJANGO = {
         make.change_settings(ALLOWED_HOSTS=["www.shop.test"]),
         "reachability",
         "Django refuses the host it is called by",
-        "Add it to ALLOWED_HOSTS.",
+        "Add it to ALLOWED_HOSTS; or, where a proxy",
     ),
     "path without a view": Breakage(
         make.route(views.ELSEWHERE),
@@ -378,7 +378,7 @@ BEFORE_DJANGO = {
         make.change_proxy(keeps_host=False),
         "origin",
         "since the proxy before it changes the Host; pages of http://127.0.0.1:",
-        "In nginx: proxy_set_header Host $host;",
+        "In nginx: proxy_set_header Host $http_host;",
     ),
     "pages of another site": Breakage(
         lambda scene: None,

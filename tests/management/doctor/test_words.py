@@ -43,9 +43,7 @@ def test_the_round_stops_behind_the_first_broken_hop():
     )
 
     assert [one.hop.name for one in found] == ["a", "b"]
-    assert sum_up("Shop", found, left=1) == (
-        "Shop: stopped at b; 1 hops behind it were not looked at."
-    )
+    assert sum_up("Shop", found, left=1) == ("Shop: stopped at b; 1 hop behind it not looked at.")
 
 
 def test_a_check_that_crashes_has_a_sign_of_its_own_and_the_others_go_on():

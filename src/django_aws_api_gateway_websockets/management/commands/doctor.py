@@ -11,7 +11,7 @@ from ...models import ApiGateway
 from ..doctor.case import Case, Options
 from ..doctor.discretion import Discretion
 from ..doctor.finding import Sign
-from ..doctor.hop import Hop
+from ..doctor.hop import PROMPT_SECONDS, Hop
 from ..doctor.hops import HOPS, UnknownHopError, select_hops
 from ..doctor.report import as_json, as_lines, sum_up
 from ..doctor.round import Result, Round
@@ -82,7 +82,8 @@ class Command(BaseCommand):
 
     def _list(self) -> None:
         for hop in HOPS:
-            self.stdout.write(f"{hop.name:<14} {hop.about}")
+            slow = f" (up to {hop.most_seconds:g} s)" if hop.most_seconds > PROMPT_SECONDS else ""
+            self.stdout.write(f"{hop.name:<14} {hop.about}{slow}")
 
 
 class _Examination:

@@ -57,9 +57,10 @@ def look_at_tls(case: Case) -> Finding:
     except OSError as error:
         return _explain_broken_tls(case, host, port, error)
     if days < _FEW_DAYS:
+        where = "ACM says why" if case.api.domain_name == host else "see why"
         return warning(
-            f"The certificate of {host} ends in {days} days.",
-            "See why it has not been renewed: ACM says so for the ARN in certificate_arn.",
+            f"The certificate of {host} ends soon: {days} days are left.",
+            f"Renew it; {where} that has not happened by itself.",
         )
     return well(f"The certificate of {host} is good for {days} days.")
 

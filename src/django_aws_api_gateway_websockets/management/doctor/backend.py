@@ -23,7 +23,7 @@ _NGINX: Final = {
     "x-forwarded-for": "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
     "x-forwarded-proto": "proxy_set_header X-Forwarded-Proto $scheme;",
     "x-forwarded-port": "proxy_set_header X-Forwarded-Port $server_port;",
-    "host": "proxy_set_header Host $host;",
+    "host": "proxy_set_header Host $http_host;",
 }
 
 

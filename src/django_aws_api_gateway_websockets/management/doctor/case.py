@@ -27,6 +27,8 @@ AT_ONCE: Final = Config(
 )
 """Patience of the doctor with AWS: whoever waits wants to know that it is slow."""
 
+_GATEWAY_SECONDS: Final = 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -88,7 +90,9 @@ class Case:
     @cached_property
     def project(self) -> GatewayProject | None:
         """The project that the local gateway says it runs for; None without such a gateway."""
-        return read_project(get_local_gateway_address().url) if uses_local_gateway() else None
+        if not uses_local_gateway():
+            return None
+        return read_project(get_local_gateway_address().url, seconds=_GATEWAY_SECONDS)
 
     @property
     def report_of_view(self) -> ProbeReport:

@@ -13,7 +13,7 @@ from ...receiving.signed_probe import ProbeReport
 from .backend import HANDSHAKE_SECONDS, send_probe
 from .case import Case
 from .finding import Finding, broken, not_needed, warning, well
-from .hop import PROMPT_SECONDS, Hop
+from .hop import Hop
 from .requests import post
 
 __all__ = ["HOPS"]
@@ -21,6 +21,8 @@ __all__ = ["HOPS"]
 _NEEDS_USER: Final = "the view admits users who are logged in: --user NAME goes further"
 
 _IN_MEMORY: Final = "locmem"
+
+_TOKEN_SECONDS: Final = 10.0
 
 
 def look_at_login(case: Case) -> Finding:
@@ -59,6 +61,7 @@ def look_at_token(case: Case) -> Finding:
     """Get a one-time token, as a page does."""
     if case.report is not None and not case.report.wants_token:
         return not_needed("the view wants no token")
+    case.take_time()
     path = find_token_url(case.api.api_id)
     if path is None:
         case.visitor.token = _make_token(case)
@@ -69,7 +72,7 @@ def look_at_token(case: Case) -> Finding:
             "yours gives tokens.",
         )
     try:
-        response = post(f"{case.site}{path}", _headers_of_page(case), seconds=PROMPT_SECONDS)
+        response = post(f"{case.site}{path}", _headers_of_page(case), seconds=_TOKEN_SECONDS / 2)
     except OSError:
         case.visitor.token = _make_token(case)
         return warning(
@@ -171,5 +174,6 @@ HOPS: Final = (
         about="a page of the site gets a token, where the view wants one",
         look=look_at_token,
         needs=("login",),
+        most_seconds=_TOKEN_SECONDS,
     ),
 )

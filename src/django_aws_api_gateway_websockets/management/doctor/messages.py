@@ -12,13 +12,14 @@ from ...sending.transports import transport_for
 from .case import Case
 from .explanations import explain_lost_message, explain_post
 from .finding import Finding, broken, not_needed, skipped, warning, well
-from .hop import PROMPT_SECONDS, Hop
+from .hop import Hop
 from .sockets import get_sessions
 
 __all__ = ["HOPS"]
 
 _HANDLER_SECONDS: Final = 10.0
-_POST_SECONDS: Final = 5.0
+_POST_SECONDS: Final = 3.0
+_FRAME_SECONDS: Final = 5.0
 
 _HARMLESS: Final = ("hello", "subscribe", "unsubscribe")
 """Actions of the wire protocol that change nothing for anybody else."""
@@ -110,12 +111,13 @@ def look_at_connections(case: Case) -> Finding:
 
 def look_at_frame(case: Case) -> Finding:
     """See the posted frame arrive."""
+    case.take_time()
     frame = case.talk.hear(
-        lambda one: _has(one, ws="doctor", id=case.nonce), seconds=PROMPT_SECONDS
+        lambda one: _has(one, ws="doctor", id=case.nonce), seconds=_FRAME_SECONDS
     )
     if frame is None:
         return broken(
-            "API Gateway took the message, and the socket got nothing within 2 s.",
+            f"API Gateway took the message, and the socket got nothing within {_FRAME_SECONDS:g} s.",
             "Try again; if it stays so, see whether something between API Gateway and here drops "
             "frames, such as a proxy of the office.",
         )
@@ -124,6 +126,7 @@ def look_at_frame(case: Case) -> Finding:
 
 def look_at_reply(case: Case) -> Finding:
     """See the reply of the view, which Django sends with credentials of its own."""
+    case.take_time()
     if _hear_reply(case) is not None:
         return well("Django's own reply came, too.")
     return broken(
@@ -134,7 +137,7 @@ def look_at_reply(case: Case) -> Finding:
 
 
 def _hear_reply(case: Case) -> Any | None:
-    return case.talk.hear(lambda one: _is_reply(one, case.nonce), seconds=PROMPT_SECONDS)
+    return case.talk.hear(lambda one: _is_reply(one, case.nonce), seconds=_FRAME_SECONDS)
 
 
 def _harmless_frame(case: Case, action: str) -> dict[str, Any]:
@@ -177,18 +180,20 @@ HOPS: Final = (
         about="API Gateway takes a message for the socket",
         look=look_at_connections,
         needs=("session",),
-        most_seconds=_POST_SECONDS,
+        most_seconds=_POST_SECONDS + _FRAME_SECONDS,
     ),
     Hop(
         name="frame",
         about="that message comes out of the socket",
         look=look_at_frame,
         needs=("@connections",),
+        most_seconds=_FRAME_SECONDS,
     ),
     Hop(
         name="reply",
         about="so does the reply that Django sends",
         look=look_at_reply,
         needs=("handler",),
+        most_seconds=_FRAME_SECONDS,
     ),
 )

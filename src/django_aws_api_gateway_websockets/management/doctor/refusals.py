@@ -40,7 +40,7 @@ def explain_backend(case: Case, event: str) -> Finding | None:
     place = f"{url}, which API Gateway calls,"
     try:
         response = post(
-            url, {"Content-Type": "application/json"}, body=b"{}", seconds=PROMPT_SECONDS
+            url, {"Content-Type": "application/json"}, body=b"{}", seconds=PROMPT_SECONDS / 2
         )
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or error.reason
@@ -50,7 +50,7 @@ def explain_backend(case: Case, event: str) -> Finding | None:
         )
     except TimeoutError:
         return broken(
-            f"Nobody responds at {place} within {PROMPT_SECONDS:g} s.",
+            f"Nobody responds at {place} in time.",
             "Look at Django, and at firewalls before it.",
         )
     except OSError as error:
@@ -222,7 +222,8 @@ _DJANGO_RULES: Final = (
         _contains("DisallowedHost", "Bad Request (400)"),
         _always(
             "Django refuses the host it is called by ({url}).",
-            "Add it to ALLOWED_HOSTS. Behind a proxy, that is the Host the proxy sends.",
+            "Add it to ALLOWED_HOSTS; or, where a proxy before Django changes it, let that keep "
+            "the Host. In nginx: proxy_set_header Host $http_host;",
         ),
     ),
     _Rule(

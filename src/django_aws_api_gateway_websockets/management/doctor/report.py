@@ -73,15 +73,19 @@ def sum_up(name: str, results: list[Result], *, left: int) -> str:
     seconds = sum(one.seconds for one in results)
     of_api = f"{name}: " if name else ""
     if broken := next((one for one, finding in findings if finding.sign is Sign.BROKEN), None):
-        behind = f"; {left} hops behind it were not looked at" if left else ""
+        behind = f"; {_count(left, 'hop')} behind it not looked at" if left else ""
         return f"{of_api}stopped at {broken}{behind}."
     if crashed := next((one for one, finding in findings if finding.sign is Sign.CRASHED), None):
         return f"{of_api}nothing is known of {crashed}, whose check has crashed."
     notes = sum(finding.sign is Sign.WARNING for _, finding in findings)
-    remarks = f" {notes} remarks, marked with !." if notes else ""
+    remarks = f" {_count(notes, 'remark')} marked with !." if notes else ""
     if not _is_round(findings):
         return f"{of_api}nothing is broken as far as was looked ({seconds:.1f} s).{remarks}"
     return f"{of_api}all is well: a message went all the way round in {seconds:.1f} s.{remarks}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _is_round(findings: list[tuple[str, Finding]]) -> bool:

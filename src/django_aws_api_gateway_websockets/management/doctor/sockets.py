@@ -19,6 +19,8 @@ from .talk import HandshakeRefusedError, LibraryMissingError, Talk
 __all__ = ["DISCONNECT", "HOPS", "get_sessions"]
 
 _POLL_SECONDS: Final = 0.05
+_DISCONNECT_SECONDS: Final = 6.0
+"""Closing takes a second of them at most."""
 
 
 def look_at_socket(case: Case) -> Finding:
@@ -67,11 +69,13 @@ def look_at_session(case: Case) -> Finding:
 
 def look_at_disconnect(case: Case) -> Finding:
     """Close the socket, and see that Django hears of it."""
+    case.take_time()
     case.talk.close()
-    if _wait_for(lambda: not get_sessions().filter(pk=case.session.pk, connected=True).exists()):
+    open_rows = get_sessions().filter(pk=case.session.pk, connected=True)
+    if _wait_for(lambda: not open_rows.exists(), seconds=_DISCONNECT_SECONDS - 1):
         return well("Django has heard that the socket is closed.")
     return warning(
-        "Django has not heard within 2 s that the socket is closed; API Gateway promises its best "
+        "Django has not heard in time that the socket is closed; API Gateway promises its best "
         "effort only.",
         "If it stays so, see the route $disconnect; `clearWebSocketSessions --stale-hours` clears "
         "what is left.",
@@ -110,9 +114,9 @@ def _delete_session(case: Case) -> None:
     get_sessions().filter(pk=case.session.pk).delete()
 
 
-def _wait_for(claim: Callable[[], Any]) -> Any:
+def _wait_for(claim: Callable[[], Any], *, seconds: float = PROMPT_SECONDS) -> Any:
     """Wait until a claim is true; return what it is in the end."""
-    deadline = time.monotonic() + PROMPT_SECONDS
+    deadline = time.monotonic() + seconds
     while not (value := claim()) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
     return value
@@ -139,4 +143,5 @@ DISCONNECT: Final = Hop(
     about="Django hears that the socket is closed",
     look=look_at_disconnect,
     needs=("session",),
+    most_seconds=_DISCONNECT_SECONDS,
 )
