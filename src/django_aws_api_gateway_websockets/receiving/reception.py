@@ -98,7 +98,7 @@ class Reception:
         if self._is_probe():
             return HttpResponse()
         if nonce := read_probe(self.event.request):
-            return respond_to_probe(self._view, self._base, self.event, nonce, kwargs)
+            return respond_to_probe(self._view, self._base, self.event, nonce, kwargs.get("route"))
         verdict = self._reach_verdict(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             return mark_logged(self.event.request, self._refuse(verdict, *args, **kwargs))
@@ -115,7 +115,7 @@ class Reception:
             return HttpResponse()
         if nonce := read_probe(self.event.request):
             respond = sync_to_async(respond_to_probe)
-            return await respond(self._view, self._base, self.event, nonce, kwargs)
+            return await respond(self._view, self._base, self.event, nonce, kwargs.get("route"))
         verdict = await sync_to_async(self._reach_verdict)(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             refused = await sync_to_async(self._refuse)(verdict, *args, **kwargs)

@@ -8,7 +8,7 @@ counted or stored for it.
 import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -21,7 +21,6 @@ from .connect import required_connection_headers
 from .event import Event, find_missing_headers
 from .hooks import Hooks, allowed_handlers, allows_method, selection_keys
 from .origin import has_accepted_secret, is_allowed_host, is_origin_of_host
-from .routed_views import ROUTE_KWARG
 from .wording import mark_logged, note_logged
 
 __all__ = ["PROBE_HEADER", "ProbeReport", "SecretState", "read_probe", "respond_to_probe", "sign"]
@@ -116,7 +115,7 @@ def read_probe(request: HttpRequest) -> str:
 
 
 def respond_to_probe(
-    view: Hooks, base: type, event: Event, nonce: str, kwargs: dict[str, Any]
+    view: Hooks, base: type, event: Event, nonce: str, route: str | None
 ) -> HttpResponseBase:
     """Respond with a report. The status opens no socket, and its body gets to the client.
 
@@ -125,9 +124,9 @@ def respond_to_probe(
         base: the view class of this package.
         event: the request.
         nonce: the text the probe was signed with.
-        kwargs: what the URL gives the view.
+        route: the event, as the URL tells the view; None where it does not.
     """
-    report = _make_report(view, base, event, nonce, str(kwargs.get(ROUTE_KWARG, "")))
+    report = _make_report(view, base, event, nonce, route or "")
     response: HttpResponse = JsonResponse({"ws_probe": asdict(report)}, status=400)
     note_logged(event.request, "It is a probe of manage.py doctor, and opens nothing")
     return mark_logged(event.request, response)

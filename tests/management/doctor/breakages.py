@@ -5,12 +5,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
@@ -21,8 +18,8 @@ from django_aws_api_gateway_websockets.models import ApiGateway, AttemptWindow, 
 from tests.further_databases import Everything
 from tests.gateway.certificates import expire, make_certificate
 from tests.management.doctor.broken_views import OnceView, at_live
-from tests.management.doctor.conftest import Site
 from tests.management.doctor.proxy import running_proxy
+from tests.management.doctor.scene import Scene
 
 APP = "django_aws_api_gateway_websockets"
 NEWEST = "0012_channels"
@@ -31,36 +28,6 @@ DENIED = (
     {"x-amzn-ErrorType": "AccessDeniedException", "Content-Type": "application/json"},
     b'{"message": "User: arn:aws:iam::123456789012:user/ci is not authorized"}',
 )
-
-
-@dataclass
-class Scene:
-    """A site, and what a test may do to it and to the machine."""
-
-    site: Site
-    monkeypatch: pytest.MonkeyPatch
-    folder: Path
-    undoing: ExitStack
-
-    @property
-    def settings(self) -> Any:
-        return self.site.settings
-
-    def route(self, urls: object) -> None:
-        self.settings.ROOT_URLCONF = urls
-
-    def resolve(self, name: str, port: int | None) -> None:
-        """Let the system find a name at a port of this machine, or nowhere."""
-        found = socket.getaddrinfo
-
-        def look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
-            if host != name:
-                return found(host, *args, **kwargs)
-            if port is None:
-                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-            return found("127.0.0.1", port, *args[1:], **kwargs)
-
-        self.monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
 def take_credentials_away(scene: Scene) -> None:

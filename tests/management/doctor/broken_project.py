@@ -1,0 +1,243 @@
+"""Breakages of a project, and of its API in AWS."""
+
+from tests.management.doctor import breakages as make
+from tests.management.doctor import broken_views as views
+from tests.management.doctor.scene import Breakage
+
+PROJECT = {
+    "gateway secret too short": Breakage(
+        make.change_websockets(gateway_secret="short"),
+        "settings",
+        'E001: WEBSOCKETS["gateway_secret"] must be 32 or more of the characters',
+        "Make one with `python -c",
+    ),
+    "key of WEBSOCKETS misspelt": Breakage(
+        make.change_websockets(gatway_secret="x" * 40),
+        "settings",
+        "W002: WEBSOCKETS has the key 'gatway_secret', which nothing reads.",
+        "Did you mean 'gateway_secret'?",
+        sign="!",
+    ),
+    "slug with another name": Breakage(
+        make.route(views.WITHOUT_SLUG),
+        "settings",
+        "W006: LiveView is routed at 'live-ws/<slug:slug>' without a slug named 'route'",
+        "Rename 'slug' to 'route': path('live-ws/<slug:route>', …).",
+        sign="!",
+    ),
+    "database not reachable": Breakage(
+        make.stop_database,
+        "database",
+        "'elsewhere' (postgresql) cannot be reached: connection refused at 127.0.0.1:1.",
+        "Start its server, or correct HOST and PORT of DATABASES['elsewhere'].",
+    ),
+    "migration missing": Breakage(
+        make.leave_migration_out,
+        "migrations",
+        "Migrations are not applied: django_aws_api_gateway_websockets.0012_channels.",
+        "Run `python manage.py migrate`.",
+    ),
+    "no view": Breakage(
+        make.delete_record_and_view(views.EMPTY),
+        "records",
+        "No WebSocketView is routed, so there is nothing that an API could call.",
+        "route it: path('ws/<slug:route>', MyView.as_view()).",
+    ),
+    "view without a record, on AWS": Breakage(
+        make.delete_record,
+        "records",
+        "There is no ApiGateway. LiveView has no API: its target_base_endpoint would end in /live-",
+        "in the admin, then run `python manage.py createApiGateway --pk N`.",
+    ),
+    "view without a record, locally": Breakage(
+        make.delete_record,
+        "records",
+        "There is no ApiGateway. LiveView has no API",
+        "Start `python manage.py runserver` again: it makes one for each view that it can.",
+        on_aws=False,
+    ),
+    "second view without a record": Breakage(
+        make.route(views.TWO_VIEWS),
+        "records",
+        "TokenView has no API: its target_base_endpoint would end in /token-ws/.",
+        "Create an ApiGateway with that target_base_endpoint",
+        sign="!",
+    ),
+    "region missing": Breakage(
+        make.name_no_region,
+        "region",
+        "There is no usable AWS region: No AWS region: set AWS_GATEWAY_REGION_NAME",
+        'Set AWS_GATEWAY_REGION_NAME to the region of your APIs, such as "eu-west-1".',
+    ),
+    "credentials absent": Breakage(
+        make.take_credentials_away,
+        "credentials",
+        "There are no AWS credentials to sign with",
+        "set AWS_IAM_PROFILE in the settings, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ),
+    "profile that does not exist": Breakage(
+        make.name_no_profile_there_is,
+        "credentials",
+        "There are no AWS credentials to sign with: ProfileNotFound.",
+        "correct the name, or run `aws configure --profile NAME`",
+    ),
+    "local gateway not running": Breakage(
+        make.stop_gateway,
+        "gateway",
+        "Nothing listens at http://127.0.0.1:1, where the local gateway should be.",
+        "Start `python manage.py runserver`, which brings it up",
+        on_aws=False,
+    ),
+    "something else at the gateway's port": Breakage(
+        make.listen_in_its_place,
+        "gateway",
+        "and it is no gateway of this package.",
+        'Stop it, or set WEBSOCKETS["local_gateway_address"] = "127.0.0.1:',
+        on_aws=False,
+    ),
+    "gateway of another project": Breakage(
+        make.give_gateway_to_another_project,
+        "gateway",
+        "belongs to another project.",
+        'give this one a gateway of its own: set WEBSOCKETS["local_gateway_address"] = "127.0.0',
+        on_aws=False,
+    ),
+}
+
+IN_AWS = {
+    "record without an address": Breakage(
+        make.change_record(target_base_endpoint=None),
+        "record",
+        "Site has no target_base_endpoint",
+        "Set it to the address of the WebSocketView without its route, such as https://",
+    ),
+    "creation that stopped": Breakage(
+        make.change_record(provisioning_status="api_created", last_error="ClientError: Throttling"),
+        "record",
+        "its record is at 'api created'. The last run ended with ClientError: Throttling.",
+        "Run `python manage.py createApiGateway --pk ",
+    ),
+    "change that did not get to AWS": Breakage(
+        make.change_record(last_error="ClientError: NotFoundException"),
+        "record",
+        "The last change did not get to AWS: ClientError: NotFoundException, it does not exist",
+        'Choose "Sync to AWS" in the admin.',
+        sign="!",
+    ),
+    "credentials expired": Breakage(
+        make.expire_credentials,
+        "control-plane",
+        "UnrecognizedClientException",
+        "check that key and secret belong together, have not expired, and that the clock",
+    ),
+    "secret key mistyped": Breakage(
+        make.mistype_secret_key,
+        "control-plane",
+        "InvalidSignatureException",
+        "check that key and secret belong together",
+    ),
+    "API deleted, or in another region": Breakage(
+        make.in_aws(make.delete_api, deploys=False),
+        "control-plane",
+        "NotFoundException",
+        "belongs to another account or region; check api_id and AWS_GATEWAY_REGION_NAME.",
+        is_own=True,
+    ),
+    "default endpoint closed": Breakage(
+        make.in_aws(make.close_default_endpoint),
+        "domain",
+        "DisableExecuteApiEndpoint closes the only address of the API",
+        "Turn it off in AWS and deploy, or set domain_name and certificate_arn, then run",
+        is_own=True,
+    ),
+    "custom domain deleted": Breakage(
+        make.name_domain,
+        "domain",
+        "There is no custom domain ws.shop.test in AWS.",
+        "Run `python manage.py createCustomDomain --pk ",
+    ),
+    "custom domain without a mapping": Breakage(
+        make.map_domain(None),
+        "mapping",
+        "has no API mapping, so it leads nowhere.",
+        "stage production, with an empty key.",
+    ),
+    "custom domain of another API": Breakage(
+        make.map_domain("other"),
+        "mapping",
+        "/production, and not to",
+        "Change its API mapping in AWS to",
+    ),
+    "stage deleted": Breakage(
+        make.in_aws(make.delete_stage, deploys=False),
+        "stage",
+        "The API has no stage production.",
+        'Choose "Sync to AWS" for the record in the admin',
+        is_own=True,
+    ),
+    "stage without a deployment": Breakage(
+        make.deploy_nothing,
+        "stage",
+        "Nothing is deployed to the stage fresh, so the API says Forbidden.",
+        'Choose "Sync to AWS" for the record in the admin',
+        is_own=True,
+    ),
+    "route missing": Breakage(
+        make.in_aws(make.delete_route("$default")),
+        "routes",
+        "The API has no route $default.",
+        'Choose "Sync to AWS" for the record in the admin, or call its sync_to_aws().',
+        is_own=True,
+    ),
+    "slash missing": Breakage(
+        make.in_aws(make.change_integrations(make.without_slash)),
+        "integration",
+        ": a slash is missing or too many.",
+        "Correct target_base_endpoint, which ends with a slash, then: Choose",
+        is_own=True,
+    ),
+    "integration of another site": Breakage(
+        make.in_aws(make.change_integrations(make.elsewhere)),
+        "integration",
+        "The route $connect calls https://staging.example.com/live-ws/connect, and the record says",
+        'Choose "Sync to AWS"',
+        is_own=True,
+    ),
+    "no right to look": Breakage(
+        make.refuse_rights("/v2/"),
+        "control-plane",
+        "No right to look at the API: skipped.",
+        "Nothing, where they are to send only. With the right apigateway:GET the doctor sees more.",
+        sign="!",
+    ),
+    "name without an address": Breakage(
+        make.lose_name,
+        "dns",
+        "ws.shop.test has no address: Name or service not known.",
+        "Create a CNAME record ws.shop.test that leads to d-1.execute-api.us-east-1.amazonaws.com",
+    ),
+    "certificate expired": Breakage(
+        make.show_certificate(is_expired=True),
+        "tls",
+        "The certificate of ws.shop.test has expired.",
+        "Renew it in ACM",
+    ),
+    "certificate of another host": Breakage(
+        make.show_certificate(names="DNS:shop.test"),
+        "tls",
+        "The certificate of ws.shop.test is for another name.",
+        "Choose one in ACM that covers ws.shop.test, enter its ARN in certificate_arn",
+    ),
+    "certificate of nobody": Breakage(
+        make.show_certificate(is_trusted=False),
+        "tls",
+        "The certificate of ws.shop.test is not trusted: self",
+        "Use one of a public authority",
+    ),
+    "no TLS": Breakage(
+        make.speak_no_tls,
+        "tls",
+        "ws.shop.test:443 speaks no TLS",
+        "Let its address begin with ws:// if it is to be open, or correct the port.",
+    ),
+}
