@@ -215,6 +215,10 @@ def elsewhere(one: dict[str, Any]) -> dict[str, Any]:
     return {"IntegrationUri": "https://staging.example.com/live-ws/connect"}
 
 
+def with_variable(one: dict[str, Any]) -> dict[str, Any]:
+    return {"IntegrationUri": one["IntegrationUri"].replace("/live-ws/", "/${stageVariables.ws}/")}
+
+
 def delete_api(client: Any, api_id: str) -> None:
     client.delete_api(ApiId=api_id)
 
@@ -323,6 +327,11 @@ def use_up_tokens(scene: Scene) -> None:
     ada = get_user_model().objects.get(username="ada")
     scene.site.configure(token_rate_limit_per_minute=1)
     WebSocketToken.generate_token(ada, "another-session")
+
+
+def ask_for_second_factor(scene: Scene) -> None:
+    location = {"Location": "/accounts/second-factor/?next=/api/ws-token/"}
+    scene.site.proxy.refuses = {"/api/": (302, location, b"")}
 
 
 def refuse_by_csrf(scene: Scene) -> None:

@@ -63,6 +63,13 @@ PROJECT = {
         "Create an ApiGateway with that target_base_endpoint",
         sign="!",
     ),
+    "view of an API without a record": Breakage(
+        make.delete_record_and_view(views.PINNED),
+        "records",
+        "LiveView has no record, and the doctor follows APIs that have.",
+        "Create an ApiGateway with the id of its API, and the doctor goes all the way round.",
+        sign="!",
+    ),
     "region missing": Breakage(
         make.name_no_region,
         "region",
@@ -202,6 +209,14 @@ IN_AWS = {
         "The route $connect calls https://staging.example.com/live-ws/connect, and the record says",
         'Choose "Sync to AWS"',
         is_own=True,
+    ),
+    "integration with a stage variable": Breakage(
+        make.in_aws(make.change_integrations(make.with_variable)),
+        "integration",
+        "/${stageVariables.ws}/connect, whose variables the doctor does not know.",
+        "Nothing, if a probe gets through: the hop reachability tells.",
+        is_own=True,
+        sign="!",
     ),
     "no right to look": Breakage(
         make.refuse_rights("/v2/"),

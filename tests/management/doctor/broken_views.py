@@ -39,6 +39,11 @@ class GetView(LiveView):
     http_method_names = ("get",)
 
 
+class LeavingView(LiveView):
+    def leave(self, request, *args, **kwargs):
+        self.websocket_session.close()
+
+
 live = LiveView.as_view()
 
 
@@ -75,3 +80,4 @@ EMPTY = urls()
 TWO_VIEWS = urls(
     path("live-ws/<slug:route>", live), path("token-ws/<slug:route>", TokenView.as_view())
 )
+PINNED = urls(path("pinned-ws/<slug:route>", LiveView.as_view(aws_api_gateway_id="abc")))

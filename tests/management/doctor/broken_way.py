@@ -183,6 +183,15 @@ BEHIND_THE_DOOR = {
         words=("--user", "ada"),
         path=TOKEN,
     ),
+    "token view that wants a second factor": Breakage(
+        make.ask_for_second_factor,
+        "token",
+        "sends the doctor's login on to /accounts/second-factor/, so the doctor has made a token",
+        "Nothing, if your site wants more of a login than a password, such as a second factor.",
+        words=("--user", "ada"),
+        path=TOKEN,
+        sign="!",
+    ),
     "too many attempts": Breakage(
         make.use_up_attempts,
         "socket",
@@ -240,6 +249,13 @@ BEHIND_THE_DOOR = {
         "Your message was not handled: handler_failed, The handler failed.",
         "the traceback of a handler that has raised, are in Django's log.",
         words=("--message", BROKEN),
+    ),
+    "socket that code of the project closes": Breakage(
+        make.route(views.at_live(views.LeavingView.as_view())),
+        "message",
+        "The socket was closed meanwhile, with 1000, and not by the doctor.",
+        "1000 says that Django has closed it",
+        words=("--message", json.dumps({"action": "leave"})),
     ),
     "no right to send": Breakage(
         make.refuse_rights("/_aws/"),

@@ -20,11 +20,15 @@ class Proxy:
     """What `proxy_set_header Host $host` does; nginx sends the name of its upstream without it."""
     changes_host_of: str = "-"
     """Beginning of paths for which it does not keep the Host."""
+    strips: str = ""
+    """Beginning of paths that it takes away."""
     adds: dict[str, str] = field(default_factory=lambda: {"X-Real-Ip": "203.0.113.7"})
     drops: frozenset[str] = frozenset()
     """Lower-case names of headers that do not get through."""
     refuses: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     """Responses by the beginning of a path, in place of what is behind the proxy."""
+    refuses_bodies: dict[bytes, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    """The same by a part of the body."""
     url: str = ""
 
     def reset(self, upstream: str) -> None:
@@ -41,8 +45,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        refusals = self.server.proxy.refuses.items()
-        refused = [response for beginning, response in refusals if self.path.startswith(beginning)]
+        by_path, by_body = self.server.proxy.refuses, self.server.proxy.refuses_bodies
+        refused = [
+            *(response for start, response in by_path.items() if self.path.startswith(start)),
+            *(response for part, response in by_body.items() if part in body),
+        ]
         self.write(*(refused[0] if refused else self.ask(body)))
 
     # The names are those of the library.
@@ -51,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
     def ask(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         behind = HTTPConnection(urlsplit(self.server.proxy.upstream).netloc, timeout=SECONDS)
         try:
-            behind.request(self.command, self.path, body or None, self.sent())
+            path = self.path.removeprefix(self.server.proxy.strips)
+            behind.request(self.command, path, body or None, self.sent())
             response = behind.getresponse()
             return response.status, dict(response.getheaders()), response.read()
         except OSError:

@@ -3,87 +3,84 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 
 import pytest
 
-from tests.management.new_project import NewProject
+from tests.management.new_project import ECHO, NewProject
 from tests.management.processes import Command
 
 pytestmark = pytest.mark.slow
 
-WAITING = """
+VIEWS = """
 import time
-from django.urls import path
-from django.views.decorators.csrf import csrf_exempt
-from site_views import EchoView
+from django_aws_api_gateway_websockets.views import WebSocketView
 
-echo = EchoView.as_view()
+class EchoView(WebSocketView):
+    USE_WS_TOKEN = False
 
-@csrf_exempt
-def slow(request, route):
-    time.sleep(2 if route == "default" else 0)
-    return echo(request, route=route)
-
-urlpatterns = [path("ws/<slug:route>", slow)]
+class OtherView(EchoView):
+    def dispatch(self, request, *args, **kwargs):
+        if kwargs["route"] == "default":
+            time.sleep(2)
+        return super().dispatch(request, *args, **kwargs)
 """
 
 
-def start(project: NewProject) -> Command:
-    running = project.manage("runserver", "--noreload", "{port}")
+@dataclass
+class Shop:
+    """The project, and its server."""
+
+    project: NewProject
+    running: Command
+
+    def doctor(self, *words: str) -> Command:
+        port = str(self.running.gateway_port)
+        utf8 = {"PYTHONIOENCODING": "utf-8"}
+        return self.project.manage("doctor", *words, GATEWAY_PORT=port, **utf8)
+
+    def rows(self) -> dict[str, int]:
+        """Return the number of rows of the tables that have any; the relay's are its own."""
+        with closing(sqlite3.connect(self.project.folder / "db.sqlite3")) as database:
+            tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            counted = {
+                table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for (table,) in tables.fetchall()
+                if "relay" not in table and not table.startswith("sqlite_")
+            }
+        return {table: number for table, number in counted.items() if number}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> Iterator[Shop]:
+    project = NewProject(tmp_path_factory.mktemp("doctor") / "shop")
+    project.write(views=VIEWS)
+    project.route(ECHO, 'path("slow/<slug:route>", OtherView.as_view())')
+    running = project.migrate().manage("runserver", "--noreload", "{port}")
     assert running.says("Quit the server"), running.said
-    return running
-
-
-def doctor(project: NewProject, running: Command, *words: str) -> Command:
-    port = str(running.gateway_port)
-    return project.manage("doctor", *words, GATEWAY_PORT=port, PYTHONIOENCODING="utf-8")
-
-
-def rows_left(project: NewProject) -> dict[str, int]:
-    with closing(sqlite3.connect(project.folder / "db.sqlite3")) as database:
-        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-        counted = {
-            table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for (table,) in tables
-            # The relay of `runserver` has rows of its own.
-            if ("websocket" in table and "relay" not in table) or table == "django_session"
-        }
-    return {table: number for table, number in counted.items() if number}
-
-
-@pytest.fixture
-def project(tmp_path) -> Iterator[NewProject]:
-    made = NewProject(tmp_path / "shop").migrate()
-    yield made
-    made.stop()
-
-
-def test_a_new_project_is_well_once_it_runs_and_is_told_to_run_before(project):
-    before = project.manage("doctor", PYTHONIOENCODING="utf-8")
-    told = (before.ended(), before.said)
-    running = start(project)
-
-    after = doctor(project, running)
-
-    assert told[0] == 1
-    assert "Fix: Start `python manage.py runserver` again" in told[1]
-    assert after.ended() == 0, after.said
-    assert "all is well: a message went all the way round" in after.said
-    assert not [line for line in after.said.splitlines() if line.startswith(("!", "✗", "?"))]
-    assert "Traceback" not in running.said
-
-
-def test_ctrl_c_is_quiet_and_leaves_nothing(project):
-    running = start(project)
-    project.write(urls=WAITING)
+    yield Shop(project, running)
     project.stop()
-    running = start(project)
-    rows = rows_left(project)
 
-    waiting = doctor(project, running)
-    assert waiting.says("... handler")
-    code = waiting.interrupt()
 
-    assert code == 130, waiting.said
-    assert "Traceback" not in waiting.said
-    assert rows_left(project) == rows
+def test_a_new_project_is_well(shop):
+    before = shop.rows()
+
+    doctor = shop.doctor("--api", "EchoView")
+
+    assert doctor.ended() == 0, doctor.said
+    assert "EchoView: all is well: a message went all the way round" in doctor.said
+    assert not [line for line in doctor.said.splitlines() if line.startswith(("!", "✗", "?"))]
+    assert "Traceback" not in shop.running.said
+    assert shop.rows() == before
+
+
+def test_ctrl_c_is_quiet_and_leaves_nothing(shop):
+    before = shop.rows()
+
+    doctor = shop.doctor("--api", "OtherView")
+    assert doctor.says("... handler")
+    code = doctor.interrupt()
+
+    assert code == 130, doctor.said
+    assert "Traceback" not in doctor.said
+    assert shop.rows() == before

@@ -11,7 +11,7 @@ from django_aws_api_gateway_websockets.management.doctor.hop import PROMPT_SECON
 from django_aws_api_gateway_websockets.management.doctor.hops import HOPS
 from django_aws_api_gateway_websockets.models import ApiGateway
 from tests.management.doctor.breakages import DENIED
-from tests.management.doctor.conftest import count_rows, examine
+from tests.management.doctor.conftest import count_rows, deploy, examine
 from tests.management.doctor.proxy import running_proxy
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -56,6 +56,17 @@ def test_without_a_user_a_view_that_wants_one_is_reached_and_no_alarm_is_raised(
     assert "nothing is broken as far as was looked" in said.text
 
 
+def test_a_prefix_that_a_proxy_takes_away_is_no_alarm(make_site):
+    site = make_site()
+    endpoint = f"{site.proxy.url}/shop/live-ws/"
+    site.update(target_base_endpoint=endpoint, **deploy(site.gateway_url, endpoint))
+    site.proxy.strips = "/shop"
+
+    said = examine()
+
+    assert (said.code, set(said.signs().values()) - {"✓", "-"}) == (0, set()), said.text
+
+
 @pytest.fixture
 def aws(make_site):
     """A site, and a proxy before AWS that may refuse rights."""
@@ -75,6 +86,18 @@ def test_with_the_rights_of_a_server_the_message_is_followed_all_the_same(aws):
     assert {said.signs()[name] for name in CONTROL_PLANE} == {"!"}
     assert said.signs()["frame"] == "✓"
     assert "Skipped: no right to look at the API." in said.text
+    assert "all is well: a message went all the way round" in said.text
+
+
+def test_with_the_rights_to_deploy_alone_the_reply_of_django_says_that_it_may_send(aws):
+    # IAM tells them by who signs; here one process signs for both.
+    aws.refuses_bodies = {b'"ws": "doctor"': DENIED}
+
+    said = examine()
+
+    assert said.code == 0, said.text
+    assert (said.signs()["@connections"], said.signs()["reply"]) == ("!", "✓")
+    assert "those of Django may, whose reply has come." in said.text
     assert "all is well: a message went all the way round" in said.text
 
 

@@ -2,11 +2,15 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
+from ...core.errors import WebSocketsError
 from ...models import ApiGateway
 from ..doctor.case import Case, Options
 from ..doctor.discretion import Discretion
@@ -117,12 +121,24 @@ class _Examination:
 
     def _examine(self, api: ApiGateway, begun: list[Result], shared: Round) -> bool:
         case = Case(self._wishes, api)
-        self._say(f"\n{api.api_name} ({case.socket_url})" if api.api_id else f"\n{api.api_name}")
-        with case.cleaning:
+        self._say(f"\n{_title(case)}")
+        with self._cleaned(case):
             results = self._look(self._own, Round(self._announce, dict(shared.findings)), case)
         every = [*begun, *results]
         self._conclude(api.api_name, every, left=self._hops_behind(every))
         return _is_well(results)
+
+    @contextmanager
+    def _cleaned(self, case: Case) -> Iterator[None]:
+        """Undo in the end what the hops have done, also after Ctrl-C."""
+        try:
+            with case.cleaning:
+                yield
+        except DatabaseError:
+            self._command.stderr.write(
+                "Not all rows of this visit could be deleted: `manage.py clearWebSocketSessions "
+                "--stale-hours` and `clearsessions` delete them later."
+            )
 
     def _look(self, hops: list[Hop], round_: Round, case: Case) -> list[Result]:
         results = []
@@ -158,6 +174,14 @@ class _Examination:
         if not self._is_json:
             self._command.stdout.write(self._discretion.hide(line))
             self._command.stdout.flush()
+
+
+def _title(case: Case) -> str:
+    try:
+        return f"{case.api.api_name} ({case.socket_url})" if case.api.api_id else case.api.api_name
+    except (WebSocketsError, BotoCoreError):
+        # Without a region; a hop of its own tells of it.
+        return case.api.api_name
 
 
 def _is_well(results: list[Result]) -> bool:

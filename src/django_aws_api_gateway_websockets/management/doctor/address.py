@@ -162,7 +162,7 @@ HOPS: Final = (
         name="dns",
         about="the name of the socket's host has an address",
         look=look_at_dns,
-        needs=("record",),
+        needs=("region", "record"),
     ),
     Hop(
         name="tls",

@@ -1,5 +1,7 @@
 """Hops of messages: one into the view, one out of the socket, and the view's reply."""
 
+import functools
+from collections.abc import Callable
 from typing import Any, Final
 
 from ...core.errors import MissingCredentialsError, WebSocketsError
@@ -13,10 +15,13 @@ from .case import Case
 from .explanations import explain_lost_message, explain_post
 from .finding import Finding, broken, not_needed, skipped, warning, well
 from .hop import Hop
+from .refusals import explain_backend
 from .sockets import get_sessions
+from .talk import SocketClosedError
 
 __all__ = ["HOPS"]
 
+_SOON_SECONDS: Final = 1.0
 _HANDLER_SECONDS: Final = 10.0
 _POST_SECONDS: Final = 3.0
 _FRAME_SECONDS: Final = 5.0
@@ -39,18 +44,19 @@ def look_at_handler(case: Case) -> Finding:
         row = get_sessions().filter(pk=case.session.pk).first()
         return row is not None and (row.client_id == case.nonce or row.request_count > before)
 
-    try:
-        frame = case.talk.hear(
+    def hear(seconds: float) -> Any | None:
+        return case.talk.hear(
             lambda one: _is_reply(one, case.nonce) or _is_of_gateway(one),
-            seconds=_HANDLER_SECONDS,
+            seconds=seconds,
             is_enough=has_arrived,
         )
-    except OSError as error:
-        return broken(
-            f"After a message, {error}.",
-            "Look at the close code in the reference.",
-            "docs/reference/errors.md#what-a-client-can-see",
-        )
+
+    frame = hear(_SOON_SECONDS)
+    if frame is None and not has_arrived():
+        # Where something is wrong before the view, nobody need wait for longer.
+        if found := explain_backend(case, "default"):
+            return found
+        frame = hear(_HANDLER_SECONDS)
     if frame is None and not has_arrived():
         return explain_lost_message(case, {})
     if frame is not None and _is_of_gateway(frame):
@@ -99,7 +105,9 @@ def look_at_connections(case: Case) -> Finding:
         return broken(f"Nothing can be sent: {error}", "See the hops region and credentials.")
     if outcome.kind is OutcomeKind.SENT:
         return well("API Gateway took a message for the socket.")
-    if outcome.error_code == "AccessDeniedException" and _hear_reply(case) is not None:
+    # A route response is no post.
+    may_tell = outcome.error_code == "AccessDeniedException" and not case.api.has_route_responses
+    if may_tell and _hear_reply(case, seconds=_SOON_SECONDS) is not None:
         return warning(
             "These credentials may not send to sockets; those of Django may, whose reply has come.",
             "Nothing, where they are to deploy only. With execute-api:ManageConnections on this "
@@ -136,8 +144,26 @@ def look_at_reply(case: Case) -> Finding:
     )
 
 
-def _hear_reply(case: Case) -> Any | None:
-    return case.talk.hear(lambda one: _is_reply(one, case.nonce), seconds=_FRAME_SECONDS)
+def _unless_closed(look: Callable[[Case], Finding]) -> Callable[[Case], Finding]:
+    """Let a socket that was closed meanwhile be a finding."""
+
+    @functools.wraps(look)
+    def look_at(case: Case) -> Finding:
+        try:
+            return look(case)
+        except SocketClosedError as closed:
+            return broken(
+                f"The socket was closed meanwhile, with {closed.code}, and not by the doctor.",
+                "See what the code means; 1000 says that Django has closed it: its login has "
+                "ended, or code of yours has called close().",
+                "docs/reference/errors.md#what-a-client-can-see",
+            )
+
+    return look_at
+
+
+def _hear_reply(case: Case, *, seconds: float = _FRAME_SECONDS) -> Any | None:
+    return case.talk.hear(lambda one: _is_reply(one, case.nonce), seconds=seconds)
 
 
 def _harmless_frame(case: Case, action: str) -> dict[str, Any]:
@@ -164,35 +190,35 @@ HOPS: Final = (
     Hop(
         name="handler",
         about="a message from the socket gets to the view",
-        look=look_at_handler,
+        look=_unless_closed(look_at_handler),
         needs=("session",),
         most_seconds=_HANDLER_SECONDS,
     ),
     Hop(
         name="message",
         about="the handler of the message given with --message does its work",
-        look=look_at_message,
+        look=_unless_closed(look_at_message),
         needs=("handler",),
         most_seconds=_HANDLER_SECONDS,
     ),
     Hop(
         name="@connections",
         about="API Gateway takes a message for the socket",
-        look=look_at_connections,
+        look=_unless_closed(look_at_connections),
         needs=("session",),
-        most_seconds=_POST_SECONDS + _FRAME_SECONDS,
+        most_seconds=_POST_SECONDS + _SOON_SECONDS,
     ),
     Hop(
         name="frame",
         about="that message comes out of the socket",
-        look=look_at_frame,
+        look=_unless_closed(look_at_frame),
         needs=("@connections",),
         most_seconds=_FRAME_SECONDS,
     ),
     Hop(
         name="reply",
         about="so does the reply that Django sends",
-        look=look_at_reply,
+        look=_unless_closed(look_at_reply),
         needs=("handler",),
         most_seconds=_FRAME_SECONDS,
     ),

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from .requests import USER_AGENT
 
-__all__ = ["HandshakeRefusedError", "LibraryMissingError", "Talk"]
+__all__ = ["HandshakeRefusedError", "LibraryMissingError", "SocketClosedError", "Talk"]
 
 _STEP_SECONDS: Final = 0.1
+_BROKEN: Final = 1006
+"""Code of an end without a close frame (RFC 6455, section 7.4.1)."""
 
 
 class LibraryMissingError(Exception):
@@ -29,6 +31,18 @@ class HandshakeRefusedError(Exception):
         super().__init__(f"the handshake was refused with {status}")
         self.status = status
         self.body = body
+
+
+class SocketClosedError(Exception):
+    """The socket is closed, and not by the doctor.
+
+    Args:
+        code: with which it was closed.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the socket was closed with {code}")
+        self.code = code
 
 
 class Talk:
@@ -74,8 +88,17 @@ class Talk:
             raise OSError(f"it does not speak WebSocket ({type(error).__name__})") from error
 
     def say(self, frame: object) -> None:
-        """Send a frame."""
-        self._connection.send(json.dumps(frame))
+        """Send a frame.
+
+        Raises:
+            SocketClosedError: it was closed.
+        """
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            self._connection.send(json.dumps(frame))
+        except ConnectionClosed as error:
+            raise SocketClosedError(_code_of(error)) from error
 
     def hear(
         self,
@@ -92,7 +115,7 @@ class Talk:
             is_enough: ends the wait for something else that has happened; asked now and then.
 
         Raises:
-            OSError: the socket was closed.
+            SocketClosedError: nothing more will come.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -117,9 +140,12 @@ class Talk:
         except TimeoutError:
             return
         except ConnectionClosed as error:
-            code = error.rcvd.code if error.rcvd else 1006
-            raise OSError(f"the socket was closed with {code}") from error
+            raise SocketClosedError(_code_of(error)) from error
         try:
             self.frames.append(json.loads(text))
         except ValueError:
             self.frames.append(text)
+
+
+def _code_of(error: Any) -> int:
+    return error.rcvd.code if error.rcvd else _BROKEN

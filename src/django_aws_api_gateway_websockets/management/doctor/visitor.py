@@ -6,8 +6,9 @@ from importlib import import_module
 from typing import Any, Final
 
 from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
 from django.contrib.sessions.backends.base import SessionBase
+from django.middleware.csrf import CSRF_SESSION_KEY
 
 from ...models.login import Login, note_login
 
@@ -62,10 +63,10 @@ class Visitor:
         session = store()
         if user is not None:
             session[SESSION_KEY] = user._meta.pk.value_to_string(user)
-            session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+            session[BACKEND_SESSION_KEY] = _backend_of(user)
             session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         if settings.CSRF_USE_SESSIONS:
-            session["_csrftoken"] = self.csrf_secret
+            session[CSRF_SESSION_KEY] = self.csrf_secret
         note_login(session)
         session.save()
         self.user, self._session = user, session
@@ -74,3 +75,10 @@ class Visitor:
         """Delete the Django session."""
         if self._session is not None:
             self._session.delete()
+
+
+def _backend_of(user: Any) -> str:
+    """Return the path of the backend that finds a user: some only count or refuse logins."""
+    paths = list(settings.AUTHENTICATION_BACKENDS)
+    finding = (path for path in paths if load_backend(path).get_user(user.pk) is not None)
+    return next(finding, paths[0])
