@@ -21,6 +21,8 @@ from django_aws_api_gateway_websockets import channels, checks, conf, mixins, mo
 from django_aws_api_gateway_websockets.core.errors import WebSocketsError
 from django_aws_api_gateway_websockets.gateway.options import OPTIONS
 from django_aws_api_gateway_websockets.gateway.weather.settings import SWITCHES
+from django_aws_api_gateway_websockets.management.doctor.hops import HOPS
+from django_aws_api_gateway_websockets.management.doctor.report import PAGE
 from django_aws_api_gateway_websockets.templatetags import websockets
 from tests.docs.pages import DOCS, ROOT, documented, pages, prose, section
 
@@ -145,6 +147,7 @@ EXPECTED = {
     "settings": lambda: conf.KNOWN_KEYS | aws_names(),
     "checks": lambda: set(check_ids()),
     "commands": command_names,
+    "doctor": lambda: {hop.name for hop in HOPS},
     "errors": error_names,
     "views": view_names,
     "models": model_names,
@@ -243,6 +246,19 @@ def test_each_answer_is_explained(text):
 
 def test_the_answers_were_found():
     assert len(answer_texts()) >= 14
+
+
+@pytest.mark.parametrize("name", [hop.name for hop in HOPS])
+def test_a_hop_of_the_doctor_is_explained_with_what_to_do(name):
+    words = section("doctor", name)
+
+    assert "**Looks at:**" in words
+    assert "**Fix:**" in words or "| says | fix |" in words
+
+
+def test_hops_stand_in_the_order_of_the_way_on_the_page_that_the_doctor_names():
+    assert documented("doctor") == [hop.name for hop in HOPS]
+    assert (ROOT / PAGE).is_file()
 
 
 def test_each_logger_is_listed():

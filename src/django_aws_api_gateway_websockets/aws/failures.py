@@ -9,7 +9,7 @@ from ..conf import uses_local_gateway
 from ..core.errors import WebSocketsError
 from ..provisioning.failures import describe_error
 
-__all__ = ["explain_failure", "explain_kind", "name_failure", "name_kind"]
+__all__ = ["explain_failure", "explain_kind", "lacks_right", "name_failure", "name_kind"]
 
 _NO_CREDENTIALS: Final = (
     "there are no usable AWS credentials: set AWS_IAM_PROFILE in the settings, or "
@@ -160,3 +160,9 @@ def explain_kind(kind: str) -> str:
         if text := _SENTENCE_OF.get(name):
             return _LOCAL.get(text, text) if uses_local_gateway() else text
     return _UNKNOWN
+
+
+def lacks_right(error: BaseException) -> bool:
+    """Tell whether AWS knows the credentials of a call, and does not let them do it."""
+    kind = describe_error(error.__cause__ or error)
+    return any(_SENTENCE_OF.get(name) == _NOT_ALLOWED for name in kind.split(": "))

@@ -56,9 +56,10 @@ def relocate(url: str, backend_url: str) -> str:
     return urlunsplit(urlsplit(url)._replace(scheme=backend.scheme, netloc=backend.netloc))
 
 
-def read_project(gateway_url: str) -> GatewayProject | None:
+def read_project(gateway_url: str, *, seconds: float = _SECONDS) -> GatewayProject | None:
     """Return what the gateway at this address knows of its project; None when none responds."""
-    return _ask(urllib.request.Request(f"{gateway_url}/_gateway/project"))  # noqa: S310 - as below.
+    request = urllib.request.Request(f"{gateway_url}/_gateway/project")  # noqa: S310 - as below.
+    return _ask(request, seconds)
 
 
 def write_project(gateway_url: str, project: GatewayProject) -> None:
@@ -81,12 +82,12 @@ def _is_nearby(url: str) -> bool:
     return authority.is_loopback or is_container
 
 
-def _ask(request: urllib.request.Request) -> GatewayProject | None:
+def _ask(request: urllib.request.Request, seconds: float = _SECONDS) -> GatewayProject | None:
     request.add_header("Authorization", f"Bearer {get_operator_token()}")
     # No proxy of the environment stands between this machine and itself.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=_SECONDS) as response:
+        with opener.open(request, timeout=seconds) as response:
             texts = json.loads(response.read())
         return GatewayProject(**{name: str(text) for name, text in texts.items()})
     except (OSError, ValueError, TypeError, AttributeError):

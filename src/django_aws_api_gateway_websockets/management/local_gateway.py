@@ -32,6 +32,7 @@ from .project_apis import register_apis, register_records
 __all__ = [
     "LocalGateway",
     "LocalGatewayError",
+    "describe_project",
     "is_usable",
     "register_apis",
     "setting_for_port",
@@ -60,7 +61,7 @@ def is_usable(address: LocalGatewayAddress) -> bool:
     if refusal_of_port(address.host, address.port) is None:
         return True
     project = read_project(address.url)
-    return project is not None and project.id in {"", _describe_project("").id}
+    return project is not None and project.id in {"", describe_project("").id}
 
 
 class LocalGateway:
@@ -86,7 +87,7 @@ class LocalGateway:
         has_own_terminal: bool = True,
     ) -> None:
         self._address = address
-        self._own = _describe_project(backend_url)
+        self._own = describe_project(backend_url)
         self._announce = announce
         self._arguments = arguments
         self._remedy = remedy
@@ -245,7 +246,7 @@ class LocalGateway:
         return f"The gateway at {self._address.url} has ended."
 
 
-def _describe_project(backend_url: str) -> GatewayProject:
+def describe_project(backend_url: str) -> GatewayProject:
     """Describe this project by its database: whoever shares it shares records and sockets."""
     database = connections[router.db_for_write(ApiGateway)].settings_dict
     name = str(database.get("NAME") or "")

@@ -18,7 +18,7 @@ from ..models import ApiGateway, get_boto3_client
 from ..receiving.called_paths import explain_base_path, find_called_paths, find_match
 from ..receiving.routed_views import RoutedView, find_socket_views
 
-__all__ = ["follow_urls", "register_apis", "register_records"]
+__all__ = ["follow_urls", "path_of", "register_apis", "register_records"]
 
 MADE_HERE: Final = "Made for the local gateway."
 """Description of the records that nobody has made by hand."""
@@ -58,7 +58,7 @@ def register_records(backend_url: str, *, explained: bool = False) -> Iterator[s
         if gateway.needs_api_creation:
             gateway.create_gateway()
         register_gateway(gateway, get_boto3_client(), backend_url)
-        problem = explain_base_path(_path_of(gateway)) if explained else ""
+        problem = explain_base_path(path_of(gateway)) if explained else ""
         if problem:
             yield (
                 f"{gateway.api_name} is in the gateway at {gateway.websocket_url()}, but nobody "
@@ -96,7 +96,7 @@ def follow_urls(backend_url: str) -> Iterator[str]:
     with_address = {view.view_class for view, called in found if called.base}
     records = list(ApiGateway.objects.order_by("pk"))
     are_ours = all(record.api_description == MADE_HERE for record in records)
-    served = {_path_of(record) for record in records}
+    served = {path_of(record) for record in records}
     for view, called in found:
         if not called.base:
             is_served = view.view_class in with_address or _is_reached(view, served)
@@ -138,7 +138,7 @@ def _give_record(view: RoutedView, endpoint: str, classes: list[type]) -> Iterat
 def _find_left_behind(name: str, names: set[str]) -> ApiGateway | None:
     """Find the record of ours this view had before its URL, or its name, was another."""
     ours = ApiGateway.objects.filter(api_description=MADE_HERE).order_by("pk")
-    left = [record for record in ours if explain_base_path(_path_of(record))]
+    left = [record for record in ours if explain_base_path(path_of(record))]
     by_name = [record for record in left if _without_number(record.api_name) == name]
     renamed = [record for record in left if _without_number(record.api_name) not in names]
     return next(iter([*by_name, *renamed]), None)
@@ -163,7 +163,8 @@ def _free_name(name: str) -> str:
     return next(text for text in chain([name], numbered) if text not in taken)
 
 
-def _path_of(record: ApiGateway) -> str:
+def path_of(record: ApiGateway) -> str:
+    """Return the path of the address to which a record's API appends the names of events."""
     return unquote(urlsplit(record.target_base_endpoint or "").path)
 
 

@@ -28,7 +28,7 @@ from .live_page import note_session
 from .origin import is_allowed_host, is_origin_of_host
 from .wording import Refusal, explain_missing_cookie, explain_other_origin, log_refusal, quote
 
-__all__ = ["Admission"]
+__all__ = ["Admission", "required_connection_headers"]
 
 _COOKIE: Final = "cookie"
 
@@ -141,7 +141,8 @@ class Admission:
 
     def _find_bad_header(self) -> Refusal | None:
         event = self._event
-        missing = find_missing_headers(event.request, self._required_headers())
+        required = required_connection_headers(self._view, self._base)
+        missing = find_missing_headers(event.request, required)
         if missing:
             names = ", ".join(missing)
             self._debug(f"Missing on connect: {names}")
@@ -158,20 +159,6 @@ class Admission:
         if is_origin_of_host(event.request):
             return None
         return Refusal("Host is not in Origin", explain_other_origin(event))
-
-    def _required_headers(self) -> list[str]:
-        """Name the headers the handshake must have.
-
-        Where anybody may connect, a browser needs no cookie: it may have been given none.
-        """
-        view = self._view
-        names = view.required_connection_headers
-        # A list of the project's own is meant as it is.
-        is_ours = names is getattr(self._base, "required_connection_headers", None)
-        demands_login = view.USE_WS_TOKEN or view.CHECK_PERMISSIONS_ON_CONNECT
-        if demands_login or not is_ours:
-            return list(names)
-        return [name for name in names if name.lower() != _COOKIE]
 
     def _find_bad_channel(self) -> Refusal | None:
         named = self._event.channel
@@ -259,3 +246,21 @@ class Admission:
 
     def _debug(self, text: str) -> None:
         self._view._debug(text)  # noqa: SLF001 - a documented hook.
+
+
+def required_connection_headers(view: Hooks, base: type) -> list[str]:
+    """Name the headers a handshake must have.
+
+    Where anybody may connect, a browser needs no cookie: it may have been given none.
+
+    Args:
+        view: names them.
+        base: the view class of this package.
+    """
+    names = view.required_connection_headers
+    # A list of the project's own is meant as it is.
+    is_ours = names is getattr(base, "required_connection_headers", None)
+    demands_login = view.USE_WS_TOKEN or view.CHECK_PERMISSIONS_ON_CONNECT
+    if demands_login or not is_ours:
+        return list(names)
+    return [name for name in names if name.lower() != _COOKIE]

@@ -24,7 +24,13 @@ from .event import TOKEN_PARAMETER
 from .routed_views import RoutedView, find_socket_view, find_socket_views, walk_views
 from .token_view import WebSocketTokenView
 
-__all__ = ["find_page_api", "find_websocket_url", "make_page_options"]
+__all__ = [
+    "find_page_api",
+    "find_token_url",
+    "find_view_of_api",
+    "find_websocket_url",
+    "make_page_options",
+]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
@@ -93,10 +99,10 @@ def make_page_options(
         ImproperlyConfigured: the API has no address, or no view gives the tokens that its view
             wants, while `DEBUG` is on.
     """
-    view = None if api is None else _find_view(api)
+    view = None if api is None else find_view_of_api(api)
     wants_token = view is None or bool(_attribute(view, "USE_WS_TOKEN"))
     if token_url is None and wants_token:
-        token_url = _find_token_url("" if api is None else api.api_id)
+        token_url = find_token_url("" if api is None else api.api_id)
         if token_url is None and view is not None:
             _complain(
                 f"{view.view_class.__name__} wants a token, and no WebSocketTokenView is routed: "
@@ -143,7 +149,7 @@ def _csrf_options(request: HttpRequest | None) -> dict[str, str]:
     return options
 
 
-def _find_view(api: ApiGateway) -> Any | None:
+def find_view_of_api(api: ApiGateway) -> Any | None:
     """Find the result of `as_view()` that gets the events of an API; None where nobody can tell."""
     path = unquote(urlsplit(api.target_base_endpoint or "").path)
     match = find_match(f"{path}connect") if path else None
@@ -157,7 +163,7 @@ def _find_view(api: ApiGateway) -> Any | None:
     return next((find_socket_view(one.callback) for one in [*pinned, *only]), None)
 
 
-def _find_token_url(api_id: str) -> str | None:
+def find_token_url(api_id: str) -> str | None:
     """Find the address of tokens: of a view for this API alone, or else of one for all."""
     views = _routed_token_views(get_resolver(get_urlconf()), get_language())
     for wanted in (api_id, None):

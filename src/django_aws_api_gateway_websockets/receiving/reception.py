@@ -38,6 +38,7 @@ from .lookup import Known, confirm_user, look_up_connect, look_up_message
 from .origin import refuse_stranger
 from .probe import find_probe
 from .replies import Replies
+from .signed_probe import read_probe, respond_to_probe
 from .verdict import Refuse, Verdict, refuse_unknown_connection
 from .wording import (
     Refusal,
@@ -96,6 +97,8 @@ class Reception:
         """Respond to the event; for a view without async methods."""
         if self._is_probe():
             return HttpResponse()
+        if nonce := read_probe(self.event.request):
+            return respond_to_probe(self._view, self._base, self.event, nonce, kwargs.get("route"))
         verdict = self._reach_verdict(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             return mark_logged(self.event.request, self._refuse(verdict, *args, **kwargs))
@@ -110,6 +113,9 @@ class Reception:
         """Respond as `respond` does, with async methods awaited here and all else in a thread."""
         if self._is_probe():
             return HttpResponse()
+        if nonce := read_probe(self.event.request):
+            respond = sync_to_async(respond_to_probe)
+            return await respond(self._view, self._base, self.event, nonce, kwargs.get("route"))
         verdict = await sync_to_async(self._reach_verdict)(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             refused = await sync_to_async(self._refuse)(verdict, *args, **kwargs)

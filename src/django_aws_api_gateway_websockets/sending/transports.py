@@ -22,6 +22,7 @@ from ..core.errors import (
 )
 from ..core.retry import RetryPolicy
 from ..delivery.boto3_response import Boto3Response
+from ..delivery.fan_out import Timeouts
 from ..delivery.outcome import Outcome, OutcomeKind
 from ..delivery.sender import Sender
 from .messages import (
@@ -93,6 +94,7 @@ def transport_for(
     stage: Recipient,
     *,
     retries: RetryPolicy | None = None,
+    timeouts: Timeouts | None = None,
     audience: int | None = None,
     max_workers: int | None = None,
 ) -> Transport:
@@ -101,6 +103,7 @@ def transport_for(
     Args:
         stage: a recipient without connection.
         retries: how often and how patiently the engine repeats a post; None takes its default.
+        timeouts: how long the engine waits; None takes its default.
         audience: number of recipients of one message, of which a double is told.
         max_workers: posts a double may be asked for at once.
 
@@ -138,7 +141,7 @@ def transport_for(
 
     if isinstance(client, BaseClient):
         try:
-            return EngineTransport(client, stage.stage, retries)
+            return EngineTransport(client, stage.stage, retries, timeouts)
         except UnusableCredentialsError as error:
             return NoTransport.to(stage, error)
     return DoubleTransport(client, threads)
@@ -208,7 +211,13 @@ class EngineTransport:
 
     boto3_response: Callable[[Outcome], dict[str, Any]] = Boto3Response
 
-    def __init__(self, client: "BaseClient", stage: str, retries: RetryPolicy | None) -> None:
+    def __init__(
+        self,
+        client: "BaseClient",
+        stage: str,
+        retries: RetryPolicy | None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
         credentials = client_credentials(client)
         try:
             # Missing credentials are told at once, and not as an address that did not respond.
@@ -219,7 +228,9 @@ class EngineTransport:
             raise MissingCredentialsError(f"{error} {local_gateway_advice()}") from error
         self._url = client.meta.endpoint_url
         self._stage = stage
-        self._sender = Sender(client_endpoint(client), credentials, retries=retries)
+        self._sender = Sender(
+            client_endpoint(client), credentials, retries=retries, timeouts=timeouts
+        )
 
     def post(self, connection_id: str, text: str) -> Outcome:
         """Post a message to one connection."""

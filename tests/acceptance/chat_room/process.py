@@ -19,6 +19,7 @@ class ChatRoom:
     """The example's processes, and the addresses they answer at."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.port, gateway_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}/"
         self.output: list[str] = []
@@ -33,6 +34,19 @@ class ChatRoom:
     def manage(self, *arguments: str) -> None:
         command = [sys.executable, str(MANAGE), *arguments]
         subprocess.run(command, env=self._environment, check=True, timeout=START_SECONDS)
+
+    def ask(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command beside it, and return what it says."""
+        command = [sys.executable, str(MANAGE), *arguments]
+        environment = {**self._environment, "PYTHONIOENCODING": "utf-8"}
+        return subprocess.run(
+            command,
+            env=environment,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=START_SECONDS,
+        )
 
     def start(self) -> None:
         self.manage("migrate", "--verbosity=0")
