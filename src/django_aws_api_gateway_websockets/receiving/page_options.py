@@ -24,7 +24,14 @@ from .event import TOKEN_PARAMETER
 from .routed_views import RoutedView, find_socket_view, find_socket_views, walk_views
 from .token_view import WebSocketTokenView
 
-__all__ = ["find_page_api", "find_websocket_url", "make_page_options"]
+__all__ = [
+    "attribute_of",
+    "find_page_api",
+    "find_token_url",
+    "find_websocket_url",
+    "make_page_options",
+    "selection_key_of",
+]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
@@ -94,9 +101,9 @@ def make_page_options(
             wants, while `DEBUG` is on.
     """
     view = None if api is None else _find_view(api)
-    wants_token = view is None or bool(_attribute(view, "USE_WS_TOKEN"))
+    wants_token = view is None or bool(attribute_of(view, "USE_WS_TOKEN"))
     if token_url is None and wants_token:
-        token_url = _find_token_url("" if api is None else api.api_id)
+        token_url = find_token_url("" if api is None else api.api_id)
         if token_url is None and view is not None:
             _complain(
                 f"{view.view_class.__name__} wants a token, and no WebSocketTokenView is routed: "
@@ -106,7 +113,7 @@ def make_page_options(
         "url": find_websocket_url(api, request),
         "tokenUrl": token_url,
         "tokenParameter": TOKEN_PARAMETER,
-        "selectionKey": "action" if view is None else _selection_key(view),
+        "selectionKey": "action" if view is None else selection_key_of(view),
         # The server has waited before it tells of a leave.
         "grace": 0,
     }
@@ -119,11 +126,18 @@ def _complain(text: str) -> None:
     logger.error("A page cannot be given its socket as it should: %s", text)
 
 
-def _selection_key(view: Any) -> str:
-    return str(_attribute(view, "route_selection_key") or _attribute(view, "handler_selection_key"))
+def selection_key_of(view: Any) -> str:
+    """Return the member by which the messages of the browser client name their handler."""
+    return str(attribute_of(view, "route_selection_key") or attribute_of(view, "handler_selection_key"))
 
 
-def _attribute(view: Any, name: str) -> Any:
+def attribute_of(view: Any, name: str) -> Any:
+    """Return the value that an attribute has in requests to a view.
+
+    Args:
+        view: the result of `as_view()`.
+        name: of the attribute.
+    """
     return view.view_initkwargs.get(name, getattr(view.view_class, name))
 
 
@@ -157,7 +171,7 @@ def _find_view(api: ApiGateway) -> Any | None:
     return next((find_socket_view(one.callback) for one in [*pinned, *only]), None)
 
 
-def _find_token_url(api_id: str) -> str | None:
+def find_token_url(api_id: str) -> str | None:
     """Find the address of tokens: of a view for this API alone, or else of one for all."""
     views = _routed_token_views(get_resolver(get_urlconf()), get_language())
     for wanted in (api_id, None):

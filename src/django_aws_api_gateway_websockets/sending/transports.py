@@ -14,9 +14,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..aws.advice import address_advice, local_gateway_advice
-from ..aws.clients import client_for, get_region_name
+from ..aws.clients import client_for, get_region_name, has_double
 from ..aws.credentials import client_credentials, client_endpoint
 from ..aws.endpoints import get_management_endpoint_url
+from ..aws.network_in_tests import refuse_network
 from ..core.errors import (
     GatewayUnreachableError,
     MissingCredentialsError,
@@ -34,6 +35,7 @@ from .messages import (
     NO_ADDRESS,
     Recipient,
 )
+from .stand_in import find_stand_in
 
 __all__ = ["Transport", "transport_for", "transport_for_further"]
 
@@ -108,7 +110,11 @@ def transport_for(
             carry are an outcome of each post.
         RuntimeError: no region is set.
         ValueError: the stage is of an API without id, for which only a double has an address.
+        NetworkInTestError: a test runs that has not said that it means the network.
     """
+    stand_in = find_stand_in()
+    if stand_in is not None and not has_double():
+        return stand_in.transport(stage, retries)
     options: dict[str, Any] = {
         "endpoint_url": get_management_endpoint_url(
             api_id=stage.api_id, stage=stage.stage, region=get_region_name()
@@ -132,6 +138,9 @@ def transport_for(
             raise
         raise ValueError(NO_ADDRESS) from error
     if isinstance(client, BaseClient):
+        if stand_in is not None:
+            return stand_in.transport(stage, retries)
+        refuse_network(client.meta.endpoint_url)
         try:
             return EngineTransport(client, stage.stage, retries)
         except UnusableCredentialsError as error:

@@ -1,0 +1,90 @@
+"""Callbacks of `on_commit` while a test's own transaction is open, which never commits.
+
+That transaction counts as none. So a callback runs at once where the code under test has begun no
+transaction, and else at the end of its outermost one; what a savepoint takes back never runs.
+Afterwards an empty callback stands in its place, so that whoever captures callbacks counts it and
+cannot run it a second time.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.transaction import Atomic
+
+from ..deployment.after_commit import Deferred
+from ..deployment.transactions import is_in_callers_transaction
+
+__all__ = ["Commits"]
+
+logger = logging.getLogger("django.db.backends.base")
+
+_ON_COMMIT: Final[Any] = BaseDatabaseWrapper.on_commit
+_EXIT: Final[Any] = Atomic.__exit__
+
+
+class Commits:
+    """Runs what is registered from now on, until the end of the test."""
+
+    def __init__(self) -> None:
+        self._earlier: list[Any] = []
+
+    def begin(self) -> None:
+        """Watch transactions; callbacks that wait already belong to what came before the kit."""
+        self._earlier = [
+            entry
+            for connection in connections.all(initialized_only=True)
+            for entry in connection.run_on_commit
+        ]
+        commits = self
+
+        def on_commit(connection: Any, func: Callable[[], object], robust: bool = False) -> None:  # noqa: FBT001, FBT002 - as in Django.
+            _ON_COMMIT(connection, func, robust)
+            commits._run_waiting(connection)
+
+        def leave(atomic: Any, *exception: Any) -> None:
+            _EXIT(atomic, *exception)
+            commits._run_waiting(connections[atomic.using or "default"])
+
+        BaseDatabaseWrapper.on_commit = on_commit  # type: ignore[method-assign]
+        Atomic.__exit__ = leave  # type: ignore[assignment, method-assign]
+
+    def end(self) -> None:
+        """Leave transactions to Django again."""
+        BaseDatabaseWrapper.on_commit = _ON_COMMIT  # type: ignore[method-assign]
+        Atomic.__exit__ = _EXIT  # type: ignore[method-assign]
+
+    def _run_waiting(self, connection: Any) -> None:
+        """Run what waits, where nothing but the transaction of the test is open."""
+        is_over = not connection.in_atomic_block or connection.needs_rollback
+        if is_over or is_in_callers_transaction(connection.alias):
+            return
+        waiting = connection.run_on_commit
+        due = [index for index, entry in enumerate(waiting) if self._must_run(entry)]
+        callbacks = [waiting[index][1:] for index in due]
+        for index in due:
+            savepoints, _, robust = waiting[index]
+            waiting[index] = (savepoints, _has_run, robust)
+        for callback, robust in callbacks:
+            _run(callback, robust=robust)
+
+    def _must_run(self, entry: tuple[Any, Any, bool]) -> bool:
+        # What changes an API in AWS stays where Django leaves it in a test.
+        is_of_kit = entry[1] is not _has_run and not isinstance(entry[1], Deferred)
+        return is_of_kit and not any(entry is one for one in self._earlier)
+
+
+def _has_run() -> None:
+    """Do nothing: what stood here has run."""
+
+
+def _run(callback: Callable[[], object], *, robust: bool) -> None:
+    if not robust:
+        callback()
+        return
+    try:
+        callback()
+    except Exception as error:
+        logger.error("Error calling %s in on_commit() (%s).", callback, error, exc_info=True)

@@ -1,0 +1,83 @@
+"""One socket in the memory of a test: what it got, how it ended, and how well it is."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ..core.closures import Closure
+from ..core.quotas import IDLE_TIMEOUT_SECONDS, MAX_CONNECTION_SECONDS
+from ..core.retry import THROTTLED
+from ..gateway.connections.connected_client import ConnectedClient
+from .served_api import ServedApi
+
+__all__ = ["GONE", "OK", "Arrival", "Socket"]
+
+OK = 200
+GONE = 410
+
+_IDLE = timedelta(seconds=IDLE_TIMEOUT_SECONDS)
+_LONGEST = timedelta(seconds=MAX_CONNECTION_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A frame on its way to a socket."""
+
+    on: datetime
+    """Time at which the client gets it."""
+    text: str
+
+
+@dataclass(slots=True)
+class Socket:
+    """A connection that a client of a test has opened."""
+
+    client: ConnectedClient
+    """Facts that its handshake has fixed."""
+    api: ServedApi
+    opened_on: datetime
+    label: str = ""
+    """Name for people, in what a failed assertion prints."""
+    raises: bool = True
+    """True where an exception in a view is raised in the test."""
+    closure: Closure | None = None
+    """The end of the connection; None while it is open."""
+    arrivals: deque[Arrival] = field(default_factory=deque)
+    is_gone: bool = False
+    """True when API Gateway does not know the connection any more, and nobody has been told."""
+    refusals: int = 0
+    """Posts that are still refused for being too many; below 0 all are."""
+    delay: timedelta = timedelta()
+    """Time after which the client gets what is posted."""
+    active_on: datetime | None = None
+    """Time at which something travelled last."""
+
+    @property
+    def is_open(self) -> bool:
+        """True until either side closes it."""
+        return self.closure is None
+
+    @property
+    def ends_on(self) -> datetime:
+        """Time at which API Gateway closes it, unless something travels before."""
+        return min((self.active_on or self.opened_on) + _IDLE, self.opened_on + _LONGEST)
+
+    def take(self, text: str, *, on: datetime) -> int:
+        """Take a frame that was posted, and return the status API Gateway responds with."""
+        if self.is_gone or not self.is_open:
+            return GONE
+        if self.refusals:
+            self.refusals -= self.refusals > 0
+            return THROTTLED
+        self.deliver(text, on=on)
+        return OK
+
+    def deliver(self, text: str, *, on: datetime) -> None:
+        """Put a frame on its way to the client."""
+        self.active_on = on
+        self.arrivals.append(Arrival(on + self.delay, text))
+
+    def texts(self, *, until: datetime) -> list[str]:
+        """Return the frames that the client has by now, in the order they came."""
+        came = [arrival for arrival in self.arrivals if arrival.on <= until]
+        return [arrival.text for arrival in sorted(came, key=lambda arrival: arrival.on)]
