@@ -127,7 +127,11 @@ def _take_turn(channel_name: str, *, at_once: bool) -> bool:
     """Lock the row of a channel until the commit, unless a change was announced a moment ago."""
     now = timezone.now()
     row = ChannelState.objects.filter(name=channel_name)
-    free = row if at_once else row.filter(Q(announced_on=None) | Q(announced_on__lte=now - BETWEEN_CHANGES))
+    free = (
+        row
+        if at_once
+        else row.filter(Q(announced_on=None) | Q(announced_on__lte=now - BETWEEN_CHANGES))
+    )
     # A write comes first: SQLite does not let a transaction that has read write after another one.
     if free.update(announced_on=now, due_on=None):
         return True

@@ -15,7 +15,13 @@ from django.db import connections, router
 
 from ..provisioning.failures import ApiGatewaySyncError
 
-__all__ = ["Deferred", "collect_deferred_sync_errors", "run_after_commit", "run_by_door", "waiting_operations"]
+__all__ = [
+    "Deferred",
+    "collect_deferred_sync_errors",
+    "run_after_commit",
+    "run_by_door",
+    "waiting_operations",
+]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.sync")
 

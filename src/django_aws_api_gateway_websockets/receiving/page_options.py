@@ -128,7 +128,9 @@ def _complain(text: str) -> None:
 
 def selection_key_of(view: Any) -> str:
     """Return the member by which the messages of the browser client name their handler."""
-    return str(attribute_of(view, "route_selection_key") or attribute_of(view, "handler_selection_key"))
+    return str(
+        attribute_of(view, "route_selection_key") or attribute_of(view, "handler_selection_key")
+    )
 
 
 def attribute_of(view: Any, name: str) -> Any:

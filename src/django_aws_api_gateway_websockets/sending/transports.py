@@ -35,7 +35,7 @@ from .messages import (
     NO_ADDRESS,
     Recipient,
 )
-from .stand_in import find_stand_in
+from .stand_in import StandIn, find_stand_in
 
 __all__ = ["Transport", "transport_for", "transport_for_further"]
 
@@ -114,7 +114,7 @@ def transport_for(
     """
     stand_in = find_stand_in()
     if stand_in is not None and not has_double():
-        return stand_in.transport(stage, retries)
+        return _of_stand_in(stand_in, stage, retries)
     options: dict[str, Any] = {
         "endpoint_url": get_management_endpoint_url(
             api_id=stage.api_id, stage=stage.stage, region=get_region_name()
@@ -139,13 +139,18 @@ def transport_for(
         raise ValueError(NO_ADDRESS) from error
     if isinstance(client, BaseClient):
         if stand_in is not None:
-            return stand_in.transport(stage, retries)
+            return _of_stand_in(stand_in, stage, retries)
         refuse_network(client.meta.endpoint_url)
         try:
             return EngineTransport(client, stage.stage, retries)
         except UnusableCredentialsError as error:
             return NoTransport.to(stage, error)
     return DoubleTransport(client, threads)
+
+
+def _of_stand_in(stand_in: StandIn, stage: Recipient, retries: RetryPolicy | None) -> Transport:
+    transport: Transport = stand_in.transport(stage, retries)
+    return transport
 
 
 def transport_for_further(stage: Recipient, **options: Any) -> Transport:

@@ -1,9 +1,8 @@
 """A client whose socket is in the memory of the test."""
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Final, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.core.serializers.json import DjangoJSONEncoder
@@ -11,22 +10,33 @@ from django.test import Client
 
 from ..core.closures import BINARY_REFUSED, NO_STATUS, closure_by_client
 from ..models import WebSocketSession
-from .addresses import find_address
 from .conversation import Conversation
+from .memory.addresses import find_address
+from .memory.sent import is_of_protocol, parse_frame, project_data
+from .memory.served_api import serve
+from .memory.sockets import Socket
 from .opening import Opening
 from .running_test import current_gateway
-from .sent import is_of_protocol, parse_frame, project_data
-from .served_api import serve
-from .sockets import Socket
 from .tokens import is_logged_in
 
 __all__ = ["NotOpenError", "WebSocketClient"]
+
+R = TypeVar("R")
 
 _AS_BEFORE: Final[Any] = object()
 
 
 class NotOpenError(Exception):
     """The socket of a client is not open: it was refused, is closed, or was never opened."""
+
+
+def _awaited(method: Callable[..., R]) -> Callable[..., Coroutine[Any, Any, R]]:
+    """Return the method for async tests; it runs in the thread that Django's database is for."""
+
+    async def amethod(*args: Any, **kwargs: Any) -> R:
+        return await sync_to_async(method)(*args, **kwargs)
+
+    return amethod
 
 
 class WebSocketClient:
@@ -67,7 +77,7 @@ class WebSocketClient:
         self._channel = channel
         self._headers = dict(headers or {})
         self._socket: Socket | None = None
-        self._conversation: Conversation
+        self._conversation = Conversation(self.send, lambda: self.frames)
         if connect:
             self.connect()
 
@@ -95,9 +105,7 @@ class WebSocketClient:
         self.response, self.subprotocol = opened.response, opened.subprotocol
         if self._socket is not None:
             self._socket.label = self._label()
-        self._conversation = Conversation(
-            self.send, lambda: self.frames, selection_key=api.selection_key
-        )
+        self._conversation.begin(api.selection_key)
         return self._socket is not None
 
     def send(self, message: Any) -> Any:
@@ -126,7 +134,7 @@ class WebSocketClient:
     @property
     def frames(self) -> list[Any]:
         """Everything that arrived, in order, as it came."""
-        socket = self._any_socket()
+        socket = self.socket
         self._gateway.settle()
         return [parse_frame(text) for text in socket.texts(until=self._gateway.time.now())]
 
@@ -148,9 +156,20 @@ class WebSocketClient:
         return closure.code if closure else None
 
     @property
+    def socket(self) -> Socket:
+        """The socket, which can be made gone, throttled or slow.
+
+        Raises:
+            NotOpenError: it was not let in, or nobody has called `connect()`.
+        """
+        if self._socket is None:
+            raise NotOpenError(f"{self!r} has no socket, and so nothing arrives at it.")
+        return self._socket
+
+    @property
     def connection_id(self) -> str:
         """The id of the connection."""
-        return str(self._any_socket().client.connection_id)
+        return self.socket.connection_id
 
     @property
     def session(self) -> WebSocketSession:
@@ -192,49 +211,19 @@ class WebSocketClient:
         Raises:
             LookupError: it has been told nothing about them.
         """
-        self._any_socket()
         return self._conversation.presence(channel)
 
     def close(self, code: int = NO_STATUS.code, reason: str = "") -> None:
         """Close the socket as a page does; Django hears of it."""
         self._gateway.close(self._open_socket(), closure_by_client(code, reason))
 
-    def make_gone(self) -> None:
-        """Let the connection be gone with nobody told: posts get 410 from now on."""
-        self._open_socket().is_gone = True
-
-    def make_throttled(self, posts: int | None = None) -> None:
-        """Let posts to this socket be refused with 429: so many attempts, or all."""
-        self._open_socket().refusals = -1 if posts is None else posts
-
-    def make_slow(self, seconds: float) -> None:
-        """Let frames arrive so many seconds of the test's clock after they were sent."""
-        self._open_socket().delay = timedelta(seconds=seconds)
-
-    def make_well(self) -> None:
-        """Undo `make_throttled` and `make_slow`; what is under way stays so."""
-        socket = self._open_socket()
-        socket.refusals, socket.delay = 0, timedelta()
-
-    async def aconnect(self, *, user: Any = _AS_BEFORE, channel: Any = _AS_BEFORE) -> bool:
-        """Connect as `connect` does, from async code."""
-        return await sync_to_async(self.connect)(user=user, channel=channel)
-
-    async def asend(self, message: Any) -> Any:
-        """Send as `send` does, from async code."""
-        return await sync_to_async(self.send)(message)
-
-    async def arequest(self, action: str, **values: Any) -> Any:
-        """Request as `request` does, from async code."""
-        return await sync_to_async(self.request)(action, **values)
-
-    async def asubscribe(self, *channels: str) -> dict[str, Any]:
-        """Subscribe as `subscribe` does, from async code."""
-        return await sync_to_async(self.subscribe)(*channels)
-
-    async def aclose(self, code: int = NO_STATUS.code, reason: str = "") -> None:
-        """Close as `close` does, from async code."""
-        await sync_to_async(self.close)(code, reason)
+    aconnect = _awaited(connect)
+    asend = _awaited(send)
+    asubscribe = _awaited(subscribe)
+    aunsubscribe = _awaited(unsubscribe)
+    apublish = _awaited(publish)
+    arequest = _awaited(request)
+    aclose = _awaited(close)
 
     def __repr__(self) -> str:
         return f"<WebSocketClient {self._label()}: {self._state()}>"
@@ -254,13 +243,8 @@ class WebSocketClient:
         self._open_socket()
         return self._conversation
 
-    def _any_socket(self) -> Socket:
-        if self._socket is None:
-            raise NotOpenError(f"{self!r} has no socket, and so nothing arrives at it.")
-        return self._socket
-
     def _open_socket(self) -> Socket:
-        socket = self._any_socket()
+        socket = self.socket
         if not socket.is_open:
             raise NotOpenError(f"{self!r} cannot send: call connect() for another socket.")
         return socket

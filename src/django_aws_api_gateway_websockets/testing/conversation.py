@@ -29,23 +29,26 @@ class NoReplyError(Exception):
 
 
 class Conversation:
-    """The frames that one connection sends, and the replies to them.
+    """The frames that a client sends, and the replies to them.
 
     Args:
         send: sends a message, and returns the response to it.
         frames: returns the frames that have arrived.
-        selection_key: member of a message that names its handler.
     """
 
     def __init__(
-        self,
-        send: Callable[[Mapping[str, Any]], Any],
-        frames: Callable[[], list[Any]],
-        *,
-        selection_key: str,
+        self, send: Callable[[Mapping[str, Any]], Any], frames: Callable[[], list[Any]]
     ) -> None:
         self._send = send
         self._frames = frames
+        self.begin("action")
+
+    def begin(self, selection_key: str) -> None:
+        """Begin anew, on another connection.
+
+        Args:
+            selection_key: member of a message that names its handler.
+        """
         self._key = selection_key
         self._ids = count(1)
         self._has_said_hello = False

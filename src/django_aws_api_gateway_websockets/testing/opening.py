@@ -16,11 +16,11 @@ from ..gateway.connections.connected_client import ConnectedClient
 from ..gateway.integrations.reasons import find_reason as find_reason_in_response
 from ..receiving.event import TOKEN_PARAMETER
 from ..receiving.wording import find_reason
-from .django_backend import body_of
-from .gateway import MemoryGateway
 from .handshake import cookies_of, join_query, make_handshake
-from .served_api import BACKEND, ServedApi
-from .sockets import Socket
+from .memory.django_backend import body_of
+from .memory.gateway import MemoryGateway
+from .memory.served_api import BACKEND, ServedApi
+from .memory.sockets import Socket
 from .tokens import fetch_token, is_logged_in
 
 __all__ = ["Opened", "Opening"]
@@ -63,7 +63,7 @@ class Opening:
         query = join_query(api.address.query, channel=self.channel)
         wants_token = api.wants_token and TOKEN_PARAMETER not in parse_qs(query)
         if wants_token and is_logged_in(self.browser):
-            token = fetch_token(self.browser, api.record.api_id)
+            token = fetch_token(self.browser, api.id)
             if token.refused:
                 return Opened(token.response, refused=token.refused)
             query = join_query(query, **{TOKEN_PARAMETER: token.text})
@@ -77,8 +77,8 @@ class Opening:
     def _socket(self, api: ServedApi, gateway: MemoryGateway, handshake: Handshake) -> Socket:
         now = gateway.time.now()
         client = ConnectedClient(
-            api_id=ApiId(api.record.api_id),
-            stage=api.record.stage,
+            api_id=ApiId(api.id),
+            stage=api.stage,
             domain_name=BACKEND.partition("://")[2],
             connection_id=gateway.ids.connection(),
             connected_at_ms=int(now.timestamp() * 1000),

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Final
 from unittest import TestCase
 
-from .gateway import MemoryGateway
+from .memory.gateway import MemoryGateway
 
 __all__ = ["OutsideTestError", "current_gateway", "end_gateway"]
 

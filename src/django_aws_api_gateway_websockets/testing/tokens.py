@@ -53,4 +53,4 @@ def _make_token(browser: Client, api_id: str) -> str:
     login = note_login(request.session)
     request.session.save()
     user: Any = get_user(request)
-    return WebSocketToken.generate_token(user, login, api_id=api_id).token
+    return str(WebSocketToken.generate_token(user, login, api_id=api_id).token)

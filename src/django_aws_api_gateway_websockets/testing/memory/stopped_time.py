@@ -1,6 +1,6 @@
 """Time that stands still from its first use in a test on, and moves only when it is moved."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Self
 
 from django.utils import timezone
@@ -30,7 +30,7 @@ class StoppedTime:
         if self._replaced is None:
             # `timezone.now` itself stays: models have it as a default, and projects import it.
             self._replaced = timezone.datetime  # type: ignore[attr-defined]
-            timezone.datetime = _datetime_of(self)  # type: ignore[attr-defined]
+            timezone.datetime = _datetime_of(self)  # type: ignore[assignment, attr-defined]
 
     def end(self) -> None:
         """Let time go on as the world's."""

@@ -5,15 +5,15 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from ..channels.presence import BETWEEN_CHANGES, announce
-from ..channels.registry import has_presence
-from ..channels.relay import (
+from ...channels.presence import BETWEEN_CHANGES, announce
+from ...channels.registry import has_presence
+from ...channels.relay import (
     ask_after_connections,
     close_outlived,
     delete_dead_subscriptions,
     recheck_old_subscriptions,
 )
-from ..models import ChannelState
+from ...models import ChannelState
 
 __all__ = ["announce_presence", "do_tasks", "next_change"]
 

@@ -14,8 +14,8 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 
-from ..deployment.after_commit import Deferred
-from ..deployment.transactions import is_in_callers_transaction
+from ...deployment.after_commit import Deferred
+from ...deployment.transactions import is_in_callers_transaction
 
 __all__ = ["Commits"]
 
@@ -48,13 +48,11 @@ class Commits:
             _EXIT(atomic, *exception)
             commits._run_waiting(connections[atomic.using or "default"])
 
-        BaseDatabaseWrapper.on_commit = on_commit  # type: ignore[method-assign]
-        Atomic.__exit__ = leave  # type: ignore[assignment, method-assign]
+        _put(on_commit, leave)
 
     def end(self) -> None:
         """Leave transactions to Django again."""
-        BaseDatabaseWrapper.on_commit = _ON_COMMIT  # type: ignore[method-assign]
-        Atomic.__exit__ = _EXIT  # type: ignore[method-assign]
+        _put(_ON_COMMIT, _EXIT)
 
     def _run_waiting(self, connection: Any) -> None:
         """Run what waits, where nothing but the transaction of the test is open."""
@@ -76,6 +74,12 @@ class Commits:
         return is_of_kit and not any(entry is one for one in self._earlier)
 
 
+def _put(on_commit: Any, leave: Any) -> None:
+    """Put functions in the place of what Django calls; it has no other place for this."""
+    BaseDatabaseWrapper.on_commit = on_commit  # type: ignore[method-assign]
+    Atomic.__exit__ = leave  # type: ignore[method-assign]
+
+
 def _has_run() -> None:
     """Do nothing: what stood here has run."""
 
@@ -86,5 +90,5 @@ def _run(callback: Callable[[], object], *, robust: bool) -> None:
         return
     try:
         callback()
-    except Exception as error:
-        logger.error("Error calling %s in on_commit() (%s).", callback, error, exc_info=True)
+    except Exception:
+        logger.exception("Error calling %s in on_commit().", callback)

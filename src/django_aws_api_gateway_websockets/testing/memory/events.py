@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ..core.closures import Closure
-from ..core.events.context import EventContext, EventType
-from ..core.events.event import Event, Handshake
-from ..core.events.integration import ClientSide, IntegrationCall, plan_call
-from ..core.events.routes import CONNECT, DISCONNECT
-from ..gateway.runtime.ids import Ids
+from ...core.closures import Closure
+from ...core.events.context import EventContext, EventType
+from ...core.events.event import Event, Handshake
+from ...core.events.integration import ClientSide, IntegrationCall, plan_call
+from ...core.events.routes import CONNECT, DISCONNECT
+from ...gateway.runtime.ids import Ids
 from .served_api import Route
 from .sockets import Socket
 
@@ -36,12 +36,10 @@ class EventRequests:
         context = self._context(socket, EventType.CONNECT, CONNECT, at)
         return self._call(socket, socket.api.routes[CONNECT], Event(context, handshake), at)
 
-    def message(
-        self, socket: Socket, route: Route, text: str, *, at: datetime
-    ) -> tuple[EventContext, IntegrationCall]:
-        """Make the request that brings a message, and its context."""
+    def message(self, socket: Socket, route: Route, text: str, *, at: datetime) -> IntegrationCall:
+        """Make the request that brings a message."""
         context = self._context(socket, EventType.MESSAGE, route.key, at)
-        return context, self._call(socket, route, Event(context, body=text), at)
+        return self._call(socket, route, Event(context, body=text), at)
 
     def disconnect(self, socket: Socket, closure: Closure, *, at: datetime) -> IntegrationCall:
         """Make the request that tells of the end of a socket."""

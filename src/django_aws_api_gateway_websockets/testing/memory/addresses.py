@@ -8,8 +8,8 @@ from urllib.parse import quote, unquote, urlsplit
 from django.conf import settings
 from django.urls import include, path
 
-from ..receiving.called_paths import explain_base_path, find_called_paths, find_match
-from ..receiving.routed_views import RoutedView, find_socket_view, find_socket_views
+from ...receiving.called_paths import explain_base_path, find_called_paths, find_match
+from ...receiving.routed_views import RoutedView, find_socket_view, find_socket_views
 
 __all__ = ["Address", "find_address"]
 
@@ -77,11 +77,13 @@ def find_address(path_or_view: Any) -> Address:
 def _address_at(text: str) -> Address:
     parts = urlsplit(text)
     base = unquote(parts.path)
-    # As people write it; the address itself ends with a slash wherever the route is a part of it.
-    base = base if not explain_base_path(base) else f"{base.rstrip('/')}/"
     problem = explain_base_path(base)
-    match = find_match(f"{base}connect")
-    if problem or match is None:
+    if problem and not base.endswith("/"):
+        # As people write it.
+        base += "/"
+        problem = explain_base_path(base)
+    match = None if problem else find_match(f"{base}connect")
+    if match is None:
         raise ValueError(
             f"No socket view gets the events of {text!r}: {problem}. Give the path up to the "
             f"route. {_list_of(find_socket_views())}"

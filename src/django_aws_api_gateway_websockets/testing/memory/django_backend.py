@@ -10,7 +10,7 @@ from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponseBase
 from django.test.client import ClientHandler
 
-from ..core.events.integration import IntegrationCall
+from ...core.events.integration import IntegrationCall
 
 __all__ = ["DjangoBackend", "body_of"]
 

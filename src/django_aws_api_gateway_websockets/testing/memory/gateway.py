@@ -4,6 +4,7 @@ Whatever happens here happens at once, in the thread that asks for it. So a test
 what has arrived, and that nothing is left to come.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +13,16 @@ from typing import Any, Final
 
 from django.http import HttpResponseBase
 
-from ..core.closures import DELETED, GOING_AWAY, MESSAGE_TOO_BIG, Closure
-from ..core.error_frames import GatewayMessage, error_frame
-from ..core.events.event import Handshake
-from ..core.events.routes import select_route
-from ..core.handshake import accepts
-from ..core.quotas import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES
-from ..core.retry import RetryPolicy
-from ..gateway.runtime.ids import Ids
-from ..models import QueuedBroadcast
-from ..sending.messages import NO_ADDRESS, Recipient
-from ..sending.stand_in import put_stand_in
+from ...core.closures import DELETED, GOING_AWAY, MESSAGE_TOO_BIG, Closure
+from ...core.events.event import Handshake
+from ...core.events.routes import DEFAULT, select_route
+from ...core.handshake import accepts
+from ...core.quotas import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES
+from ...core.retry import RetryPolicy
+from ...gateway.runtime.ids import Ids
+from ...models import QueuedBroadcast
+from ...sending.messages import NO_ADDRESS, Recipient
+from ...sending.stand_in import put_stand_in
 from .commits import Commits
 from .django_backend import DjangoBackend, body_of
 from .events import EventRequests
@@ -100,19 +100,15 @@ class MemoryGateway:
         return response
 
     def receive(self, socket: Socket, text: str) -> HttpResponseBase | None:
-        """Take a message of a client to its route; None when it goes nowhere."""
-        size = len(text.encode())
-        if size > MAX_FRAME_BYTES:
+        """Take a message of a client to its route; None when it is too long, which closes."""
+        if len(text.encode()) > MAX_FRAME_BYTES:
             self.close(socket, MESSAGE_TOO_BIG)
             return None
         now = socket.active_on = self.time.now()
         routes = socket.api.routes
-        key = select_route(routes, socket.api.selection, text)
-        route = routes[key or "$default"]
-        context, call = self._requests.message(socket, route, text, at=now)
-        if key is None:
-            socket.deliver(error_frame(GatewayMessage.FORBIDDEN, context).decode(), on=now)
-            return None
+        # Every API of ours has a route for what no other takes.
+        route = routes[select_route(routes, socket.api.selection, text) or DEFAULT]
+        call = self._requests.message(socket, route, text, at=now)
         with self._event():
             response = self._backend(socket.api).send(call, raises=socket.raises)
         if route.replies:
@@ -129,12 +125,18 @@ class MemoryGateway:
 
     def settle(self) -> None:
         """Bring about what has still to follow: disconnects, and news of presence."""
-        if self._events_under_way or not self.sockets:
+        # An event loop may not ask the database; what is awaited has settled things itself.
+        if self._events_under_way or not self.sockets or _is_in_event_loop():
             return
         while self._ended:
             self._disconnect(self._ended.popleft())
         with self._event():
             announce_presence()
+
+    def label(self, connection_id: str) -> str:
+        """Return the name of a connection for people."""
+        socket = self.sockets.get(connection_id)
+        return f"connection {connection_id}" if socket is None else socket.label
 
     def advance(self, duration: timedelta) -> None:
         """Move time, and let happen what happens meanwhile, each at its moment."""
@@ -200,3 +202,11 @@ class MemoryGateway:
             yield
         finally:
             self._events_under_way -= 1
+
+
+def _is_in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

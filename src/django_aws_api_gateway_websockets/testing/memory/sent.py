@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..delivery.outcome import OutcomeKind
+from ...delivery.outcome import OutcomeKind
 
 __all__ = ["Sent", "is_of_protocol", "parse_frame", "project_data"]
 

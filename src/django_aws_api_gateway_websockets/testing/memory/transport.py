@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from ..core.retry import THROTTLED, RetryPolicy, is_passing
-from ..delivery.boto3_response import Boto3Response
-from ..delivery.http1.response import Response
-from ..delivery.outcome import Outcome
+from ...core.retry import THROTTLED, RetryPolicy, is_passing
+from ...delivery.boto3_response import Boto3Response
+from ...delivery.http1.response import Response
+from ...delivery.outcome import Outcome
 from .sent import Sent
 from .sockets import GONE, OK
 

@@ -4,10 +4,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ..core.closures import Closure
-from ..core.quotas import IDLE_TIMEOUT_SECONDS, MAX_CONNECTION_SECONDS
-from ..core.retry import THROTTLED
-from ..gateway.connections.connected_client import ConnectedClient
+from ...core.closures import Closure
+from ...core.quotas import IDLE_TIMEOUT_SECONDS, MAX_CONNECTION_SECONDS
+from ...core.retry import THROTTLED
+from ...gateway.connections.connected_client import ConnectedClient
 from .served_api import ServedApi
 
 __all__ = ["GONE", "OK", "Arrival", "Socket"]
@@ -61,6 +61,27 @@ class Socket:
     def ends_on(self) -> datetime:
         """Time at which API Gateway closes it, unless something travels before."""
         return min((self.active_on or self.opened_on) + _IDLE, self.opened_on + _LONGEST)
+
+    @property
+    def connection_id(self) -> str:
+        """The id of the connection."""
+        return str(self.client.connection_id)
+
+    def make_gone(self) -> None:
+        """Let the connection be gone with nobody told: posts get 410 from now on."""
+        self.is_gone = True
+
+    def make_throttled(self, posts: int | None = None) -> None:
+        """Let posts be refused with 429: so many attempts, or all."""
+        self.refusals = -1 if posts is None else posts
+
+    def make_slow(self, seconds: float) -> None:
+        """Let frames arrive so many seconds of the test's clock after they were sent."""
+        self.delay = timedelta(seconds=seconds)
+
+    def make_well(self) -> None:
+        """Undo `make_throttled` and `make_slow`; what is under way stays so."""
+        self.refusals, self.delay = 0, timedelta()
 
     def take(self, text: str, *, on: datetime) -> int:
         """Take a frame that was posted, and return the status API Gateway responds with."""
