@@ -19,7 +19,7 @@ from ...deployment.transactions import is_in_callers_transaction
 
 __all__ = ["Commits"]
 
-logger = logging.getLogger("django.db.backends.base")
+logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 _ON_COMMIT: Final[Any] = BaseDatabaseWrapper.on_commit
 _EXIT: Final[Any] = Atomic.__exit__
