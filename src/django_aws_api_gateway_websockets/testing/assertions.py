@@ -41,12 +41,12 @@ def assert_sent(
     matching += [one for one in sent if (is_any or data == one.data) and audience.has_all_of(one)]
     if len(matching) == times if times is not None else matching:
         return
-    whom, shown = audience.describe(gateway.label), [] if is_any else [data]
+    whom, shown = audience.describe(gateway.sockets.label), [] if is_any else [data]
     wanted = "No message was sent" if is_any else "This message was not sent"
     if times is not None:
         number = f"{len(matching)} {'time' if len(matching) == 1 else 'times'} and not {times}"
         wanted = f"{'A message' if is_any else 'This message'} was sent {number}"
-    text = describe_failure(wanted, shown, sent, whom=whom, label=gateway.label)
+    text = describe_failure(wanted, shown, sent, whom=whom, label=gateway.sockets.label)
     raise AssertionError(text)
 
 
@@ -67,9 +67,9 @@ def assert_nothing_sent(*, to: Any = None, channel: str | None = None) -> Iterat
     audience = Audience.of(to, channel)
     sent = [one for one in _sent_since(gateway, before) if audience.has_some_of(one)]
     if sent:
-        whom = audience.describe(gateway.label)
+        whom = audience.describe(gateway.sockets.label)
         text = f"Nothing was to be sent{f' {whom}' if whom else ''}."
-        raise AssertionError(f"{text}\n{describe_sent(sent, gateway.label)}")
+        raise AssertionError(f"{text}\n{describe_sent(sent, gateway.sockets.label)}")
 
 
 def _sent_since(gateway: MemoryGateway, number: int) -> list[Sent]:

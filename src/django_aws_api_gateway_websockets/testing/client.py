@@ -1,42 +1,28 @@
 """A client whose socket is in the memory of the test."""
 
 import json
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final
 
-from asgiref.sync import sync_to_async
 from django.core.serializers.json import DjangoJSONEncoder
 from django.test import Client
 
 from ..core.closures import BINARY_REFUSED, NO_STATUS, closure_by_client
 from ..models import WebSocketSession
+from .async_twins import awaited
 from .conversation import Conversation
-from .memory.addresses import find_address
-from .memory.sent import is_of_protocol, parse_frame, project_data
-from .memory.served_api import serve
+from .inbox import Inbox
 from .memory.sockets import Socket
 from .opening import Opening
 from .running_test import current_gateway
-from .tokens import is_logged_in
 
 __all__ = ["NotOpenError", "WebSocketClient"]
-
-R = TypeVar("R")
 
 _AS_BEFORE: Final[Any] = object()
 
 
 class NotOpenError(Exception):
     """The socket of a client is not open: it was refused, is closed, or was never opened."""
-
-
-def _awaited(method: Callable[..., R]) -> Callable[..., Coroutine[Any, Any, R]]:
-    """Return the method for async tests; it runs in the thread that Django's database is for."""
-
-    async def amethod(*args: Any, **kwargs: Any) -> R:
-        return await sync_to_async(method)(*args, **kwargs)
-
-    return amethod
 
 
 class WebSocketClient:
@@ -94,18 +80,15 @@ class WebSocketClient:
             self._user, self.browser = user, Client()
         if channel is not _AS_BEFORE:
             self._channel = channel
-        if self._user is not None and not is_logged_in(self.browser):
-            self.browser.force_login(self._user)
-        api = serve(find_address(self._path_or_view))
         opening = Opening(
             self.browser, self._channel, self._headers, self.address, self.raise_request_exception
         )
-        opened = opening.attempt(api, self._gateway)
+        opened = opening.attempt(self._path_or_view, self._user, self._gateway)
         self._socket, self.refused = opened.socket, opened.refused
         self.response, self.subprotocol = opened.response, opened.subprotocol
         if self._socket is not None:
             self._socket.label = self._label()
-        self._conversation.begin(api.selection_key)
+            self._conversation.begin(self._socket.api.selection_key)
         return self._socket is not None
 
     def send(self, message: Any) -> Any:
@@ -129,20 +112,16 @@ class WebSocketClient:
 
         Frames of the wire protocol, such as replies and presence, are in `frames` alone.
         """
-        return [project_data(frame) for frame in self.frames if not is_of_protocol(frame)]
+        return Inbox(self.socket, self._gateway).messages
 
     @property
     def frames(self) -> list[Any]:
         """Everything that arrived, in order, as it came."""
-        socket = self.socket
-        self._gateway.settle()
-        return [parse_frame(text) for text in socket.texts(until=self._gateway.time.now())]
+        return Inbox(self.socket, self._gateway).frames
 
     def received_in(self, channel: str) -> list[Any]:
         """Return the data of what was published to a channel and arrived."""
-        objects = [one for one in self.frames if isinstance(one, dict)]
-        messages = (one for one in objects if one.get("ws") == "message")
-        return [one["data"] for one in messages if one["channel"] == channel]
+        return Inbox(self.socket, self._gateway).published_in(channel)
 
     @property
     def is_open(self) -> bool:
@@ -217,13 +196,13 @@ class WebSocketClient:
         """Close the socket as a page does; Django hears of it."""
         self._gateway.close(self._open_socket(), closure_by_client(code, reason))
 
-    aconnect = _awaited(connect)
-    asend = _awaited(send)
-    asubscribe = _awaited(subscribe)
-    aunsubscribe = _awaited(unsubscribe)
-    apublish = _awaited(publish)
-    arequest = _awaited(request)
-    aclose = _awaited(close)
+    aconnect = awaited(connect)
+    asend = awaited(send)
+    asubscribe = awaited(subscribe)
+    aunsubscribe = awaited(unsubscribe)
+    apublish = awaited(publish)
+    arequest = awaited(request)
+    aclose = awaited(close)
 
     def __repr__(self) -> str:
         return f"<WebSocketClient {self._label()}: {self._state()}>"

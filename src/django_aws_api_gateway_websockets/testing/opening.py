@@ -17,9 +17,10 @@ from ..gateway.integrations.reasons import find_reason as find_reason_in_respons
 from ..receiving.event import TOKEN_PARAMETER
 from ..receiving.wording import find_reason
 from .handshake import cookies_of, join_query, make_handshake
+from .memory.addresses import find_address
 from .memory.django_backend import body_of
 from .memory.gateway import MemoryGateway
-from .memory.served_api import BACKEND, ServedApi
+from .memory.served_api import BACKEND, ServedApi, serve
 from .memory.sockets import Socket
 from .tokens import fetch_token, is_logged_in
 
@@ -58,8 +59,17 @@ class Opening:
     source_ip: str
     raises: bool
 
-    def attempt(self, api: ServedApi, gateway: MemoryGateway) -> Opened:
-        """Connect, with a token where the view wants one and somebody is logged in."""
+    def attempt(self, path_or_view: Any, user: Any, gateway: MemoryGateway) -> Opened:
+        """Log in and connect, with a token where the view wants one and somebody is logged in.
+
+        Args:
+            path_or_view: the view, or the path up to its route.
+            user: logs in, unless somebody has in this browser; None for nobody.
+            gateway: of the test.
+        """
+        if user is not None and not is_logged_in(self.browser):
+            self.browser.force_login(user)
+        api = serve(find_address(path_or_view))
         query = join_query(api.address.query, channel=self.channel)
         wants_token = api.wants_token and TOKEN_PARAMETER not in parse_qs(query)
         if wants_token and is_logged_in(self.browser):

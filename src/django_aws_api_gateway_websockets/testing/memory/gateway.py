@@ -29,7 +29,7 @@ from .events import EventRequests
 from .relay import announce_presence, do_tasks, next_change
 from .sent import Sent
 from .served_api import ServedApi
-from .sockets import GONE, OK, Socket
+from .sockets import GONE, OK, Socket, Sockets
 from .stopped_time import StoppedTime, as_aware
 from .transport import MemoryTransport
 
@@ -44,7 +44,7 @@ class MemoryGateway:
     def __init__(self) -> None:
         self.ids = Ids()
         self.time = StoppedTime()
-        self.sockets: dict[str, Socket] = {}
+        self.sockets = Sockets()
         self.sent: list[Sent] = []
         """Messages that have left Django, frames of the wire protocol among them."""
         self._requests = EventRequests(self.ids)
@@ -75,9 +75,9 @@ class MemoryGateway:
         if not stage.api_id:
             raise ValueError(NO_ADDRESS)
         return MemoryTransport(
-            take=self._take,
+            take=lambda one, text: self.sockets.take(one, text, on=self.time.now()),
             close=self._close,
-            look=self._look,
+            look=self.sockets.look,
             keep=self.sent.append,
             retries=retries or RetryPolicy(),
         )
@@ -133,19 +133,13 @@ class MemoryGateway:
         with self._event():
             announce_presence()
 
-    def label(self, connection_id: str) -> str:
-        """Return the name of a connection for people."""
-        socket = self.sockets.get(connection_id)
-        return f"connection {connection_id}" if socket is None else socket.label
-
     def advance(self, duration: timedelta) -> None:
         """Move time, and let happen what happens meanwhile, each at its moment."""
-        self.time.stop()
-        end = self.time.now() + duration
+        end = self.time.stop() + duration
         while (moment := self._next_moment()) is not None and moment <= end:
             self.time.set(moment)
-            for socket in list(self.sockets.values()):
-                if socket.is_open and socket.ends_on <= moment:
+            for socket in self.sockets.open_ones():
+                if socket.ends_on <= moment:
                     self.close(socket, GOING_AWAY)
             self.settle()
         self.time.set(end)
@@ -154,7 +148,7 @@ class MemoryGateway:
         self.settle()
 
     def _next_moment(self) -> datetime | None:
-        moments = [one.ends_on for one in self.sockets.values() if one.is_open]
+        moments = [socket.ends_on for socket in self.sockets.open_ones()]
         change = next_change() if self.sockets else None
         return min(moments if change is None else [*moments, as_aware(change)], default=None)
 
@@ -171,19 +165,8 @@ class MemoryGateway:
         with self._event():
             self._backend(socket.api).send(call, raises=socket.raises)
 
-    def _take(self, connection_id: str, text: str) -> int:
-        socket = self.sockets.get(connection_id)
-        if socket is not None:
-            return socket.take(text, on=self.time.now())
-        # A row that a test has made by hand stands for a socket that is open somewhere.
-        return OK
-
-    def _look(self, connection_id: str) -> int:
-        socket = self.sockets.get(connection_id)
-        return OK if socket is None or (socket.is_open and not socket.is_gone) else GONE
-
     def _close(self, connection_id: str) -> int:
-        status = self._look(connection_id)
+        status = self.sockets.look(connection_id)
         socket = self.sockets.get(connection_id)
         if status == OK and socket is not None:
             self.close(socket, DELETED)

@@ -42,7 +42,7 @@ class Record:
 
     api_id: str
     stage_name: str
-    target_base_endpoint: str
+    target_base_endpoint: str | None
     route_selection_expression: str
     has_route_responses: bool
     urls: dict[str, str] = field(default_factory=dict)
@@ -111,7 +111,7 @@ def _find_record(address: Address) -> Record | None:
     """Find the record of an API that exists, and whose events come to the address."""
     pinned = _pinned_id(address)
     for record in _read_records():
-        path = unquote(urlsplit(record.target_base_endpoint).path)
+        path = unquote(urlsplit(record.target_base_endpoint or "").path)
         if record.api_id and (record.api_id == pinned if pinned else path == address.base):
             return record
     return None
@@ -121,7 +121,8 @@ def _read_records() -> Iterator[Record]:
     rows = ApiGateway.objects.order_by("pk", "additional_routes__pk")
     found: dict[int, Record] = {}
     for pk, *columns, key, url in rows.values_list("pk", *_COLUMNS, *_OF_ROUTES):
-        record = found.setdefault(pk, Record(*(one or "" for one in columns)))
+        values = dict(zip(_COLUMNS, columns, strict=True))
+        record = found.setdefault(pk, Record(**values))
         if key is not None:
             record.urls[key] = url
     return iter(found.values())
@@ -139,7 +140,7 @@ def _make_record(address: Address) -> Record:
     )
     # Not `save()`: a project may allow other hosts only, and AWS has no part in it.
     ApiGateway.objects.bulk_create([row])
-    return Record(*(getattr(row, name) for name in _COLUMNS))
+    return Record(**{name: getattr(row, name) for name in _COLUMNS})
 
 
 def _pinned_id(address: Address) -> str:

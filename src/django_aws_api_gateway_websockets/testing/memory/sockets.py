@@ -10,7 +10,7 @@ from ...core.retry import THROTTLED
 from ...gateway.connections.connected_client import ConnectedClient
 from .served_api import ServedApi
 
-__all__ = ["GONE", "OK", "Arrival", "Socket"]
+__all__ = ["GONE", "OK", "Arrival", "Socket", "Sockets"]
 
 OK = 200
 GONE = 410
@@ -102,3 +102,30 @@ class Socket:
         """Return the frames that the client has by now, in the order they came."""
         came = [arrival for arrival in self.arrivals if arrival.on <= until]
         return [arrival.text for arrival in sorted(came, key=lambda arrival: arrival.on)]
+
+
+class Sockets(dict[str, Socket]):
+    """The sockets of a test by connection id, as `@connections` sees them.
+
+    An id that is not here is that of a row a test has made by hand, and stands for a socket that is
+    open somewhere.
+    """
+
+    def open_ones(self) -> list[Socket]:
+        """Return those that nobody has closed."""
+        return [socket for socket in self.values() if socket.is_open]
+
+    def take(self, connection_id: str, text: str, *, on: datetime) -> int:
+        """Give a text to a socket, and return the status."""
+        socket = self.get(connection_id)
+        return OK if socket is None else socket.take(text, on=on)
+
+    def look(self, connection_id: str) -> int:
+        """Return the status of asking after a connection."""
+        socket = self.get(connection_id)
+        return OK if socket is None or (socket.is_open and not socket.is_gone) else GONE
+
+    def label(self, connection_id: str) -> str:
+        """Return the name of a connection for people."""
+        socket = self.get(connection_id)
+        return f"connection {connection_id}" if socket is None else socket.label
