@@ -234,6 +234,8 @@ def test_a_logout_in_the_same_browser_closes_the_socket():
     client.browser.logout()
 
     assert client.closed == 1000
+    assert not client.connect()
+    assert "Missing 1 headers: Cookie" in client.refused
 
 
 @pytest.mark.parametrize(

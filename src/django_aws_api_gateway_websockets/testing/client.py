@@ -60,6 +60,7 @@ class WebSocketClient:
         self._gateway = current_gateway()
         self._path_or_view = path_or_view
         self._user = user
+        self._must_log_in = user is not None
         self._channel = channel
         self._headers = dict(headers or {})
         self._socket: Socket | None = None
@@ -77,13 +78,17 @@ class WebSocketClient:
         if self.is_open:
             self.close()
         if user is not _AS_BEFORE:
-            self._user, self.browser = user, Client()
+            self._user, self.browser, self._must_log_in = user, Client(), user is not None
         if channel is not _AS_BEFORE:
             self._channel = channel
+        if self._must_log_in:
+            # Once: whoever has been logged out stays so.
+            self.browser.force_login(self._user)
+            self._must_log_in = False
         opening = Opening(
             self.browser, self._channel, self._headers, self.address, self.raise_request_exception
         )
-        opened = opening.attempt(self._path_or_view, self._user, self._gateway)
+        opened = opening.attempt(self._path_or_view, self._gateway)
         self._socket, self.refused = opened.socket, opened.refused
         self.response, self.subprotocol = opened.response, opened.subprotocol
         if self._socket is not None:

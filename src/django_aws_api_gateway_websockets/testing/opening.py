@@ -59,16 +59,13 @@ class Opening:
     source_ip: str
     raises: bool
 
-    def attempt(self, path_or_view: Any, user: Any, gateway: MemoryGateway) -> Opened:
-        """Log in and connect, with a token where the view wants one and somebody is logged in.
+    def attempt(self, path_or_view: Any, gateway: MemoryGateway) -> Opened:
+        """Connect, with a token where the view wants one and somebody is logged in.
 
         Args:
             path_or_view: the view, or the path up to its route.
-            user: logs in, unless somebody has in this browser; None for nobody.
             gateway: of the test.
         """
-        if user is not None and not is_logged_in(self.browser):
-            self.browser.force_login(user)
         api = serve(find_address(path_or_view))
         query = join_query(api.address.query, channel=self.channel)
         wants_token = api.wants_token and TOKEN_PARAMETER not in parse_qs(query)
