@@ -10,7 +10,12 @@ from websockets.sync.client import connect
 
 from django_aws_api_gateway_websockets.conf import uses_local_gateway
 from django_aws_api_gateway_websockets.models import WebSocketSession
-from django_aws_api_gateway_websockets.testing import LiveGateway, NetworkInTestError
+from django_aws_api_gateway_websockets.testing import (
+    LiveGateway,
+    NetworkInTestError,
+    OutsideTestError,
+    outbox,
+)
 from tests.testing.site import ChatView
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -76,4 +81,13 @@ def test_a_start_that_fails_is_told(url, live_server, monkeypatch):
     monkeypatch.setattr(config, "Config", fail)
 
     with pytest.raises(OSError, match="no port is free"), LiveGateway(live_server.url):
+        pass
+
+
+def test_a_test_has_sockets_in_memory_or_the_real_gateway(url, live_server, websocket_gateway):
+    with pytest.raises(OutsideTestError, match="either WebSocketClient, outbox and clock or"):
+        outbox.clear()
+    websocket_gateway.__exit__(None, None, None)
+    outbox.clear()
+    with pytest.raises(OutsideTestError), LiveGateway(live_server.url):
         pass

@@ -19,9 +19,14 @@ from ..conf import get_websockets_config
 from ..management.project_apis import register_apis
 from ..models import ApiGateway
 from .memory.addresses import find_address
+from .running_test import kept_out
 
 __all__ = ["LiveGateway"]
 
+_BESIDE: Final = (
+    "A message would go to the sockets in memory or to the browser's, and not to both: use either "
+    "WebSocketClient, outbox and clock or a LiveGateway in a test."
+)
 _SECONDS: Final = 15.0
 """Longest wait for a start or for an end, of which each takes a moment."""
 
@@ -63,6 +68,7 @@ class LiveGateway:
         raise LookupError(f"No API leads to {base}. The gateway said: {' '.join(self.lines)}")
 
     def __enter__(self) -> Self:
+        self._opened.enter_context(kept_out(_BESIDE))
         self._thread.start()
         self._opened.callback(self._stop)
         try:

@@ -7,6 +7,8 @@ the variable with its name.
 import inspect
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Final
@@ -14,14 +16,14 @@ from unittest import TestCase
 
 from .memory.gateway import MemoryGateway
 
-__all__ = ["OutsideTestError", "current_gateway", "end_gateway"]
+__all__ = ["OutsideTestError", "current_gateway", "end_gateway", "kept_out"]
 
 _PYTEST: Final = "PYTEST_CURRENT_TEST"
 _FOR_ALL_TESTS: Final = frozenset({"setUpClass", "setUpTestData", "setUpModule"})
 
 
 class OutsideTestError(RuntimeError):
-    """The testing kit was used where no test runs."""
+    """The testing kit was used outside of a test, or beside the real gateway."""
 
 
 @dataclass(slots=True)
@@ -32,14 +34,18 @@ class _Present:
 
 
 _present: _Present | None = None
+_reason_against = ""
 
 
 def current_gateway() -> MemoryGateway:
     """Return the gateway of the test that runs.
 
     Raises:
-        OutsideTestError: no test runs, or what runs is the setup of several.
+        OutsideTestError: no test runs, what runs is the setup of several, or the test has the real
+            gateway.
     """
+    if _reason_against:
+        raise OutsideTestError(_reason_against)
     global _present  # noqa: PLW0603 - a process runs one test at a time.
     test = _find_test()
     # The case by its identity: two of one name are equal.
@@ -59,6 +65,26 @@ def end_gateway() -> None:
     if _present is not None:
         _present.gateway.end()
         _present = None
+
+
+@contextmanager
+def kept_out(reason: str) -> Iterator[None]:
+    """Let no gateway be made within the block.
+
+    Args:
+        reason: the reason in words, for the error.
+
+    Raises:
+        OutsideTestError: the test that runs has one already.
+    """
+    global _reason_against  # noqa: PLW0603
+    if _present is not None and _present.test == _find_test():
+        raise OutsideTestError(reason)
+    _reason_against = reason
+    try:
+        yield
+    finally:
+        _reason_against = ""
 
 
 def _find_test() -> TestCase | str:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic
 
@@ -28,25 +28,20 @@ _EXIT: Final[Any] = Atomic.__exit__
 class Commits:
     """Runs what is registered from now on, until the end of the test."""
 
-    def __init__(self) -> None:
-        self._earlier: list[Any] = []
-
     def begin(self) -> None:
         """Watch transactions; callbacks that wait already belong to what came before the kit."""
-        self._earlier = [
-            entry
-            for connection in connections.all(initialized_only=True)
-            for entry in connection.run_on_commit
-        ]
-        commits = self
+        for connection in connections.all(initialized_only=True):
+            # In their own list: Django makes another of it when a savepoint is rolled back.
+            waiting: Any = connection.run_on_commit
+            waiting[:] = [(points, _Earlier(func), robust) for points, func, robust in waiting]
 
         def on_commit(connection: Any, func: Callable[[], object], robust: bool = False) -> None:  # noqa: FBT001, FBT002 - as in Django.
             _ON_COMMIT(connection, func, robust)
-            commits._run_waiting(connection)
+            _run_waiting(connection)
 
         def leave(atomic: Any, *exception: Any) -> None:
             _EXIT(atomic, *exception)
-            commits._run_waiting(connections[atomic.using or "default"])
+            _run_waiting(connections[atomic.using or DEFAULT_DB_ALIAS])
 
         _put(on_commit, leave)
 
@@ -54,24 +49,35 @@ class Commits:
         """Leave transactions to Django again."""
         _put(_ON_COMMIT, _EXIT)
 
-    def _run_waiting(self, connection: Any) -> None:
-        """Run what waits, where nothing but the transaction of the test is open."""
-        is_over = not connection.in_atomic_block or connection.needs_rollback
-        if is_over or is_in_callers_transaction(connection.alias):
-            return
-        waiting = connection.run_on_commit
-        due = [index for index, entry in enumerate(waiting) if self._must_run(entry)]
-        callbacks = [waiting[index][1:] for index in due]
-        for index in due:
-            savepoints, _, robust = waiting[index]
-            waiting[index] = (savepoints, _has_run, robust)
-        for callback, robust in callbacks:
-            _run(callback, robust=robust)
 
-    def _must_run(self, entry: tuple[Any, Any, bool]) -> bool:
-        # What changes an API in AWS stays where Django leaves it in a test.
-        is_of_kit = entry[1] is not _has_run and not isinstance(entry[1], Deferred)
-        return is_of_kit and not any(entry is one for one in self._earlier)
+class _Earlier:
+    """A callback that was there before the kit, which leaves it to Django."""
+
+    def __init__(self, callback: Callable[[], object]) -> None:
+        self._callback = callback
+
+    def __call__(self) -> None:
+        self._callback()
+
+
+def _run_waiting(connection: Any) -> None:
+    """Run what waits, where nothing but the transaction of the test is open."""
+    is_over = not connection.in_atomic_block or connection.needs_rollback
+    if is_over or is_in_callers_transaction(connection.alias):
+        return
+    waiting = connection.run_on_commit
+    due = [index for index, (_, callback, _) in enumerate(waiting) if _must_run(callback)]
+    callbacks = [waiting[index][1:] for index in due]
+    for index in due:
+        savepoints, _, robust = waiting[index]
+        waiting[index] = (savepoints, _has_run, robust)
+    for callback, robust in callbacks:
+        _run(callback, robust=robust)
+
+
+def _must_run(callback: Callable[[], object]) -> bool:
+    # What changes an API in AWS stays where Django leaves it in a test.
+    return callback is not _has_run and not isinstance(callback, _Earlier | Deferred)
 
 
 def _put(on_commit: Any, leave: Any) -> None:
