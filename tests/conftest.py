@@ -3,6 +3,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from django_aws_api_gateway_websockets.aws.network_in_tests import allow_network
 from django_aws_api_gateway_websockets.delivery import sender
 from django_aws_api_gateway_websockets.models import (
     ApiGateway,
@@ -13,6 +14,9 @@ from tests import events
 from tests.gateway.processes import gateway_process
 from tests.project.traffic import Traffic
 from tests.waiting import eventually
+
+# The same that pytest finds by itself where the package is installed anew.
+pytest_plugins = ["django_aws_api_gateway_websockets.testing.pytest_plugin"]
 
 SLOW_FOLDERS = {"acceptance", "conformance"}
 """Folders of whole processes, the browser, and judges from elsewhere."""
@@ -35,6 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.database)
         if SLOW_FOLDERS & set(item.path.parts) or "gateway_url" in item.fixturenames:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(autouse=True)
+def _network() -> Iterator[None]:
+    """Let these tests send over real sockets, as they mean to; those of the testing kit do not."""
+    with allow_network():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ..conf import get_local_gateway_address, uses_local_gateway
 
-__all__ = ["address_advice", "local_gateway_advice", "missing_gateway_advice"]
+__all__ = ["address_advice", "listens", "local_gateway_advice", "missing_gateway_advice"]
 
 _PROBE_SECONDS: Final = 0.5
 
@@ -22,7 +22,7 @@ def local_gateway_advice() -> str:
         address = get_local_gateway_address()
     except ValueError as error:
         return str(error)
-    there = "something" if _listens(address.host, address.port) else "nothing"
+    there = "something" if listens(address.host, address.port) else "nothing"
     return (
         f"The local gateway is off and {there} listens at {address.host}:{address.port}: to work "
         'without AWS, set WEBSOCKETS["local_gateway"] = True and start `manage.py runserver`, '
@@ -33,7 +33,7 @@ def local_gateway_advice() -> str:
 def missing_gateway_advice() -> str:
     """Return how to start the local gateway when nothing listens at its address; "" else."""
     address = get_local_gateway_address()
-    if _listens(urlsplit(address.url).hostname or "", address.port):
+    if listens(urlsplit(address.url).hostname or "", address.port):
         return ""
     return (
         f"Nothing listens at {address.url}, where sockets are to be opened: start the gateway with "
@@ -57,7 +57,8 @@ def address_advice(url: str, stage: str) -> str:
     return f"{cause}: expected {expected}, got {expected}/{stage}."
 
 
-def _listens(host: str, port: int) -> bool:
+def listens(host: str, port: int) -> bool:
+    """Tell whether something listens at a port."""
     try:
         socket.create_connection((host, port), timeout=_PROBE_SECONDS).close()
     except OSError:

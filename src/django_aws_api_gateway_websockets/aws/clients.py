@@ -32,6 +32,7 @@ __all__ = [
     "client_for",
     "get_boto3_client",
     "get_region_name",
+    "has_double",
 ]
 
 AWS_CONNECT_TIMEOUT: Final = 5
@@ -118,17 +119,27 @@ def client_for(service: str | None = None, **kwargs: Any) -> Any:
         service: name of the AWS service; None leaves it to the function, and is not said to it.
         kwargs: as `get_boto3_client` takes them.
     """
-    models: Any = apps.get_app_config("django_aws_api_gateway_websockets").models_module
-    if models.get_boto3_client is get_boto3_client:
+    get_client = _projects_function()
+    if get_client is get_boto3_client:
         kwargs.pop("config", None)
     named = () if service is None else (service,)
-    return models.get_boto3_client(*named, **kwargs)
+    return get_client(*named, **kwargs)
+
+
+def has_double() -> bool:
+    """Tell whether a project has put a function of its own in the place of `get_boto3_client`."""
+    return _projects_function() is not get_boto3_client
 
 
 def clear_boto3_client_cache() -> None:
     """Forget every client, so that the next call builds a new one."""
     with _lock:
         _clients.clear()
+
+
+def _projects_function() -> Any:
+    models: Any = apps.get_app_config("django_aws_api_gateway_websockets").models_module
+    return models.get_boto3_client
 
 
 def _setting(name: str) -> str:

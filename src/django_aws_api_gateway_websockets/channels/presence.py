@@ -42,16 +42,21 @@ def announce_after_commit(channel_names: Iterable[str]) -> None:
         after_commit(_announce_all, with_presence, using=using)
 
 
-def announce(channel_name: str) -> bool:
+def announce(channel_name: str, *, at_once: bool = False) -> bool:
     """Announce what has changed among the members of a channel; False when nothing has.
 
     Within a second of another change it is left to the next one, or to the relay.
+
+    Args:
+        channel_name: the channel.
+        at_once: announce it although another change was announced a moment ago.
     """
     channel = declared_channel(channel_name)
     if channel is None or not channel.presence:
         return False
     using = router.db_for_write(ChannelState)
-    return outlast_deadlocks(partial(_announce, channel, using), using=using)
+    tell = partial(_announce, channel, using, at_once=at_once)
+    return outlast_deadlocks(tell, using=using)
 
 
 def look_again(channel_names: Iterable[str], *, after: timedelta = GRACE) -> None:
@@ -97,9 +102,9 @@ def _announce_all(channel_names: list[str]) -> None:
         announce(name)
 
 
-def _announce(channel: Declared, using: str) -> bool:
+def _announce(channel: Declared, using: str, *, at_once: bool) -> bool:
     with transaction.atomic(using=using):
-        if not _take_turn(channel.name):
+        if not _take_turn(channel.name, at_once=at_once):
             return False
         state = ChannelState.objects.get(name=channel.name)
         present = find_present(channel.name)
@@ -118,11 +123,15 @@ def _announce(channel: Declared, using: str) -> bool:
     return frame is not None
 
 
-def _take_turn(channel_name: str) -> bool:
+def _take_turn(channel_name: str, *, at_once: bool) -> bool:
     """Lock the row of a channel until the commit, unless a change was announced a moment ago."""
     now = timezone.now()
     row = ChannelState.objects.filter(name=channel_name)
-    free = row.filter(Q(announced_on=None) | Q(announced_on__lte=now - BETWEEN_CHANGES))
+    free = (
+        row
+        if at_once
+        else row.filter(Q(announced_on=None) | Q(announced_on__lte=now - BETWEEN_CHANGES))
+    )
     # A write comes first: SQLite does not let a transaction that has read write after another one.
     if free.update(announced_on=now, due_on=None):
         return True

@@ -15,7 +15,13 @@ from django.db import connections, router
 
 from ..provisioning.failures import ApiGatewaySyncError
 
-__all__ = ["collect_deferred_sync_errors", "run_after_commit", "run_by_door", "waiting_operations"]
+__all__ = [
+    "Deferred",
+    "collect_deferred_sync_errors",
+    "run_after_commit",
+    "run_by_door",
+    "waiting_operations",
+]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.sync")
 
@@ -51,7 +57,7 @@ def run_after_commit(operation: Operation, alias: str) -> None:
     """
     connection = connections[alias]
     if connection.in_atomic_block:
-        deferred = _Deferred(operation, connection)
+        deferred = Deferred(operation, connection)
         connection.on_commit(deferred)
         deferred.queue = connection.run_on_commit
     else:
@@ -72,10 +78,10 @@ def run_by_door(operation: Operation, alias: str) -> None:
 def waiting_operations(alias: str) -> list[Operation]:
     """Return the operations that wait for the commit of this database's open transaction."""
     queue: list[Any] = connections[alias].run_on_commit
-    return [callback.operation for _, callback, _ in queue if isinstance(callback, _Deferred)]
+    return [callback.operation for _, callback, _ in queue if isinstance(callback, Deferred)]
 
 
-class _Deferred:
+class Deferred:
     """A callback of a commit."""
 
     def __init__(self, operation: Operation, connection: Any) -> None:

@@ -14,6 +14,7 @@ __all__ = [
     "default_routes",
     "domain_spec",
     "route_spec",
+    "routes_below",
 ]
 
 DEFAULT_ROUTE_KEYS: Final = ("$connect", "$disconnect", "$default")
@@ -56,7 +57,16 @@ def default_routes(endpoint: str, *, have_responses: bool = False) -> list[Route
         endpoint: of the row.
         have_responses: let clients have the responses to their messages.
     """
-    called = address_called(endpoint)
+    return routes_below(address_called(endpoint), have_responses=have_responses)
+
+
+def routes_below(called: str, *, have_responses: bool = False) -> list[RouteSpec]:
+    """Return the routes every API has, below the address that is called, in order of creation.
+
+    Args:
+        called: address up to the name of the event.
+        have_responses: let clients have the responses to their messages.
+    """
     return [
         RouteSpec(
             key,

@@ -25,11 +25,13 @@ from .routed_views import RoutedView, find_socket_view, find_socket_views, walk_
 from .token_view import WebSocketTokenView
 
 __all__ = [
+    "attribute_of",
     "find_page_api",
     "find_token_url",
     "find_view_of_api",
     "find_websocket_url",
     "make_page_options",
+    "selection_key_of",
 ]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
@@ -100,7 +102,7 @@ def make_page_options(
             wants, while `DEBUG` is on.
     """
     view = None if api is None else find_view_of_api(api)
-    wants_token = view is None or bool(_attribute(view, "USE_WS_TOKEN"))
+    wants_token = view is None or bool(attribute_of(view, "USE_WS_TOKEN"))
     if token_url is None and wants_token:
         token_url = find_token_url("" if api is None else api.api_id)
         if token_url is None and view is not None:
@@ -112,7 +114,7 @@ def make_page_options(
         "url": find_websocket_url(api, request),
         "tokenUrl": token_url,
         "tokenParameter": TOKEN_PARAMETER,
-        "selectionKey": "action" if view is None else _selection_key(view),
+        "selectionKey": "action" if view is None else selection_key_of(view),
         # The server has waited before it tells of a leave.
         "grace": 0,
     }
@@ -125,11 +127,20 @@ def _complain(text: str) -> None:
     logger.error("A page cannot be given its socket as it should: %s", text)
 
 
-def _selection_key(view: Any) -> str:
-    return str(_attribute(view, "route_selection_key") or _attribute(view, "handler_selection_key"))
+def selection_key_of(view: Any) -> str:
+    """Return the member by which the messages of the browser client name their handler."""
+    return str(
+        attribute_of(view, "route_selection_key") or attribute_of(view, "handler_selection_key")
+    )
 
 
-def _attribute(view: Any, name: str) -> Any:
+def attribute_of(view: Any, name: str) -> Any:
+    """Return the value that an attribute has in requests to a view.
+
+    Args:
+        view: the result of `as_view()`.
+        name: of the attribute.
+    """
     return view.view_initkwargs.get(name, getattr(view.view_class, name))
 
 

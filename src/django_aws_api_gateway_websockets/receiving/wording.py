@@ -29,6 +29,7 @@ __all__ = [
     "explain_other_origin",
     "explain_rule",
     "explain_unknown_handler",
+    "find_reason",
     "find_similar",
     "is_logged",
     "log_refusal",
@@ -85,6 +86,11 @@ def note_logged(request: HttpRequest, reason: str) -> None:
 def is_logged(request: HttpRequest) -> bool:
     """Tell whether the log has the refusal of this request."""
     return _REASON in vars(request)
+
+
+def find_reason(request: HttpRequest) -> str:
+    """Find the reason for which a request was refused, as the log has it; "" where it has none."""
+    return str(vars(request).get(_REASON, ""))
 
 
 def mark_logged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..aws.advice import address_advice, local_gateway_advice
-from ..aws.clients import client_for, get_region_name
+from ..aws.clients import client_for, get_region_name, has_double
 from ..aws.credentials import client_credentials, client_endpoint
 from ..aws.endpoints import get_management_endpoint_url
+from ..aws.network_in_tests import refuse_network
 from ..core.errors import (
     GatewayUnreachableError,
     MissingCredentialsError,
@@ -33,6 +34,7 @@ from .messages import (
     NO_ADDRESS,
     Recipient,
 )
+from .stand_in import StandIn, find_stand_in
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -112,7 +114,11 @@ def transport_for(
             carry are an outcome of each post.
         RuntimeError: no region is set.
         ValueError: the stage is of an API without id, for which only a double has an address.
+        NetworkInTestError: a test runs that has not said that it means the network.
     """
+    stand_in = find_stand_in()
+    if stand_in is not None and not has_double():
+        return _of_stand_in(stand_in, stage, retries)
     options: dict[str, Any] = {
         "endpoint_url": get_management_endpoint_url(
             api_id=stage.api_id, stage=stage.stage, region=get_region_name()
@@ -140,11 +146,19 @@ def transport_for(
     from botocore.client import BaseClient
 
     if isinstance(client, BaseClient):
+        if stand_in is not None:
+            return _of_stand_in(stand_in, stage, retries)
+        refuse_network(client.meta.endpoint_url)
         try:
             return EngineTransport(client, stage.stage, retries, timeouts)
         except UnusableCredentialsError as error:
             return NoTransport.to(stage, error)
     return DoubleTransport(client, threads)
+
+
+def _of_stand_in(stand_in: StandIn, stage: Recipient, retries: RetryPolicy | None) -> Transport:
+    transport: Transport = stand_in.transport(stage, retries)
+    return transport
 
 
 def transport_for_further(stage: Recipient, **options: Any) -> Transport:

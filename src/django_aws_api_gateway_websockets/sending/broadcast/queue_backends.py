@@ -8,6 +8,7 @@ import logging
 from typing import Final, Protocol
 
 from ...conf import get_broadcast_workers
+from ..stand_in import find_stand_in
 
 __all__ = ["TASK_NAME", "QueueBackend", "start_workers"]
 
@@ -79,7 +80,7 @@ def start_workers(broadcast_id: str, *, ranges: int) -> None:
         ranges: number of ranges to deliver.
     """
     try:
-        backend = _BACKENDS[get_broadcast_workers()]
+        backend = find_stand_in() or _BACKENDS[get_broadcast_workers()]
         backend.start(broadcast_id, tasks=min(ranges, MOST_TASKS))
     except Exception:
         logger.exception(

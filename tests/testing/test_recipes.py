@@ -1,0 +1,119 @@
+"""Each recipe of the page about testing runs in the project that the guide to rooms makes."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import DOCS, README, blocks
+
+RECIPES = Path(__file__).parent / "recipes"
+SOURCE = Path(__file__).parents[2] / "src"
+PAGE = DOCS / "how-to/testing.md"
+PLUGIN = "django_aws_api_gateway_websockets.testing.pytest_plugin"
+SECONDS = 100.0
+
+OTHERS = {"test_fixtures.py", "test_page.py"}
+"""Recipes for pytest, and for a browser."""
+
+pytestmark = pytest.mark.slow
+
+
+def run(project: Path, *arguments: str) -> str:
+    """Run Python in a project, and return what it says."""
+    kept = {name: value for name, value in os.environ.items() if "DJANGO" not in name}
+    paths = os.pathsep.join([str(SOURCE), str(project)])
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=project,
+        env={**kept, "PYTHONPATH": paths},
+        timeout=SECONDS,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory) -> Path:
+    """Make the project of the guide, with the recipes as its tests."""
+    project = tmp_path_factory.mktemp("rooms")
+    settings, channels, views, urls, template, _ = (
+        block.code for block in blocks(DOCS / "how-to/rooms.md") if block.language != "console"
+    )
+    run(project, "-m", "django", "startproject", "mysite", ".")
+    run(project, "manage.py", "startapp", "chat")
+    (project / "chat/tests.py").unlink()
+    (project / "chat/templates/chat").mkdir(parents=True)
+    (project / "chat/templates/chat/room.html").write_text(template)
+    for name, code in {"chat/channels": channels, "chat/views": views, "mysite/urls": urls}.items():
+        (project / f"{name}.py").write_text(code)
+    with (project / "mysite/settings.py").open("a") as file:
+        file.write(f"\n{settings}")
+        # As the page says of threads that share a database.
+        file.write('DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}\n')
+    shutil.copytree(RECIPES / "rooms", project / "chat/tests")
+    return project
+
+
+def number_of_tests(*files: Path) -> int:
+    return sum(len(re.findall(r"def test_", file.read_text())) for file in files)
+
+
+def test_the_six_lines_pass_in_a_new_project_with_the_settings_of_the_readme(tmp_path):
+    settings, view, urls, _ = (block.code for block in blocks(README) if block.language == "python")
+    run(tmp_path, "-m", "django", "startproject", "mysite", ".")
+    written = (tmp_path / "mysite/settings.py").read_text()
+    without_apps = re.sub(r"^INSTALLED_APPS = \[.*?^\]\n", "", written, flags=re.M | re.S)
+    (tmp_path / "mysite/settings.py").write_text(without_apps + settings)
+    (tmp_path / "mysite/views.py").write_text(view)
+    (tmp_path / "mysite/urls.py").write_text(urls)
+    shutil.copy(RECIPES / "readme/tests.py", tmp_path / "mysite")
+
+    assert "Ran 1 test" in run(tmp_path, "manage.py", "test")
+
+
+def test_each_recipe_passes_under_djangos_runner(rooms):
+    recipes = [file for file in rooms.glob("chat/tests/test_*.py") if file.name not in OTHERS]
+
+    labels = [f"chat.tests.{file.stem}" for file in recipes]
+    said = run(rooms, "-W", "error", "manage.py", "test", *labels)
+
+    assert f"Ran {number_of_tests(*recipes)} tests" in said
+
+
+def test_the_recipe_with_fixtures_passes_under_pytest(rooms):
+    recipe = rooms / "chat/tests/test_fixtures.py"
+    options = ["-q", "-p", PLUGIN, "--ds=mysite.settings", "--rootdir", str(rooms)]
+
+    said = run(rooms, "-m", "pytest", *options, str(recipe))
+
+    assert f"{number_of_tests(recipe)} passed" in said
+
+
+@pytest.mark.browser
+def test_the_recipe_with_a_browser_passes(rooms):
+    page = rooms / "chat/tests/test_page.py"
+    chromium = 'launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])'
+    page.write_text(page.read_text().replace("launch()", chromium))
+
+    assert "Ran 1 test" in run(rooms, "manage.py", "test", "chat.tests.test_page")
+
+
+def test_the_page_has_each_recipe_as_it_is_run():
+    on_page = {
+        block.words.removeprefix("recipe: "): block.code
+        for block in blocks(PAGE)
+        if block.words.startswith("recipe: ")
+    }
+
+    assert on_page == {
+        str(file.relative_to(RECIPES)): file.read_text() for file in RECIPES.rglob("*test*.py")
+    }
