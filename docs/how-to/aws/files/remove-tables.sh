@@ -1,0 +1,1 @@
+python manage.py migrate django_aws_api_gateway_websockets zero

@@ -1,0 +1,2 @@
+python manage.py updateApiGatewayIntegrations --dry-run
+python manage.py updateApiGatewayIntegrations
