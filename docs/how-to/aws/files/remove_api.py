@@ -5,9 +5,7 @@ client = get_boto3_client()
 
 print(gateway.sessions.close(), "sockets closed")
 if gateway.api_mapping_id:
-    client.delete_api_mapping(
-        ApiMappingId=gateway.api_mapping_id, DomainName=gateway.domain_name
-    )
+    client.delete_api_mapping(ApiMappingId=gateway.api_mapping_id, DomainName=gateway.domain_name)
     client.delete_domain_name(DomainName=gateway.domain_name)
 client.delete_api(ApiId=gateway.api_id)
 gateway.delete()
