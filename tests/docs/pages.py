@@ -9,7 +9,10 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 
-_FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^\n]*)\n(?P<code>.*?)^(?P=fence)$", re.M | re.S)
+_FENCE = re.compile(
+    r"^ *(?P<fence>`{3,})(?P<info>[^\n]*)\n(?P<code>.*?)^ *(?P=fence)$", re.M | re.S
+)
+_INCLUDED = re.compile(r"^ *`{3,}\{literalinclude\} (?P<name>\S+)$", re.M)
 _NAME_HEADING = re.compile(r"^#{2,4} `(?P<name>[^`]+)`$", re.M)
 
 
@@ -56,3 +59,10 @@ def blocks(path: Path) -> Iterator[Block]:
         language, _, words = fence["info"].strip().partition(" ")
         line = text.count("\n", 0, fence.start("code")) + 1
         yield Block(path, line, language, words, fence["code"])
+
+
+def included(path: Path) -> list[Path]:
+    """The files that a page shows, in order."""
+    return [
+        (path.parent / found["name"]).resolve() for found in _INCLUDED.finditer(path.read_text())
+    ]

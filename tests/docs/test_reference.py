@@ -200,6 +200,8 @@ def test_every_page_of_the_reference_is_held_to_the_code():
         "fidelity",
         # The same for what the gateway is put through (tests/docs/test_experiments.py).
         "experiments",
+        # Held to pyproject.toml and the matrix (tests/docs/test_compatibility.py).
+        "compatibility",
         # Held to the client and to the table of exchanges (tests/docs/test_browser_client.py).
         "browser-client",
         "wire-protocol",

@@ -1,0 +1,159 @@
+"""What the guides tell people to type stands in files, and each file is tried by a test."""
+
+import json
+import logging.config
+import re
+import shlex
+from pathlib import Path
+
+import jmespath
+import pytest
+from botocore.validate import ParamValidator
+from django.core import checks
+from django.core.management import get_commands, load_command_class
+from django.test import override_settings
+
+from tests.docs.pages import DOCS, ROOT, included, pages
+from tests.docs.shell_files import aws_calls, commands, management_commands
+
+APP = "django_aws_api_gateway_websockets"
+HOW_TO = DOCS / "how-to"
+ON_AWS = HOW_TO / "aws"
+GUIDES = [*sorted(ON_AWS.glob("*.md")), HOW_TO / "troubleshooting.md", HOW_TO / "upgrading.md"]
+FILES = sorted([*(ON_AWS / "files").iterdir(), *(HOW_TO / "files").iterdir()])
+LAST_SECTION = "How to see that it works"
+
+SHELL = [path for path in FILES if path.suffix == ".sh"]
+SETTINGS = [path for path in FILES if path.name.startswith("settings_")]
+JSON = [path for path in FILES if path.suffix == ".json"]
+PYTHON = [path for path in FILES if path.suffix == ".py"]
+TRIED_HERE = {*SHELL, *SETTINGS, *JSON}
+
+CRON_LINE = re.compile(r"(?P<when>(?:[\d*/,-]+\s+){5})cd \$SITE && \.venv/bin/python (?P<words>.+)")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(HOW_TO))
+
+
+def parsed(words: list[str]) -> object:
+    """What the command's own parser makes of its words."""
+    name, *options = words
+    command = load_command_class(get_commands()[name], name)
+    return command.create_parser("manage.py", name, allow_abbrev=False).parse_args(options)
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_a_guide_has_no_code_but_that_of_files(page):
+    fences = re.findall(r"^ *```(\S+)", page.read_text(), re.M)
+
+    assert [name for name in fences if name not in {"{literalinclude}", "{toctree}"}] == []
+    assert set(included(page)) <= set(FILES)
+
+
+def test_each_file_is_on_a_page():
+    shown = {path for page in pages() for path in included(page)}
+
+    assert [name_of(path) for path in FILES if path not in shown] == []
+
+
+def test_each_file_is_tried_by_a_test():
+    tests = "".join(path.read_text() for path in (ROOT / "tests/docs").glob("test_aws_*.py"))
+    others = [path for path in FILES if path not in TRIED_HERE]
+
+    assert [path.name for path in others if f'"{path.name}"' not in tests + own_text()] == []
+
+
+def own_text() -> str:
+    return Path(__file__).read_text()
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_a_guide_ends_with_how_to_see_that_it_works(page):
+    headings = re.findall(r"^## (.+)$", page.read_text(), re.M)
+
+    assert headings[-1] == LAST_SECTION
+
+
+def test_the_index_gives_every_page_in_one_order():
+    index = (ON_AWS / "index.md").read_text()
+    listed = re.findall(r"^([a-z-]+)$", index.partition("{toctree}")[2], re.M)
+    in_table = re.findall(r"^\| \d+ \| \[[^\]]+\]\(([a-z-]+)\.md\)", index, re.M)
+
+    assert listed == in_table
+    assert set(listed) == {page.stem for page in GUIDES if page.parent == ON_AWS} - {"index"}
+
+
+@pytest.mark.parametrize("path", SHELL, ids=name_of)
+def test_each_command_takes_its_options(path):
+    for words in management_commands(path):
+        parsed(words)
+    for call in aws_calls(path):
+        report = ParamValidator().validate(call.parameters, call.operation.input_shape)
+        assert not report.has_errors(), report.generate_report()
+        jmespath.compile(call.options.get("query", "@"))
+
+    known = len(management_commands(path)) + len(aws_calls(path))
+    if path.name != "make-secret.sh":
+        assert known == len(commands(path)) > 0
+
+
+@pytest.mark.parametrize("path", SETTINGS, ids=name_of)
+def test_settings_pass_the_checks(path, monkeypatch):
+    monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
+    values = {}
+    exec(path.read_text(), values)
+    names = {name: value for name, value in values.items() if name.isupper()}
+
+    with override_settings(**names):
+        found = checks.run_checks(include_deployment_checks=True)
+
+    assert names
+    ours = [message for message in found if str(message.id).startswith(f"{APP}.")]
+    assert [message for message in ours if message.level >= checks.ERROR] == []
+    assert [message for message in ours if message.id == f"{APP}.W002"] == []
+
+
+@pytest.mark.parametrize("path", JSON, ids=name_of)
+def test_a_file_of_json_is_one(path):
+    assert json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=name_of)
+def test_a_file_of_python_compiles(path):
+    assert compile(path.read_text(), str(path), "exec", dont_inherit=True)
+
+
+def test_the_settings_of_logs_are_accepted():
+    values = {}
+    exec((ON_AWS / "files" / "settings_logging.py").read_text(), values)
+
+    logging.config.DictConfigurator(values["LOGGING"])
+    assert "django_aws_api_gateway_websockets" in values["LOGGING"]["loggers"]
+
+
+def test_each_line_of_cron_runs_a_command_that_is_there():
+    lines = (ON_AWS / "files" / "websockets.crontab").read_text().splitlines()
+    read = [CRON_LINE.fullmatch(line) for line in lines if line and line[0] in "0123456789*"]
+
+    assert all(read)
+    run = {shlex.split(found["words"])[1] for found in read}
+    assert {
+        "clearWebSocketSessions",
+        "cleanupWebSocketTokens",
+        "websocketRelay",
+        "deliverWebSocketBroadcasts",
+    } == run
+    for found in read:
+        manage, *words = shlex.split(found["words"])
+        assert manage == "manage.py"
+        parsed(words)
+
+
+def test_the_service_runs_a_command_that_is_there():
+    unit = (ON_AWS / "files" / "websocket-relay.service").read_text()
+    program, manage, *words = re.search(r"^ExecStart=(.+)$", unit, re.M)[1].split()
+
+    assert program.endswith("/python")
+    assert manage == "manage.py"
+    assert parsed(words)
