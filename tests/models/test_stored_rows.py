@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import Client
 
 from django_aws_api_gateway_websockets.channels import Channel
@@ -16,6 +17,7 @@ from django_aws_api_gateway_websockets.models import (
     ChannelPermission,
     RelayTask,
     WebSocketSession,
+    WebSocketToken,
 )
 from tests import events
 
@@ -70,3 +72,27 @@ def enter_lobby(session):
         announce("lobby")
     finally:
         unregister(Lobby)
+
+
+@pytest.mark.parametrize(
+    ("model", "own", "values"),
+    [
+        (WebSocketSession, {"client_id"}, {"connection_id": "other="}),
+        (WebSocketToken, {"api_id", "refusal"}, {"token": "5e" * 32}),
+    ],
+)
+def test_servers_of_the_release_before_go_on_storing_rows(session, model, own, values):
+    # They know no column that this release has added.
+    user = get_user_model().objects.create_user("ada")
+    WebSocketToken.objects.create(token="7f" * 32, session_key="5e" * 32, user=user)
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    known = [column for column in columns if column not in own]
+    given = [f"'{values[column]}'" if column in values else column for column in known]
+
+    with connection.cursor() as cursor:
+        table = model._meta.db_table
+        cursor.execute(
+            f"INSERT INTO {table} ({', '.join(known)}) SELECT {', '.join(given)} FROM {table}"
+        )
+
+    assert {getattr(row, name) for row in model.objects.all() for name in own} == {""}

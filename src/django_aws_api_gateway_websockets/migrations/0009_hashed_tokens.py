@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             field=django_aws_api_gateway_websockets.models.exact_text.ExactCharField(
                 blank=True,
                 default="",
+                db_default="",
                 help_text="The API it opens a connection of; blank for any API of the project.",
                 max_length=32,
             ),

@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 default="",
+                db_default="",
                 help_text="The id that a client of the wire protocol gives itself; empty for others.",
                 max_length=64,
             ),
@@ -122,6 +123,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 default="",
+                db_default="",
                 help_text="The reason for which the connect with this token was refused.",
                 max_length=255,
             ),

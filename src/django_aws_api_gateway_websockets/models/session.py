@@ -67,6 +67,7 @@ class WebSocketSession(Row):
         max_length=64,
         blank=True,
         default="",
+        db_default="",
         help_text="The id that a client of the wire protocol gives itself; empty for others.",
     )
     created_on = models.DateTimeField(auto_now_add=True)

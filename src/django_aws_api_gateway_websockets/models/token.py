@@ -56,6 +56,8 @@ class WebSocketToken(Row):
         max_length=32,
         blank=True,
         default="",
+        # Servers of release 4.1.0 go on while a project is upgraded, and know no such column.
+        db_default="",
         help_text="The API it opens a connection of; blank for any API of the project.",
     )
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -64,6 +66,7 @@ class WebSocketToken(Row):
         max_length=LONGEST_REFUSAL,
         blank=True,
         default="",
+        db_default="",
         help_text="The reason for which the connect with this token was refused.",
     )
 
