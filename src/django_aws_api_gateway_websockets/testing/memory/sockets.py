@@ -109,7 +109,7 @@ class Socket:
 class Sockets(dict[str, Socket]):
     """The sockets of a test by connection id, as `@connections` sees them.
 
-    Of one that is not open yet, posts are told that it is gone, as on AWS. An id that is not here is
+    One that is not open yet is gone for whoever posts to it, as on AWS. An id that is not here is
     that of a row a test has made by hand, and stands for a socket that is open somewhere.
     """
 
