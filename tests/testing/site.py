@@ -65,6 +65,15 @@ class TokenView(ChatView):
     USE_WS_TOKEN = True
 
 
+class GreetingView(ChatView):
+    """Sends to a connection that is not open yet."""
+
+    def connect(self, request, *args, **kwargs):
+        response = super().connect(request, *args, **kwargs)
+        self.reached = WebSocketSession.objects.send_message("welcome")
+        return response
+
+
 class PinnedView(ChatView):
     """Serves one API only."""
 
@@ -102,6 +111,7 @@ urlpatterns = [
     path("ws/<slug:route>", ChatView.as_view()),
     path("async/<slug:route>", AsyncView.as_view()),
     path("token/<slug:route>", TokenView.as_view()),
+    path("greeting/<slug:route>", GreetingView.as_view()),
     path("pinned/<slug:route>", PinnedView.as_view()),
     path("extra/", ChatView.as_view()),
     path("api/ws-token/", WebSocketTokenView.as_view()),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .memory.gateway import MemoryGateway
-from .memory.sent import is_of_protocol, parse_frame, project_data
+from .memory.sent import messages_in, parse_frame
 from .memory.sockets import Socket
 
 __all__ = ["Inbox"]
@@ -30,10 +30,10 @@ class Inbox:
     @property
     def messages(self) -> list[Any]:
         """The messages of the project; of published ones, the data."""
-        return [project_data(frame) for frame in self.frames if not is_of_protocol(frame)]
+        return [message for frame in self.frames for message in messages_in(frame)]
 
     def published_in(self, channel: str) -> list[Any]:
         """Return the data of what was published to a channel."""
-        objects = [one for one in self.frames if isinstance(one, dict)]
-        messages = (one for one in objects if one.get("ws") == "message")
-        return [one["data"] for one in messages if one["channel"] == channel]
+        objects = [one for one in self.frames if isinstance(one, dict) and "ws" in one]
+        published = [one for one in objects if one.get("channel") == channel]
+        return [message for frame in published for message in messages_in(frame)]

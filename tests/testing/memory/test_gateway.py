@@ -97,6 +97,14 @@ def test_a_slow_socket_gets_its_messages_later_and_keeps_nobody_waiting(ada, ben
     assert (before, ada.received) == (["overtakes"], ["overtakes", "hello"])
 
 
+def test_a_message_to_a_connection_that_is_not_open_yet_is_lost_as_on_aws(ben):
+    client = WebSocketClient("/greeting/")
+
+    assert (client.received, ben.received) == ([], ["welcome"])
+    assert [one.to for one in outbox] == [[ben.connection_id], []]
+    assert client.session.connected
+
+
 def test_a_row_made_by_hand_stands_for_an_open_socket(ada):
     by_hand = WebSocketSession.objects.create(
         connection_id="abc=", api_gateway=ada.session.api_gateway

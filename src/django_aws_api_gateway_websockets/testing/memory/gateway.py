@@ -91,11 +91,10 @@ class MemoryGateway:
     def connect(self, socket: Socket, handshake: Handshake) -> HttpResponseBase:
         """Open a socket if Django lets it, and return what it responds."""
         call = self._requests.connect(socket, handshake, at=self.time.now())
+        self.sockets[socket.connection_id] = socket
         with self._event():
             response = self._backend(socket.api).send(call, raises=socket.raises)
-        # Only now: whoever posts to it before is told that it is gone, as by the real one.
-        if accepts(response.status_code):
-            self.sockets[socket.client.connection_id] = socket
+        socket.has_opened = accepts(response.status_code)
         self.settle()
         return response
 

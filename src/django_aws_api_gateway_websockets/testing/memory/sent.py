@@ -7,7 +7,7 @@ from typing import Any
 
 from ...delivery.outcome import OutcomeKind
 
-__all__ = ["Sent", "is_of_protocol", "parse_frame", "project_data"]
+__all__ = ["Sent", "is_of_protocol", "messages_in", "parse_frame"]
 
 
 @dataclass
@@ -27,7 +27,8 @@ class Sent:
     @property
     def data(self) -> Any:
         """What the project sent: of a published message its data, of any other the whole."""
-        return project_data(self.frame)
+        messages = messages_in(self.frame)
+        return messages[0] if len(messages) == 1 else self.frame
 
     @property
     def channel(self) -> str:
@@ -53,12 +54,18 @@ def parse_frame(text: str) -> Any:
         return text
 
 
+def messages_in(frame: Any) -> list[Any]:
+    """Return the project's messages in a frame: of published ones their data, of others the whole.
+
+    A frame that only belongs to the wire protocol has none.
+    """
+    if not isinstance(frame, dict) or "ws" not in frame:
+        return [frame]
+    if frame["ws"] == "messages":
+        return [message["data"] for message in frame["messages"]]
+    return [frame["data"]] if frame["ws"] == "message" else []
+
+
 def is_of_protocol(frame: Any) -> bool:
-    """Tell whether a frame is of the wire protocol, and no message of the project in it."""
-    return isinstance(frame, dict) and "ws" in frame and frame["ws"] != "message"
-
-
-def project_data(frame: Any) -> Any:
-    """Return what the project sent with a frame: of a published message the data."""
-    is_published = isinstance(frame, dict) and frame.get("ws") == "message"
-    return frame.get("data") if is_published else frame
+    """Tell whether a frame is of the wire protocol, and no message of the project is in it."""
+    return not messages_in(frame)

@@ -40,8 +40,10 @@ class Socket:
     """Name for people, in what a failed assertion prints."""
     raises: bool = True
     """True where an exception in a view is raised in the test."""
+    has_opened: bool = False
+    """True once Django has let it in."""
     closure: Closure | None = None
-    """The end of the connection; None while it is open."""
+    """The end of the connection; None before it."""
     arrivals: deque[Arrival] = field(default_factory=deque)
     is_gone: bool = False
     """True when API Gateway does not know the connection any more, and nobody has been told."""
@@ -54,8 +56,8 @@ class Socket:
 
     @property
     def is_open(self) -> bool:
-        """True until either side closes it."""
-        return self.closure is None
+        """True from the moment Django lets it in until either side closes it."""
+        return self.has_opened and self.closure is None
 
     @property
     def ends_on(self) -> datetime:
@@ -107,8 +109,8 @@ class Socket:
 class Sockets(dict[str, Socket]):
     """The sockets of a test by connection id, as `@connections` sees them.
 
-    An id that is not here is that of a row a test has made by hand, and stands for a socket that is
-    open somewhere.
+    One that is not open yet is gone for whoever posts to it, as on AWS. An id that is not here is
+    that of a row a test has made by hand, and stands for a socket that is open somewhere.
     """
 
     def open_ones(self) -> list[Socket]:
