@@ -1,7 +1,5 @@
 """The proxies an environment asks for."""
 
-import asyncio
-import threading
 from base64 import b64encode
 
 import pytest
@@ -13,66 +11,9 @@ from django_aws_api_gateway_websockets.delivery.http1.proxy import Proxy
 from django_aws_api_gateway_websockets.delivery.outcome import OutcomeKind
 from django_aws_api_gateway_websockets.delivery.sender import Sender
 from tests.delivery.recording_server import KEYS, REGION, signed_by_botocore
+from tests.delivery.tunnel_proxy import TunnelProxy
 
 BODY = b"hello"
-
-
-class TunnelProxy:
-    """Answers CONNECT and then passes bytes to one port of this machine, whatever was asked for."""
-
-    def __init__(self, port, *, status=200):
-        self.heads = []
-        self._target_port = port
-        self._status = status
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._started = threading.Event()
-
-    def __enter__(self):
-        self._thread.start()
-        assert self._started.wait(10)
-        return self
-
-    def __exit__(self, *_exception):
-        self._loop.call_soon_threadsafe(self._done.set)
-        self._thread.join(10)
-
-    def _run(self):
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self):
-        self._done = asyncio.Event()
-        self._writers = []
-        listener = await asyncio.start_server(self._tunnel, "127.0.0.1", 0)
-        self.port = listener.sockets[0].getsockname()[1]
-        self._started.set()
-        await self._done.wait()
-        for writer in self._writers:
-            writer.transport.abort()
-        tunnels = asyncio.all_tasks() - {asyncio.current_task()}
-        closed = [writer.wait_closed() for writer in self._writers]
-        await asyncio.gather(*tunnels, *closed, return_exceptions=True)
-        listener.close()
-
-    async def _tunnel(self, reader, writer):
-        self._writers.append(writer)
-        self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        if self._status is not None:
-            writer.write(f"HTTP/1.1 {self._status} Whatever\r\nVia: test\r\n\r\n".encode())
-        if self._status == 200:
-            answers, requests = await asyncio.open_connection("127.0.0.1", self._target_port)
-            self._writers.append(requests)
-            await asyncio.gather(self._pass_on(reader, requests), self._pass_on(answers, writer))
-        writer.close()
-        await writer.wait_closed()
-
-    async def _pass_on(self, reader, writer):
-        try:
-            while data := await reader.read(65536):
-                writer.write(data)
-        finally:
-            writer.close()
 
 
 def sender_to(url, pool):

@@ -1,5 +1,6 @@
 """A reverse proxy, as stands before Django nearly everywhere: it changes Host, and headers."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ class Proxy:
     refuses_bodies: dict[bytes, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
     """The same by a part of the body."""
     url: str = ""
+    seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    """Path and headers of what has come, by names in lower case."""
 
     def reset(self, upstream: str) -> None:
         """Stand before this address, and pass everything on as a proxy should."""
@@ -45,6 +48,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.server.proxy.seen.append((self.path, headers))
         by_path, by_body = self.server.proxy.refuses, self.server.proxy.refuses_bodies
         refused = [
             *(response for start, response in by_path.items() if self.path.startswith(start)),
@@ -103,9 +108,11 @@ class ProxyServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def running_proxy() -> Iterator[Proxy]:
+def running_proxy(tls: ssl.SSLContext | None = None) -> Iterator[Proxy]:
     """A proxy for as long as the context lasts."""
     server = ProxyServer()
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

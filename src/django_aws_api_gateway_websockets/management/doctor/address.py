@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ...conf import uses_local_gateway
+from ...core.errors import EndpointError
 from .case import Case
 from .finding import Finding, broken, not_needed, warning, well
 from .hop import PROMPT_SECONDS, Hop
@@ -31,8 +32,11 @@ def look_at_dns(case: Case) -> Finding:
     host, port = _place(case)
     if host.replace(".", "").isdigit() or ":" in host:
         return not_needed("the socket's address is a number")
-    if find_proxy(case.socket_url):
-        return not_needed("a proxy of the environment looks names up")
+    try:
+        if find_proxy(case.socket_url) is not None:
+            return not_needed("a proxy of the environment looks names up")
+    except EndpointError as error:
+        return broken(str(error), "Correct HTTPS_PROXY in the environment, or unset it.")
     try:
         found = _look_up(host, port)
     except TimeoutError:
@@ -49,7 +53,7 @@ def look_at_tls(case: Case) -> Finding:
     """Shake hands by TLS, and read the certificate."""
     if urlsplit(case.socket_url).scheme != "wss":
         return not_needed("the socket's address is ws://")
-    if find_proxy(case.socket_url):
+    if find_proxy(case.socket_url) is not None:
         return not_needed("a proxy of the environment stands before it")
     host, port = _place(case)
     try:

@@ -7,11 +7,13 @@ import base64
 import http.client
 import secrets
 import ssl
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
+
+from ...delivery.endpoint import Endpoint
+from ...delivery.http1.proxy import Proxy
 
 __all__ = ["BackendResponse", "find_proxy", "post", "shake_hands", "trust"]
 
@@ -75,13 +77,17 @@ def post(
     return _request("POST", url, headers, body=body, seconds=seconds)
 
 
-def find_proxy(url: str) -> str:
-    """Return the proxy that the environment names for an address; "" for none."""
+def find_proxy(url: str) -> Proxy | None:
+    """Return the proxy that the environment names for an encrypted address; None for none.
+
+    Raises:
+        EndpointError: the variable is not the URL of a proxy.
+    """
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme not in _ENCRYPTED or urllib.request.proxy_bypass(host):
-        return ""
-    return urllib.request.getproxies().get("https", "")
+    if parts.scheme not in _ENCRYPTED:
+        return None
+    # Nothing is signed for it, so that any region does.
+    return Proxy.between(Endpoint.parse(f"https://{parts.netloc}", region="us-east-1"))
 
 
 def trust() -> ssl.SSLContext:
@@ -111,6 +117,9 @@ def _request(
             if name.lower() in {"location", "server", "content-type"}
         }
         return BackendResponse(response.status, read, kept)
+    except http.client.RemoteDisconnected:
+        # An error of the system, too, in words of its own.
+        raise
     except http.client.HTTPException as error:
         raise OSError(f"it does not speak HTTP ({type(error).__name__})") from error
     finally:
@@ -122,9 +131,11 @@ def _connect(url: str, seconds: float) -> http.client.HTTPConnection:
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     if parts.scheme not in _ENCRYPTED:
         return http.client.HTTPConnection(host, port, timeout=seconds)
-    if proxy := urlsplit(find_proxy(url)).netloc:
-        way = proxy.rpartition("@")[2]
-        tunnel = http.client.HTTPSConnection(way, timeout=seconds, context=trust())
-        tunnel.set_tunnel(host, port)
+    if proxy := find_proxy(url):
+        tunnel = http.client.HTTPSConnection(
+            proxy.host, proxy.port, timeout=seconds, context=trust()
+        )
+        known = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+        tunnel.set_tunnel(host, port, headers=known)
         return tunnel
     return http.client.HTTPSConnection(host, port, timeout=seconds, context=trust())
