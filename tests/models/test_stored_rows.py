@@ -12,6 +12,7 @@ from django_aws_api_gateway_websockets.channels import Channel
 from django_aws_api_gateway_websockets.channels.presence import announce
 from django_aws_api_gateway_websockets.channels.registry import unregister
 from django_aws_api_gateway_websockets.models import (
+    ApiGateway,
     ApiGatewayAdditionalRoute,
     BroadcastRange,
     ChannelPermission,
@@ -77,8 +78,9 @@ def enter_lobby(session):
 @pytest.mark.parametrize(
     ("model", "own", "values"),
     [
-        (WebSocketSession, {"client_id"}, {"connection_id": "other="}),
-        (WebSocketToken, {"api_id", "refusal"}, {"token": "5e" * 32}),
+        (ApiGateway, {"has_route_responses": False}, {"api_name": "Other"}),
+        (WebSocketSession, {"client_id": ""}, {"connection_id": "other="}),
+        (WebSocketToken, {"api_id": "", "refusal": ""}, {"token": "5e" * 32}),
     ],
 )
 def test_servers_of_the_release_before_go_on_storing_rows(session, model, own, values):
@@ -95,4 +97,5 @@ def test_servers_of_the_release_before_go_on_storing_rows(session, model, own, v
             f"INSERT INTO {table} ({', '.join(known)}) SELECT {', '.join(given)} FROM {table}"
         )
 
-    assert {getattr(row, name) for row in model.objects.all() for name in own} == {""}
+    for row in model.objects.all():
+        assert {name: getattr(row, name) for name in own} == own

@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
             name="has_route_responses",
             field=models.BooleanField(
                 default=False,
+                db_default=False,
                 help_text="Whether clients get the response to a message as a reply: the routes of the API have route responses.",
             ),
         ),

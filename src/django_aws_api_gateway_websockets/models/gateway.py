@@ -101,6 +101,7 @@ class ApiGateway(TracksChanges):
     )
     has_route_responses = models.BooleanField(
         default=False,
+        db_default=False,
         help_text=(
             "Whether clients get the response to a message as a reply: the routes of the API have "
             "route responses."
