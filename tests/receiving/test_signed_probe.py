@@ -88,6 +88,7 @@ def test_an_async_view_reports_as_well(client, api_gateway, send, settings):
         TimestampSigner(salt="another").sign("n"),
         TimestampSigner(key="another", salt="django_aws_api_gateway_websockets.probe").sign("n"),
     ],
+    ids=["unsigned", "forged", "of another salt", "of another key"],
 )
 def test_whoever_cannot_sign_is_told_nothing(client, api_gateway, shown):
     response = connect(client, path="/token-ws/connect", **{PROBE_HEADER: shown})
