@@ -134,7 +134,7 @@ def test_a_failure_lists_ten_messages_and_names_five_connections(ada):
     def send():
         with assert_sent("nothing like it"):
             for number in range(12):
-                WebSocketSession.objects.send_message(number, max_workers=1)
+                WebSocketSession.objects.order_by("pk").send_message(number)
 
     with pytest.raises(AssertionError) as raised:
         send()
