@@ -107,7 +107,7 @@ def test_a_profile(server, api_gateway, settings, tmp_path):
 def test_a_role_whose_keys_are_refreshed_in_the_middle(
     server, api_gateway, settings, tmp_path, monkeypatch
 ):
-    server.secrets |= {f"ASIAROTATING{number}": f"secret-{number}" for number in range(100)}
+    server.secrets |= {f"ASIAROTATING{number}": f"secret-{number}" for number in range(10_000)}
     script = tmp_path / "rotating.py"
     script.write_text(ROTATING)
     (tmp_path / "config").write_text(
