@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.experiments import sized
+from tests.experiment_sizes import sized
 from tests.gateway.raw import BINARY, CLOSE, CONTINUATION, PING, TEXT, frame_bytes
 
 ROOT = Path(__file__).parents[2]

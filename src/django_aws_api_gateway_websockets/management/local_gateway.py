@@ -26,7 +26,7 @@ from ..core.authority import read_url_authority
 from ..core.errors import WebSocketsError
 from ..deployment import GatewayProject, read_project, write_project
 from ..models import ApiGateway, get_boto3_client
-from .ports import find_free_port, refusal_of_port
+from .ports import find_free_port, is_of_no_address_here, refusal_of_port
 from .project_apis import register_apis, register_records
 
 __all__ = [
@@ -198,7 +198,7 @@ class LocalGateway:
         refusal = refusal_of_port(host, port)
         if refusal is None:
             return
-        if isinstance(refusal, socket.gaierror) or refusal.errno == errno.EADDRNOTAVAIL:
+        if is_of_no_address_here(refusal):
             raise LocalGatewayError(
                 f"The local gateway cannot listen at {host}, which is no address of this machine: "
                 f"{setting_for_port('127.0.0.1', port)}."

@@ -1,9 +1,10 @@
 """Ports of this machine: whether one is free, and which one is, for hints that work."""
 
+import errno
 import socket
 from typing import Final
 
-__all__ = ["find_free_port", "refusal_of_port"]
+__all__ = ["find_free_port", "is_of_no_address_here", "refusal_of_port"]
 
 _MOST_TRIED: Final = 200
 _LARGEST_PORT: Final = 65535
@@ -19,6 +20,11 @@ def refusal_of_port(host: str, port: int) -> OSError | None:
         except OSError as error:
             return error
     return None
+
+
+def is_of_no_address_here(refusal: OSError) -> bool:
+    """Tell whether nobody can listen there because the host is no address of this machine."""
+    return isinstance(refusal, socket.gaierror) or refusal.errno == errno.EADDRNOTAVAIL
 
 
 def find_free_port(host: str, *, after: int, avoided: int = 0) -> int:

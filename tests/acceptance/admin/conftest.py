@@ -8,7 +8,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
-WAIT_MS = 30_000
 PASSWORD = "only-for-tests"
 
 
@@ -36,7 +35,6 @@ def log_in(live_server, browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def visit(username: str, **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        context.set_default_timeout(WAIT_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -7,7 +7,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.chat_room.process import ChatRoom
 
-WAIT_MS = 30_000
 # So that a test can cut the page's connection.
 KEEP_SOCKETS = """
     window.sockets = [];
@@ -32,13 +31,12 @@ def visit(chat_room: ChatRoom, browser: Browser) -> Iterator[Callable[..., Page]
 
     def open_page(room: str = "general", **options: object) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(WAIT_MS)
         context.add_init_script(KEEP_SOCKETS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{chat_room.address}#{room}")
-        expect(page.locator("#connection-state")).to_have_text("Connected", timeout=WAIT_MS)
+        expect(page.locator("#connection-state")).to_have_text("Connected")
         return page
 
     yield open_page

@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from tests.acceptance.discussit.sites import Site
 from tests.acceptance.discussit.visitor import (
-    WAIT_MS,
     People,
     button,
     connected,
@@ -93,7 +92,7 @@ def test_after_an_outage_the_log_is_whole_and_has_nothing_twice(site: Site, peop
     # Grace goes on speaking while the page comes back.
     for number in range(12, 60):
         say(grace, "equal" if number % 2 else f"number {number}")
-    expect(ada.locator("#connection-state")).to_have_text("Connected", timeout=WAIT_MS)
+    expect(ada.locator("#connection-state")).to_have_text("Connected")
     say(grace, "the last")
     expect_in_log(ada, "the last")
     expect_in_log(ada, "ada:- said offline")

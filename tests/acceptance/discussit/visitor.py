@@ -10,7 +10,6 @@ from tests.waiting import SECONDS, eventually
 
 # A sync worker of gunicorn serves nobody else while a connection that Chromium opened in advance
 # says nothing, which may be 10 seconds.
-WAIT_MS = 30_000
 PASSWORD = "discuss-it"
 
 # The page's own module, which knows how its side opens a socket: what is heard is kept.
@@ -56,7 +55,7 @@ class People:
     def come(self, name: str, path: str = "/", **viewport: object) -> Page:
         """Open a page of somebody who is logged in."""
         if name not in self.logged_in:
-            self.logged_in[name] = self._new_context()
+            self.logged_in[name] = self.browser.new_context()
             self._log_in(name, self.tab(self.logged_in[name]))
         page = self.tab(self.logged_in[name])
         if viewport:
@@ -69,7 +68,7 @@ class People:
         return self._log_in(name, self.tab(self.anybody()))
 
     def anybody(self) -> BrowserContext:
-        context = self._new_context()
+        context = self.browser.new_context()
         self._contexts.append(context)
         return context
 
@@ -95,18 +94,13 @@ class People:
         expect(page).to_have_url(f"{self.site.address}/")
         return page
 
-    def _new_context(self) -> BrowserContext:
-        context = self.browser.new_context()
-        context.set_default_timeout(WAIT_MS)
-        return context
-
     def _note(self, message) -> None:
         if message.type in {"error", "warning"}:
             self.errors.append(message.text)
 
 
 def connected(page: Page) -> Page:
-    expect(page.locator("#connection-state")).to_have_text("Connected", timeout=WAIT_MS)
+    expect(page.locator("#connection-state")).to_have_text("Connected")
     return page
 
 

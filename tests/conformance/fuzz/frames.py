@@ -18,7 +18,7 @@ from pathlib import Path
 
 import atheris
 
-from tests.experiments import sized
+from tests.experiment_sizes import sized
 
 with atheris.instrument_imports(include=["django_aws_api_gateway_websockets", "websockets"]):
     from tests.conformance.fuzz.streams import ours

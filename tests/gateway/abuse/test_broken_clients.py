@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
-from tests.experiments import sized
+from tests.experiment_sizes import sized
 from tests.gateway.abuse.healthy import answer_times, p99
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.metrics import samples

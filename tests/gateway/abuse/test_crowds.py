@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.experiments import sized
+from tests.experiment_sizes import sized
 from tests.gateway.aws import deploy
 from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process

@@ -12,7 +12,7 @@ import pytest
 import websockets
 
 from django_aws_api_gateway_websockets.gateway.runtime.ids import Ids
-from tests.experiments import sized
+from tests.experiment_sizes import sized
 from tests.gateway.aws import deploy, management
 from tests.gateway.backend import WAIT
 from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket

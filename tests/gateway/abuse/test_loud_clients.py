@@ -11,7 +11,7 @@ import websockets
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
-from tests.experiments import sized
+from tests.experiment_sizes import sized
 from tests.gateway.abuse.healthy import p99
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.backend import Answer

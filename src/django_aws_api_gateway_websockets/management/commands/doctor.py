@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils.text import capfirst
 
 from ...core.errors import WebSocketsError
 from ...models import ApiGateway
@@ -164,7 +165,7 @@ class _Examination:
 
     def _conclude(self, name: str, results: list[Result], *, left: int) -> None:
         sentence = sum_up(name, results, left=left)
-        self._say(f"\n{sentence[:1].upper()}{sentence[1:]}" if not name else f"\n{sentence}")
+        self._say(f"\n{capfirst(sentence)}" if not name else f"\n{sentence}")
         shown = [as_json(one, self._discretion.hide) for one in results]
         self._documents.append(
             {"api": name, "sentence": self._discretion.hide(sentence), "hops": shown}

@@ -5,7 +5,6 @@ import importlib
 import logging
 import os
 import re
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +28,7 @@ from ...receiving.called_paths import find_match
 from ...receiving.routed_views import find_socket_class
 from ..local_gateway import LocalGateway, setting_for_port
 from ..local_relay import start_relay
-from ..ports import find_free_port, refusal_of_port
+from ..ports import find_free_port, is_of_no_address_here, refusal_of_port
 from ..project_apis import register_apis
 
 _TOKEN: Final = re.compile(r"(ws_token=)[^&\s\"]+")
@@ -218,7 +217,7 @@ class Command(_next_runserver()):  # type: ignore[misc] # INSTALLED_APPS decides
         refusal = refusal_of_port(host, port)
         if refusal is None:
             return
-        if isinstance(refusal, socket.gaierror) or refusal.errno == errno.EADDRNOTAVAIL:
+        if is_of_no_address_here(refusal):
             raise CommandError(
                 f"Django cannot listen at {host}, which is no address of this machine. Leave it "
                 f"out: python manage.py runserver {port}"

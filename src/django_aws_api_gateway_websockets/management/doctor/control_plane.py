@@ -14,6 +14,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     ReadTimeoutError,
 )
+from django.utils.text import capfirst
 
 from ...aws.failures import explain_failure, explain_kind, lacks_right, name_failure
 from ...conf import uses_local_gateway
@@ -290,7 +291,7 @@ def _explain(error: Exception, *, what: str) -> Finding:
     name, explained = name_failure(error), explain_failure(error)
     return broken(
         f"AWS was asked for {what} and {name} came back.",
-        f"{explained[:1].upper()}{explained[1:]}.",
+        f"{capfirst(explained)}.",
     )
 
 

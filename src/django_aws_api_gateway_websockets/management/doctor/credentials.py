@@ -5,6 +5,7 @@ from typing import Final
 from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError
 from django.conf import settings
+from django.utils.text import capfirst
 
 from ...aws.advice import local_gateway_advice, missing_gateway_advice
 from ...aws.clients import get_region_name
@@ -56,7 +57,7 @@ def look_at_credentials(case: Case) -> Finding:
         explained = explain_failure(cause).rstrip(".")
         return broken(
             f"There are no AWS credentials to sign with: {name_failure(cause)}.",
-            f"{explained[:1].upper()}{explained[1:]}. {local_gateway_advice()}".strip(),
+            f"{capfirst(explained)}. {local_gateway_advice()}".strip(),
         )
     return well(f"There are credentials, from {_source_of_credentials()}.")
 

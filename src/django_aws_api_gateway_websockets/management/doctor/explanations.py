@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
+from django.utils.text import capfirst
 
 from ...aws.failures import explain_failure, lacks_right, name_failure
 from ...conf import uses_local_gateway
@@ -123,9 +124,7 @@ def explain_post(case: Case, error: Exception, outcome: Outcome) -> Finding:
     if isinstance(error, ClientError) and outcome.status == HTTPStatus.FORBIDDEN:
         return _explain_forbidden(error, outcome)
     name, explained = name_failure(error), explain_failure(error)
-    return broken(
-        f"The post to @connections failed: {name}.", f"{explained[:1].upper()}{explained[1:]}."
-    )
+    return broken(f"The post to @connections failed: {name}.", f"{capfirst(explained)}.")
 
 
 def _explain_forbidden(error: ClientError, outcome: Outcome) -> Finding:
@@ -151,5 +150,5 @@ def _explain_forbidden(error: ClientError, outcome: Outcome) -> Finding:
     explained = explain_failure(error)
     return broken(
         f"API Gateway does not accept the signature: {name_failure(error)}.",
-        f"{explained[:1].upper()}{explained[1:]}.",
+        f"{capfirst(explained)}.",
     )

@@ -1,4 +1,4 @@
-"""How large an experiment is: a fifth in the everyday run, whole with `make experiments`."""
+"""Sizes of experiments: a fifth in the everyday run, whole with `make experiments`."""
 
 import os
 from typing import Final
