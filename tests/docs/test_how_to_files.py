@@ -19,7 +19,10 @@ from tests.docs.shell_files import aws_calls, commands, management_commands
 APP = "django_aws_api_gateway_websockets"
 HOW_TO = DOCS / "how-to"
 ON_AWS = HOW_TO / "aws"
-GUIDES = [*sorted(ON_AWS.glob("*.md")), HOW_TO / "troubleshooting.md", HOW_TO / "upgrading.md"]
+GUIDES = [
+    *sorted(ON_AWS.glob("*.md")),
+    *(HOW_TO / f"{name}.md" for name in ("observability", "troubleshooting", "upgrading")),
+]
 FILES = sorted([*(ON_AWS / "files").iterdir(), *(HOW_TO / "files").iterdir()])
 LAST_SECTION = "How to see that it works"
 
@@ -28,6 +31,9 @@ SETTINGS = [path for path in FILES if path.name.startswith("settings_")]
 JSON = [path for path in FILES if path.suffix == ".json"]
 PYTHON = [path for path in FILES if path.suffix == ".py"]
 TRIED_HERE = {*SHELL, *SETTINGS, *JSON}
+
+TRIED_ELSEWHERE = {"make-secret.sh", "telemetry-packages.sh"}
+"""Shell lines that are neither commands of ours nor of AWS."""
 
 CRON_LINE = re.compile(r"(?P<when>(?:[\d*/,-]+\s+){5})cd \$SITE && \.venv/bin/python (?P<words>.+)")
 
@@ -47,7 +53,7 @@ def parsed(words: list[str]) -> object:
 def test_a_guide_has_no_code_but_that_of_files(page):
     fences = re.findall(r"^ *```(\S+)", page.read_text(), re.M)
 
-    assert [name for name in fences if name not in {"{literalinclude}", "{toctree}"}] == []
+    assert [name for name in fences if name not in {"{literalinclude}", "{toctree}", "text"}] == []
     assert set(included(page)) <= set(FILES)
 
 
@@ -58,7 +64,8 @@ def test_each_file_is_on_a_page():
 
 
 def test_each_file_is_tried_by_a_test():
-    tests = "".join(path.read_text() for path in (ROOT / "tests/docs").glob("test_aws_*.py"))
+    paths = [*(ROOT / "tests/docs").glob("test_aws_*.py"), ROOT / "tests/telemetry/test_pages.py"]
+    tests = "".join(path.read_text() for path in paths)
     others = [path for path in FILES if path not in TRIED_HERE]
 
     assert [path.name for path in others if f'"{path.name}"' not in tests + own_text()] == []
@@ -94,7 +101,7 @@ def test_each_command_takes_its_options(path):
         jmespath.compile(call.options.get("query", "@"))
 
     known = len(management_commands(path)) + len(aws_calls(path))
-    if path.name != "make-secret.sh":
+    if path.name not in TRIED_ELSEWHERE:
         assert known == len(commands(path)) > 0
 
 

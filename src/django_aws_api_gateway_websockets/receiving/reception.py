@@ -17,11 +17,13 @@ from ..channels.rights import recheck_places
 from ..models import ApiGateway, WebSocketSession
 from ..models.connecting import connecting
 from ..models.deadlocks import outlast_deadlocks
+from ..telemetry.current_event import CurrentEvent
 from .channel_rules import ChannelRules
 from .connect import Admission
 from .conversation import Conversation
 from .event import Event
 from .exception_mail import mail_exception
+from .facts import note_known, observed, read_facts
 from .handlers import find_unknown_handler
 from .hooks import (
     Hooks,
@@ -39,7 +41,7 @@ from .origin import refuse_stranger
 from .probe import find_probe
 from .replies import Replies
 from .signed_probe import read_probe, respond_to_probe
-from .verdict import Refuse, Verdict, refuse_unknown_connection
+from .verdict import Handle, Refuse, Verdict, refuse_unknown_connection
 from .wording import (
     Refusal,
     explain_failure,
@@ -73,6 +75,7 @@ class Reception:
         self._view = view
         self._base = base
         self._known = Known()
+        self._facts = CurrentEvent()
 
     @cached_property
     def rules(self) -> ChannelRules:
@@ -99,6 +102,12 @@ class Reception:
             return HttpResponse()
         if nonce := read_probe(self.event.request):
             return respond_to_probe(self._view, self._base, self.event, nonce, kwargs.get("route"))
+        with observed(self._facts_of(kwargs.get("route"))) as seen:
+            response = self._respond(*args, **kwargs)
+            seen.status = response.status_code
+            return response
+
+    def _respond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         verdict = self._reach_verdict(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             return mark_logged(self.event.request, self._refuse(verdict, *args, **kwargs))
@@ -116,6 +125,12 @@ class Reception:
         if nonce := read_probe(self.event.request):
             respond = sync_to_async(respond_to_probe)
             return await respond(self._view, self._base, self.event, nonce, kwargs.get("route"))
+        with observed(self._facts_of(kwargs.get("route"))) as seen:
+            response = await self._arespond(*args, **kwargs)
+            seen.status = response.status_code
+            return response
+
+    async def _arespond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         verdict = await sync_to_async(self._reach_verdict)(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             refused = await sync_to_async(self._refuse)(verdict, *args, **kwargs)
@@ -177,6 +192,10 @@ class Reception:
         name = find_unknown_handler(self._view.body, selection_keys(self._view), allowed)
         return explain_unknown_handler(name, allowed) if name else ""
 
+    def _facts_of(self, route: str | None) -> CurrentEvent:
+        self._facts = read_facts(self.event, route)
+        return self._facts
+
     def _is_probe(self) -> bool:
         """Tell whether a check wants to know no more than that it came here, and let it know."""
         probe = find_probe(self.event.request)
@@ -196,6 +215,8 @@ class Reception:
                 else Refuse("missing_headers")
             )
         self._record(verdict)
+        if isinstance(verdict, Handle):
+            self._facts.handler = verdict.method
         return verdict
 
     def _look_up(self, route: str | None) -> bool:
@@ -208,6 +229,7 @@ class Reception:
             confirm_user(self.event)
         look_up = look_up_connect if route in _LIFECYCLE else look_up_message
         self._known = known = look_up(view, self.event)
+        note_known(self._facts, self.event, known)
         view.api_gateway = known.gateway
         if known.session is not None:
             view.websocket_session = known.session
