@@ -10,12 +10,10 @@ from django.http import Http404
 
 from ..telemetry.current_event import CurrentEvent, note_event, read_request_id
 from ..telemetry.observed_events import ObservedEvent, observed_event
-from .event import Event
+from .event import LIFECYCLE, Event
 from .lookup import Known
 
 __all__ = ["note_known", "observed", "read_facts"]
-
-_LIFECYCLE: Final = frozenset({"connect", "disconnect"})
 
 _STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
     PermissionDenied: HTTPStatus.FORBIDDEN,
@@ -37,7 +35,7 @@ def read_facts(event: Event, route: str | None) -> CurrentEvent:
         request_id=read_request_id(event.request.headers),
         # What has no form of AWS was written by somebody else, and belongs into no log.
         connection_id=event.connection_id if event.has_connection_id else "",
-        kind=route if route in _LIFECYCLE and route else "message",
+        kind=route if route in LIFECYCLE and route else "message",
     )
     note_event(event.request, facts)
     return facts
