@@ -11,7 +11,7 @@ from tests.acceptance.tutorial.reader import PASSWORDS, TUTORIAL, Reader
 LEAVE_MS = 60_000
 """A member is away for 15 seconds before the others are told; a busy machine takes longer."""
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

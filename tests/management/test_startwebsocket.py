@@ -8,6 +8,8 @@ from tests.acceptance.tutorial.reader import TUTORIAL, Reader
 
 FILES = TUTORIAL / "files"
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory) -> Reader:
@@ -117,6 +119,19 @@ def test_two_apps_have_a_socket_each_with_names_of_their_own(project):
     assert 'api="NoteSocketView"' in (project.where / "blog/templates/blog/note.html").read_text()
     assert "Ran 6 tests" in project.run("manage.py", "test")
     assert "no issues" in project.run("manage.py", "check", "--fail-level", "WARNING")
+
+
+def test_a_project_without_urls_is_told_so(project):
+    with (project.where / "mysite/settings.py").open("a") as settings:
+        settings.write("ROOT_URLCONF = None\n")
+
+    assert "set ROOT_URLCONF" in refuse(project, "room")
+
+
+def test_a_folder_that_cannot_be_made_leaves_nothing_behind(project):
+    (project.where / "chat/templates").write_text("a file")
+
+    assert "Nothing was written: " in refuse(project, "room")
 
 
 def test_two_views_of_one_name_are_refused(project):

@@ -144,7 +144,8 @@ class Reader:
             os.killpg(self.server.pid, signal.SIGINT)
             server, self.server = self.server, None
             try:
-                server.wait(SECONDS)
+                code = server.wait(SECONDS)
             except subprocess.TimeoutExpired:
                 os.killpg(server.pid, signal.SIGKILL)
                 raise
+            assert code == 0, f"runserver ended with {code}:\n{self.server_said}"

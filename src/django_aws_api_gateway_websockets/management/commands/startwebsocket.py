@@ -4,6 +4,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...channels.registry import declared_channel
@@ -46,6 +47,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look at everything first, then write the files and say what comes next."""
+        if not getattr(settings, "ROOT_URLCONF", None):
+            raise CommandError("This project has no URLs yet: set ROOT_URLCONF, and try again.")
         try:
             name = SocketName.of(options["name"])
             app = choose_app(options["app"], find_project_apps())
@@ -59,9 +62,10 @@ class Command(BaseCommand):
             self._show(files, folder)
         _refuse_overwriting(files, folder)
         _refuse_taken(name, others)
+        steps = find_next_steps(name, app, folder=folder, others=others)
         if not options["dry_run"]:
             self._write(files, folder)
-        self._tell_next(find_next_steps(name, app, folder=folder, others=others))
+        self._tell_next(steps)
 
     def _show(self, files: list[SocketFile], folder: Path) -> None:
         for file in files:
