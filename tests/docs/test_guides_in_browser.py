@@ -7,9 +7,12 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
@@ -244,3 +247,30 @@ def test_a_route_of_its_own_takes_its_messages_to_its_view(site_of, live_server)
 
     page.wait_for_function("heard.length")
     assert json.loads(page.evaluate("heard[0]")) == {"ordered": "tea"}
+
+
+def announce() -> None:
+    """Do what a relay beside the site would."""
+    call_command("websocketRelay", once=True, stdout=StringIO())
+
+
+def shown(page: Page) -> str:
+    return ", ".join(sorted(page.locator("#here").inner_text().split(", ")))
+
+
+def test_pages_bind_to_events_trigger_them_and_see_who_is_there(site_of):
+    site = site_of("from-pusher")
+    team = Group.objects.create(pk=7, name="Tea")
+    ada, grace = (get_user_model().objects.create_user(name) for name in ("ada", "grace"))
+    team.user_set.add(ada, grace)
+    pages = [site.open("/team/", name) for name in ("ada", "grace")]
+    for channel in ("private-team-7", "presence-team-7"):
+        eventually(lambda name=channel: WebSocketSession.objects.in_channel(name).count() == 2)
+    eventually(lambda: announce() or all("ada, grace" in shown(page) for page in pages))
+
+    importlib.import_module("chat.events").trigger("private-team-7", "news", {"text": "Tea"})
+    pages[0].fill("#text", "H")
+
+    assert [shown(page) for page in pages] == ["ada, grace"] * 2
+    expect(pages[1].locator("#news")).to_have_text("Tea")
+    expect(pages[1].locator("#typing")).to_have_text("Somebody is typing")

@@ -86,8 +86,8 @@ def is_of_an_app(path: Path) -> bool:
     if app is None:
         return False
     texts = [other.read_text() for other in app.rglob("*.*") if other != path and other.is_file()]
-    found_by_name = path.name in {"urls.py", "tests.py", "channels.py"}
-    named = {".py": f"chat.{path.stem} ", ".js": path.name, ".html": f"chat/{path.name}"}
+    found_by_name = path.name in {"urls.py", "tests.py", "channels.py", "apps.py"}
+    named = {".py": f"{path.stem} ", ".js": path.name, ".html": f"chat/{path.name}"}
     return found_by_name or any(named.get(path.suffix, "\0") in text for text in texts)
 
 
