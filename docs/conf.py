@@ -23,6 +23,10 @@ nitpicky = True
 
 html_theme = "furo"
 html_title = project
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+# The usual one underlines every name of a class.
+pygments_dark_style = "a11y-high-contrast-dark"
 html_show_sphinx = False
 # The twins are more: they have the files that a page shows in them.
 html_copy_source = False

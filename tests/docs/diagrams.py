@@ -134,7 +134,7 @@ PARTS = Picture(
     (
         Box(20, 20, 200, 64, "Browser, app", ("browser client, or your own",), "theirs"),
         Box(470, 20, 270, 64, "API Gateway", ("on AWS, or local on your machine",), "theirs"),
-        Box(20, 160, 720, 200, "Django, in any number of workers", kind="frame"),
+        Box(20, 160, 720, 212, "Django, in any number of workers", kind="frame"),
         Box(40, 200, 160, 64, "Pages", ("templates, token view",), "theirs"),
         Box(230, 200, 160, 64, "Receiving", ("WebSocketView",)),
         Box(230, 284, 160, 56, "Your handlers", kind="theirs"),
