@@ -20,7 +20,7 @@ APP = "django_aws_api_gateway_websockets"
 HOW_TO = DOCS / "how-to"
 EXAMPLES = ROOT / "examples"
 ON_AWS = HOW_TO / "aws"
-BLOCKS_ON_THE_PAGE = {"rooms.md", "testing.md"}
+BLOCKS_ON_THE_PAGE = {"testing.md"}
 """Guides whose blocks other tests take from the page itself."""
 GUIDES = [
     *sorted(ON_AWS.glob("*.md")),
@@ -40,6 +40,9 @@ JSON = [path for path in FILES if path.suffix == ".json"]
 PYTHON = [path for path in FILES if path.suffix == ".py"]
 TRIED_HERE = {*SHELL, *SETTINGS, *JSON}
 
+TRIED_ELSEWHERE = {"make-secret.sh", "telemetry-packages.sh"}
+"""Shell lines that are neither commands of ours nor of AWS."""
+
 CRON_LINE = re.compile(r"(?P<when>(?:[\d*/,-]+\s+){5})cd \$SITE && \.venv/bin/python (?P<words>.+)")
 
 
@@ -58,7 +61,7 @@ def parsed(words: list[str]) -> object:
 def test_a_guide_has_no_code_but_that_of_files(page):
     fences = re.findall(r"^ *```(\S+)", page.read_text(), re.M)
 
-    assert [name for name in fences if name not in {"{literalinclude}", "{toctree}"}] == []
+    assert [name for name in fences if name not in {"{literalinclude}", "{toctree}", "text"}] == []
     assert {path for path in included(page) if EXAMPLES not in path.parents} <= set(FILES)
 
 
@@ -73,7 +76,9 @@ def test_each_file_is_on_a_page():
 
 def test_each_file_is_tried_by_a_test():
     names = ("test_aws_*.py", "test_guide*.py", "test_local_*.py")
-    tests = "".join(path.read_text() for name in names for path in (ROOT / "tests/docs").glob(name))
+    paths = [path for name in names for path in (ROOT / "tests/docs").glob(name)]
+    paths.append(ROOT / "tests/telemetry/test_pages.py")
+    tests = "".join(path.read_text() for path in paths)
     others = [path for path in FILES if path not in TRIED_HERE and not is_of_an_app(path)]
 
     assert [path.name for path in others if f'"{path.name}"' not in tests + own_text()] == []
@@ -121,7 +126,7 @@ def test_each_command_takes_its_options(path):
         jmespath.compile(call.options.get("query", "@"))
 
     known = len(management_commands(path)) + len(aws_calls(path))
-    if path.name != "make-secret.sh":
+    if path.name not in TRIED_ELSEWHERE:
         assert known == len(commands(path)) > 0
 
 
