@@ -18,13 +18,11 @@ from tests.docs.shell_files import aws_calls, commands, management_commands
 
 APP = "django_aws_api_gateway_websockets"
 HOW_TO = DOCS / "how-to"
-EXAMPLES = ROOT / "examples"
+RUN_ELSEWHERE = {ROOT / "examples", ROOT / "tests/testing/recipes"}
 ON_AWS = HOW_TO / "aws"
-BLOCKS_ON_THE_PAGE = {"testing.md"}
-"""Guides whose blocks other tests take from the page itself."""
 GUIDES = [
     *sorted(ON_AWS.glob("*.md")),
-    *sorted(path for path in HOW_TO.glob("*.md") if path.name not in BLOCKS_ON_THE_PAGE),
+    *sorted(HOW_TO.glob("*.md")),
 ]
 FILES = sorted(
     path
@@ -62,7 +60,7 @@ def test_a_guide_has_no_code_but_that_of_files(page):
     fences = re.findall(r"^ *```(\S+)", page.read_text(), re.M)
 
     assert [name for name in fences if name not in {"{literalinclude}", "{toctree}", "text"}] == []
-    assert {path for path in included(page) if EXAMPLES not in path.parents} <= set(FILES)
+    assert {path for path in included(page) if not RUN_ELSEWHERE & {*path.parents}} <= set(FILES)
 
 
 def test_each_file_is_on_a_page():
