@@ -66,16 +66,20 @@ def textual(app: Sphinx, path: Path, found: re.Match[str], options: dict[str, st
     target = path.parent / found["argument"]
     if found["name"] == "literalinclude":
         shown = LiteralIncludeReader(str(target), options, app.config).read()[0]
-        fence = f"```{options.get('language', '')}\n{shown}```\n"
-        return "".join(f"{found['indent']}{line}\n" for line in fence.splitlines())
+        caption = f"`{options['caption']}`\n\n" if "caption" in options else ""
+        fence = f"{caption}```{options.get('language', '')}\n{shown}```\n"
+        return "".join(f"{found['indent']}{line}".rstrip() + "\n" for line in fence.splitlines())
     if found["name"] == "include":
         text = target.read_text()
         text = text.partition(options["start-after"])[2] if "start-after" in options else text
         text = text.partition(options["end-before"])[0] if "end-before" in options else text
         return re.sub(r"\]\(docs/", "](../", text)
-    if found["name"] == "image" and "only-dark" not in found["body"]:
-        return f"![{options['alt']}]({found['argument']})\n"
-    return ""
+    if found["name"] == "image":
+        is_second = "only-dark" in found["body"]
+        return "" if is_second else f"![{options['alt']}]({found['argument']})\n"
+    if found["name"] == "toctree":
+        return ""
+    raise ValueError(f"{path} has {found['name']}, of which nobody knows what it is in a twin.")
 
 
 def chapters(app: Sphinx) -> Iterator[tuple[str, list[str]]]:

@@ -5,7 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.docs.pages import DOCS, ROOT
+from tests.docs.pages import DOCS, ROOT, included
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -84,6 +84,9 @@ def test_a_page_has_a_twin_in_markdown_with_all_that_it_shows(site, page):
 
     assert twin.startswith("# ")
     assert re.findall(r"^ *```\{", twin, re.M) == []
+    for path in included(DOCS / f"{page}.md"):
+        lines = {line.strip() for line in path.read_text().splitlines() if line.strip()}
+        assert any(line in twin for line in lines), path
     assert f'href="{page.name}.md"' in (site.folder / f"{page}.html").read_text()
 
 
