@@ -1,5 +1,6 @@
 """The pictures of the architecture are those that the file which draws them draws."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -7,7 +8,7 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 
 from tests.docs import diagrams
-from tests.docs.pages import DOCS
+from tests.docs.pages import DOCS, ROOT
 
 
 @pytest.mark.parametrize("name", diagrams.pictures())
@@ -36,3 +37,12 @@ def test_each_picture_is_on_the_page():
     text = (DOCS / "explanation/architecture.md").read_text()
 
     assert [name for name in diagrams.pictures() if name not in text] == []
+
+
+def test_each_folder_on_the_page_is_there():
+    text = (DOCS / "explanation/architecture.md").read_text()
+    parts = text.partition("## Parts")[2].partition("## Flows")[0]
+    folders = re.findall(r"`(\w+)/`", parts)
+
+    assert len(folders) >= 9
+    assert [name for name in folders if not (ROOT / "src" / diagrams.APP / name).is_dir()] == []
