@@ -8,7 +8,7 @@ BIN := .venv/bin
 export PORT GATEWAY_PORT
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help demo discussit discussit-channels quick test experiments matrix check docs bench format lock clean client setup
+.PHONY: help demo discussit discussit-channels quick test experiments matrix check docs pictures bench format lock clean client setup
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -30,8 +30,9 @@ quick: .venv/.tests ## what a change needs while one works, in a minute: SQLite,
 test: .venv/.tests ## the whole suite, on every database that answers
 	@$(BIN)/python -m tests.run
 
-experiments: .venv/.tests ## the experiments of the documentation at their whole size
+experiments: .venv/.tests ## the experiments and the pictures of the documentation at their whole size
 	@EXPERIMENTS=whole $(BIN)/python -m pytest -q -m experiment tests
+	@EXPERIMENTS=whole $(BIN)/python -m pytest -q tests/docs/test_screenshots.py
 
 matrix: .venv/.tests ## the suite on each Python with its Django
 	@$(BIN)/python -m tests.matrix
@@ -48,6 +49,9 @@ check: .venv/.dev ## format, lint, types, import rules, spelling
 docs: .venv/.docs ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
+
+pictures: .venv/.tests ## take the pictures of the documentation anew, with Chromium
+	@$(BIN)/python -m tests.docs.screenshots
 
 bench: .venv/.benchmarks ## measure one thing: QUESTION=events.cost, delivery.near_and_far, ...
 	@$(if $(QUESTION),$(BIN)/python -m benchmarks.$(QUESTION),\

@@ -22,6 +22,7 @@ class ChatRoom:
         self.folder = folder
         self.port, gateway_port = free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}/"
+        self.gateway_address = f"http://127.0.0.1:{gateway_port}/"
         self.output: list[str] = []
         self._environment = {
             **os.environ,
