@@ -19,7 +19,10 @@ from tests.docs.shell_files import aws_calls, commands, management_commands
 APP = "django_aws_api_gateway_websockets"
 HOW_TO = DOCS / "how-to"
 ON_AWS = HOW_TO / "aws"
-GUIDES = [*sorted(ON_AWS.glob("*.md")), HOW_TO / "troubleshooting.md", HOW_TO / "upgrading.md"]
+GUIDES = [
+    *sorted(ON_AWS.glob("*.md")),
+    *(HOW_TO / f"{name}.md" for name in ("talk-from-a-terminal", "troubleshooting", "upgrading")),
+]
 FILES = sorted([*(ON_AWS / "files").iterdir(), *(HOW_TO / "files").iterdir()])
 LAST_SECTION = "How to see that it works"
 
@@ -58,7 +61,8 @@ def test_each_file_is_on_a_page():
 
 
 def test_each_file_is_tried_by_a_test():
-    tests = "".join(path.read_text() for path in (ROOT / "tests/docs").glob("test_aws_*.py"))
+    folders = (ROOT / "tests/docs", ROOT / "tests/management/terminal")
+    tests = "".join(path.read_text() for one in folders for path in one.glob("test_*.py"))
     others = [path for path in FILES if path not in TRIED_HERE]
 
     assert [path.name for path in others if f'"{path.name}"' not in tests + own_text()] == []
