@@ -196,8 +196,8 @@ ON_THE_COMMAND_LINE: dict[str, tuple[Callable[[NewProject], Command], str]] = {
         "OtherView is not served: no ApiGateway has the target_base_endpoint http://127.0.0.1:",
     ),
     "handler listed that is not there": (
-        check('path("ws/<slug:route>", EchoView.as_view(ALLOWED_HANDLERS={"defalt"}))'),
-        "EchoView lists the handler 'defalt', and has no such method.",
+        check('path("ws/<slug:route>", EchoView.as_view(ALLOWED_HANDLERS={"defaults"}))'),
+        "EchoView lists the handler 'defaults', and has no such method.",
     ),
     "handlers in a text": (
         check('path("ws/<slug:route>", EchoView.as_view(ALLOWED_HANDLERS="default"))'),
