@@ -79,7 +79,12 @@ def worker(command: list[str], websockets: dict[str, object]):
 
 @pytest.mark.parametrize(
     ("workers", "command"),
-    [("celery", CELERY), ("tasks", TASKS), (None, COMMAND)],
+    [
+        # A queue tells workers of a broadcast; who takes which range is up to the database.
+        pytest.param("celery", CELERY, marks=pytest.mark.any_database),
+        pytest.param("tasks", TASKS, marks=pytest.mark.any_database),
+        (None, COMMAND),
+    ],
     ids=["celery", "tasks", "command"],
 )
 def test_a_killed_worker_is_replaced_and_nobody_is_missed(

@@ -135,7 +135,13 @@ def everybody_got_it(server, times=1):
     ("options", "requests", "before_fork"),
     [
         (["--workers", "2", "--preload"], ["c0", "c1", "c2", "c3"], True),
-        (["--threads", "32"], [f"c{number:02}" for number in range(CHANNELS)], False),
+        pytest.param(
+            ["--threads", "32"],
+            [f"c{number:02}" for number in range(CHANNELS)],
+            False,
+            # Of the senders, those that fork are where databases may differ.
+            marks=pytest.mark.any_database,
+        ),
     ],
     ids=["prefork", "threads"],
 )
@@ -160,6 +166,7 @@ def test_gunicorn(server, environment, tmp_path, options, requests, before_fork)
             assert str(process.pid) not in {str(one["process"]) for one in first}
 
 
+@pytest.mark.any_database
 def test_uvicorn(server, environment, tmp_path):
     port = free_port()
 
@@ -177,6 +184,7 @@ def test_uvicorn(server, environment, tmp_path):
         )
 
 
+@pytest.mark.any_database
 def test_the_shell(server, environment):
     finished = subprocess.run(
         [sys.executable, "-W", "error::ResourceWarning", "-m", "django", "shell", "-c", SHELL],
@@ -193,6 +201,7 @@ def test_the_shell(server, environment):
     assert everybody_got_it(server)
 
 
+@pytest.mark.any_database
 def test_a_celery_worker(server, environment, tmp_path):
     from tests.project.celery import app
 

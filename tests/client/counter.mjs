@@ -1,7 +1,8 @@
 /**
  * A page that counts: `node counter.mjs URL SPEED`.
  *
- * It tells each state of its connection, and, once its standard input ends, all it has heard.
+ * It tells each state of its connection. Its standard input is the last number there will be: once
+ * it has heard that, it tells all it has heard.
  */
 
 const { connect } = await import(process.env.CLIENT ?? "../../client/src/index.js");
@@ -19,11 +20,22 @@ const heard = [];
 const tell = (line) => console.log(JSON.stringify(line));
 
 const socket = connect({ url, clock, channels: { counter: null } });
-socket.channel("counter").on("message", (number) => heard.push(number));
+let last = Infinity;
+
+function endWhenLast() {
+  if (heard.includes(last)) {
+    tell({ heard });
+    process.exit();
+  }
+}
+
+socket.channel("counter").on("message", (number) => {
+  heard.push(number);
+  endWhenLast();
+});
 socket.on("status", ({ state, reason }) => tell({ state, reason }));
 
-process.stdin.resume();
-process.stdin.on("end", () => {
-  tell({ heard });
-  process.exit();
+process.stdin.on("data", (text) => {
+  last = Number(text);
+  endWhenLast();
 });

@@ -75,9 +75,10 @@ class PageProcess:
             if line.get("state") == state:
                 return line
 
-    async def end(self) -> list[int]:
-        """Return all numbers it has heard."""
-        out, _ = await asyncio.wait_for(self._process.communicate(b""), SECONDS)
+    async def end_after(self, last: int) -> list[int]:
+        """Return all numbers it has heard, once it has heard the last one."""
+        said = self._process.communicate(str(last).encode())
+        out, _ = await asyncio.wait_for(said, SECONDS)
         *states, last = [json.loads(line) for line in out.splitlines()]
         self.states += states
         return last["heard"]
@@ -117,7 +118,7 @@ async def test_a_counter_goes_on_through_five_lives_of_two_hours(note_figures):
             await asyncio.sleep(0.02)
         for _ in range(10):
             await counter.publish(management)
-        heard = await visitor.end()
+        heard = await visitor.end_after(counter.last)
 
     note_figures(f"browser client, {LIVES} lives: {counter.last} messages, each heard once")
     assert sorted(heard) == list(range(1, counter.last + 1))

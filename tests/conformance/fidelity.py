@@ -9,7 +9,7 @@ two, so the page cannot say what no test shows.
 import ast
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +29,9 @@ INTRODUCTION = """\
 # Fidelity to API Gateway
 
 The local gateway behaves as AWS API Gateway does.
+
+{summary}
+
 This page has a row for every fact about the real one that we know of: what AWS does, how sure \
 that is, and the test that holds the local gateway to it, or the difference and its reason.
 It is written from the marks of the tests, so it cannot say what no test shows.
@@ -114,7 +117,7 @@ def page() -> str:
     """The text of the page."""
     sources = tomllib.loads((FACTS / "sources.toml").read_text())
     tests = marked_tests()
-    parts = [INTRODUCTION]
+    parts = [INTRODUCTION.format(summary=summary())]
     for section in sections():
         parts += [
             f"\n## {section.title}\n",
@@ -127,6 +130,23 @@ def page() -> str:
     for name in sorted(used & set(sources["observers"])):
         parts += [name, f": {_sentence(sources['observers'][name])}\n"]
     return "\n".join(parts)
+
+
+def summary() -> str:
+    """Return how many facts there are, how they are known, and how many are not held to."""
+    facts = [fact for section in sections() for fact in section.facts]
+    known = Counter(fact.certainty for fact in facts)
+    tests = marked_tests()
+    held = [fact for fact in facts if tests[fact.name]]
+    different = [fact for fact in facts if fact.difference]
+    rows = [
+        ("facts on this page", len(facts)),
+        ("shown by a test", len(held)),
+        ("with a difference, which has its reason", len(different)),
+        *((f"known as {CERTAINTY[name]}", known[CERTAINTY[name]]) for name in CERTAINTY),
+    ]
+    lines = ["| | |", "|---|---|", *(f"| {words} | {number} |" for words, number in rows)]
+    return "\n".join(lines)
 
 
 def _row(fact: Fact, sources: dict[str, dict[str, str]], tests: list[str]) -> str:

@@ -65,6 +65,7 @@ def test_an_api_is_created_with_its_routes_stage_and_deployment(pending, judge, 
         assert integration["RequestParameters"] == {
             "integration.request.header.connectionId": "context.connectionId",
             f"integration.request.header.{get_source_ip_headers()[0]}": "context.identity.sourceIp",
+            "integration.request.header.X-Ws-Request-Id": "context.requestId",
             "integration.request.header.X-Ws-Gateway-Secret": f"'{'s' * 40}'",
         }
     stage = judge.get_stage(ApiId=pending.api_id, StageName="production")

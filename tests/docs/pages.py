@@ -13,6 +13,10 @@ _FENCE = re.compile(
     r"^ *(?P<fence>`{3,})(?P<info>[^\n]*)\n(?P<code>.*?)^ *(?P=fence)$", re.M | re.S
 )
 _INCLUDED = re.compile(r"^ *`{3,}\{literalinclude\} (?P<name>\S+)$", re.M)
+_CAPTIONED = re.compile(
+    r"^ *`{3,}\{literalinclude\} (?P<name>\S+)\n(?:(?!:caption:):.*\n)*:caption: (?P<caption>.+)$",
+    re.M,
+)
 _NAME_HEADING = re.compile(r"^#{2,4} `(?P<name>[^`]+)`$", re.M)
 
 
@@ -65,4 +69,12 @@ def included(path: Path) -> list[Path]:
     """The files that a page shows, in order."""
     return [
         (path.parent / found["name"]).resolve() for found in _INCLUDED.finditer(path.read_text())
+    ]
+
+
+def captioned(path: Path) -> list[tuple[Path, str]]:
+    """The files that a page shows, in order, each with what stands above it."""
+    return [
+        ((path.parent / found["name"]).resolve(), found["caption"])
+        for found in _CAPTIONED.finditer(path.read_text())
     ]

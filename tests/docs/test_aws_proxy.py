@@ -3,11 +3,6 @@
 import http.client
 import re
 import shutil
-import socket
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,8 +11,8 @@ from django.test import Client
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events
+from tests.docs.nginx_process import nginx
 from tests.docs.pages import DOCS
-from tests.waiting import eventually
 
 FILES = DOCS / "how-to" / "aws" / "files"
 BLOCK = (FILES / "nginx.conf").read_text()
@@ -33,46 +28,6 @@ def test_the_block_sets_what_api_gateway_may_leave_out():
 
     assert set(re.findall(r"proxy_set_header (X-[\w-]+)", BLOCK)) == NOT_SURELY_SENT
     assert wanted >= NOT_SURELY_SENT
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def configuration(folder: Path, port: int, django: str) -> str:
-    """The block of the manual, in front of this Django and without TLS."""
-    block = re.sub(r"^ +ssl_certificate.*\n", "", BLOCK, flags=re.M)
-    block = block.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
-    block = block.replace("http://127.0.0.1:8000", django)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    return (
-        f"daemon off; master_process off; pid {folder}/pid; error_log stderr;"
-        f"events {{}} http {{ access_log off; {paths}\n{block}\n}}"
-    )
-
-
-@contextmanager
-def nginx(folder: Path, django: str) -> Iterator[int]:
-    port = free_port()
-    (folder / "nginx.conf").write_text(configuration(folder, port, django))
-    process = subprocess.Popen(
-        ["nginx", "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert eventually(lambda: listens(port) or process.poll() is not None)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def post(port: int, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
@@ -93,7 +48,7 @@ def test_a_connect_is_accepted_behind_nginx_and_not_without_it(api_gateway, live
     handshake["Origin"] = "http://www.example.com"
     direct = urlsplit(live_server.url).port
 
-    with nginx(tmp_path, live_server.url) as port:
+    with nginx(tmp_path, BLOCK.replace("http://127.0.0.1:8000", live_server.url)) as port:
         refused = post(direct, "/live-ws/connect", handshake)
         accepted = post(port, "/live-ws/connect", handshake)
 

@@ -2,8 +2,7 @@
 
 The blocks of a page share one namespace, which they can also import as `chat.views`. Words may
 stand behind the language: none for a block that is run, `settings` for one whose names are
-settings, `excerpt: REASON` for one that cannot run by itself, and `recipe: FILE` for a test, which
-`tests/testing/test_recipes.py` runs.
+settings, and `excerpt: REASON` for one that cannot run by itself.
 """
 
 import ast
@@ -112,7 +111,7 @@ def test_a_block_is_python(block):
 
 def test_few_blocks_are_only_read():
     run_here = {"", "settings"}
-    others = [one for one in PYTHON if one.words not in run_here and "recipe: " not in one.words]
+    others = [one for one in PYTHON if one.words not in run_here]
 
     assert all(block.words.startswith("excerpt: ") for block in others)
     assert len(others) <= MOST_EXCERPTS

@@ -29,3 +29,10 @@ def test_a_fact_has_one_name():
 
 def test_the_list_is_long():
     assert len(FACTS) >= 150
+
+
+def test_the_page_opens_with_its_summary():
+    opening = fidelity.PAGE.read_text().partition("This page has a row")[0]
+
+    assert f"| facts on this page | {len(FACTS)} |" in opening
+    assert opening.count("| known as ") == len(fidelity.CERTAINTY)

@@ -205,6 +205,8 @@ def test_every_page_of_the_reference_is_held_to_the_code():
         # Held to the client and to the table of exchanges (tests/docs/test_browser_client.py).
         "browser-client",
         "wire-protocol",
+        # Held to the filter and to what Prometheus sees (tests/telemetry/test_pages.py).
+        "telemetry",
     }
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from ..conf import get_websockets_config
+from ..telemetry.current_event import REQUEST_ID_HEADER
 
 __all__ = [
     "GATEWAY_SECRET_HEADER",
@@ -46,7 +47,10 @@ def get_source_ip_headers() -> list[str]:
 
 
 def integration_request_parameters() -> dict[str, str]:
-    """Return the `RequestParameters` of every integration: connection id, address and secret.
+    """Return the `RequestParameters` of every integration.
+
+    They map the connection id, the client's address, API Gateway's id of the request, and the
+    secret where there is one.
 
     Raises:
         ValueError: the first secret does not match `GATEWAY_SECRET_PATTERN`.
@@ -56,6 +60,7 @@ def integration_request_parameters() -> dict[str, str]:
     parameters = {
         "integration.request.header.connectionId": "context.connectionId",
         f"integration.request.header.{get_source_ip_headers()[0]}": "context.identity.sourceIp",
+        f"integration.request.header.{REQUEST_ID_HEADER}": "context.requestId",
     }
     if secrets := get_gateway_secrets():
         if not GATEWAY_SECRET_PATTERN.fullmatch(secrets[0]):

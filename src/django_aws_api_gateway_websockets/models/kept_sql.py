@@ -14,9 +14,10 @@ import copy
 import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from types import SimpleNamespace
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from django.db import connections, router, transaction
+from django.db import connections, router
 from django.db.models import F, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
@@ -30,9 +31,6 @@ M = TypeVar("M", bound=Model)
 IS_SWITCHED_OFF: Final = "kept-sql" in os.environ.get("WEBSOCKETS_SWITCHED_OFF", "").split(",")
 
 _MARK: Final = "websockets-text:"
-_MARKED_PK: Final = -7_046_029_254_386_353_131
-"""Number that stands for a primary key; no database gives it to a row."""
-
 _WITHOUT_WAITING: Final = " WHERE set_config('synchronous_commit', 'off', true) = 'off'"
 """Condition of PostgreSQL that is always true: the commit of its statement waits for no disk.
 
@@ -102,7 +100,9 @@ class KeptQuery(Generic[M]):
             marked.get(one, one) if isinstance(one, str) else one for one in form.parameters
         )
         compiler.as_sql = lambda: (form.sql, filled)
-        found: QuerySet[M] = QuerySet(self._model, query=cast("Any", _Made(compiler)), using=alias)
+        # All that is asked of a query whose SQL is made already.
+        made: Any = SimpleNamespace(get_compiler=lambda *_, **__: compiler)
+        found: QuerySet[M] = QuerySet(self._model, query=made, using=alias)
         return iter(form.rows_of(found))
 
     def _find_form(
@@ -156,7 +156,6 @@ class KeptCount(KeptQuery[M]):
         super().__init__(model, lambda **texts: complete(build(**texts)), may_change=may_change)
         self._complete = complete
         self._changes = {column: F(column) + 1}
-        self._updates: dict[str, tuple[str, tuple[Any, ...]]] = {}
 
     @property
     def is_one_statement(self) -> bool:
@@ -177,51 +176,21 @@ class KeptCount(KeptQuery[M]):
         return outlast_deadlocks(lambda: next(self._run(alias, texts, make), None), using=alias)
 
     def count(self, pk: int) -> None:
-        """Count for the row with this primary key; one statement."""
+        """Count for the row with this primary key; one statement, which is not kept."""
         alias = router.db_for_write(self._model)
-        rows = self._model._default_manager.using(alias)
-        if IS_SWITCHED_OFF:
-            rows.filter(pk=pk).update(**self._changes)
-            return
-        if alias not in self._updates:
-            self._updates[alias] = self._sql_of_update(rows.filter(pk=_MARKED_PK), alias)
-        sql, parameters = self._updates[alias]
-        filled = [pk if one == _MARKED_PK else one for one in parameters]
-        outlast_deadlocks(partial(self._execute, sql, filled, alias), using=alias)
-
-    def _execute(self, sql: str, parameters: list[Any], alias: str) -> None:
-        # As `QuerySet.update` does: a transaction in which a statement failed takes no other.
-        with (
-            transaction.mark_for_rollback_on_error(using=alias),
-            connections[alias].cursor() as cursor,
-        ):
-            cursor.execute(sql, parameters)
+        rows = self._model._default_manager.using(alias).filter(pk=pk)
+        outlast_deadlocks(partial(rows.update, **self._changes), using=alias)
 
     def _form_of_count(self, rows: Any, alias: str) -> _Form:
-        update, parameters = self._sql_of_update(rows.select_related(None), alias)
-        every: Any = self._complete(self._model._default_manager.using(alias))
-        form = self._form_of(every, alias)
+        update: Any = rows.select_related(None).query.chain(UpdateQuery)
+        update.annotations = {}
+        update.add_update_values(self._changes)
+        changing, parameters = update.get_compiler(using=alias).as_sql()
+        form = self._form_of(self._complete(self._model._default_manager.using(alias)), alias)
         table = connections[alias].ops.quote_name(self._model._meta.db_table)
-        sql = f"WITH {table} AS ({update} RETURNING *) {form.sql}"
+        sql = f"WITH {table} AS ({changing} RETURNING *) {form.sql}"
         return form._replace(sql=sql, parameters=(*parameters, *form.parameters))
 
     def _form_without_waiting(self, rows: Any, alias: str) -> _Form:
         form = self._form_of_count(rows, alias)
         return form._replace(sql=form.sql + _WITHOUT_WAITING)
-
-    def _sql_of_update(self, rows: QuerySet[Any], alias: str) -> tuple[str, tuple[Any, ...]]:
-        update: Any = rows.query.chain(UpdateQuery)
-        update.annotations = {}
-        update.add_update_values(self._changes)
-        sql, parameters = update.get_compiler(using=alias).as_sql()
-        return sql, tuple(parameters)
-
-
-class _Made:
-    """A stand-in for a queryset's query, of which only the run of its SQL is left."""
-
-    def __init__(self, compiler: SQLCompiler) -> None:
-        self._compiler = compiler
-
-    def get_compiler(self, using: str | None = None, **_options: Any) -> SQLCompiler:
-        return self._compiler

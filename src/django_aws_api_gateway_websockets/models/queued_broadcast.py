@@ -24,6 +24,7 @@ from ..sending.broadcast import worker
 from ..sending.broadcast.options import BroadcastMessage
 from ..sending.broadcast.queue_backends import start_workers
 from ..sending.broadcast.report import BroadcastReport
+from ..telemetry.current_event import current_event
 from .broadcast_audience import SessionAudience
 from .cuts import outlast_cuts
 from .exact_text import AnyTextField
@@ -43,6 +44,13 @@ class QueuedBroadcast(Row):
     text = AnyTextField(help_text="The message as it travels.")
     per_second = models.PositiveIntegerField(
         null=True, blank=True, help_text="Posts each worker may begin in a second."
+    )
+    request_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="API Gateway's id of the event whose handler has queued it.",
     )
     without_gateway = models.PositiveIntegerField(
         default=0, help_text="Sessions that have no address."
@@ -223,7 +231,13 @@ def write_down(
     message: BroadcastMessage, audience: SessionAudience, *, per_second: int | None
 ) -> QueuedBroadcast:
     """Write a message and its audience down; workers are told when that is committed."""
-    queued = QueuedBroadcast(id=message.id, text=message.text, per_second=per_second)
+    event = current_event()
+    queued = QueuedBroadcast(
+        id=message.id,
+        text=message.text,
+        per_second=per_second,
+        request_id="" if event is None else event.request_id,
+    )
     using = router.db_for_write(QueuedBroadcast)
     with transaction.atomic(using=using):
         queued.without_gateway = audience.count_without_gateway()

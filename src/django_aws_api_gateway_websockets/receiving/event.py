@@ -17,6 +17,7 @@ from ..core.authority import read_authority
 from ..models.login import Login
 
 __all__ = [
+    "LIFECYCLE",
     "TOKEN_PARAMETER",
     "UNKNOWN_ADDRESS",
     "Body",
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 UNKNOWN_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a placeholder in the database, nothing binds to it.
+
+LIFECYCLE: Final = frozenset({"connect", "disconnect"})
+"""Events besides messages, which a project need not write anything for; a client gets no reply."""
 
 TOKEN_PARAMETER: Final = "ws_token"  # noqa: S105 - a name, no secret.
 """Name of the token in the query string of a connect."""

@@ -4,24 +4,21 @@ A view has one `Reception` for its request, and leaves to it everything that is 
 """
 
 import logging
-from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Any
 
-from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.db import Error
+from asgiref.sync import sync_to_async
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase
 
 from ..channels.membership import note_moved
-from ..channels.rights import recheck_places
 from ..models import ApiGateway, WebSocketSession
-from ..models.connecting import connecting
 from ..models.deadlocks import outlast_deadlocks
+from ..telemetry.current_event import CurrentEvent
 from .channel_rules import ChannelRules
 from .connect import Admission
 from .conversation import Conversation
-from .event import Event
-from .exception_mail import mail_exception
+from .event import LIFECYCLE, Event
+from .facts import note_known, observed, read_facts
 from .handlers import find_unknown_handler
 from .hooks import (
     Hooks,
@@ -30,7 +27,8 @@ from .hooks import (
     explain_channel_form,
     selection_keys,
 )
-from .invoke import begins_transactions, is_overridden, project_transactions, resolve
+from .invocation import Invocation
+from .invoke import is_overridden, resolve
 from .judge import judge
 from .limits import Attempts
 from .live_page import tell_session
@@ -39,24 +37,19 @@ from .origin import refuse_stranger
 from .probe import find_probe
 from .replies import Replies
 from .signed_probe import read_probe, respond_to_probe
-from .verdict import Refuse, Verdict, refuse_unknown_connection
+from .verdict import Handle, Refuse, Verdict, refuse_unknown_connection
 from .wording import (
     Refusal,
-    explain_failure,
     explain_unknown_handler,
     find_similar,
     is_logged,
     log_refusal,
     mark_logged,
-    quote,
 )
 
 __all__ = ["Reception"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
-
-_LIFECYCLE: Final = frozenset({"connect", "disconnect"})
-"""Events besides messages, which a project need not write anything for."""
 
 
 class Reception:
@@ -73,6 +66,7 @@ class Reception:
         self._view = view
         self._base = base
         self._known = Known()
+        self._facts = CurrentEvent()
 
     @cached_property
     def rules(self) -> ChannelRules:
@@ -93,12 +87,31 @@ class Reception:
             self._view, self._base, self.event, rules=self.rules, attempts=self._attempts
         )
 
+    @cached_property
+    def _invocation(self) -> Invocation:
+        return Invocation(
+            self._view,
+            self._base,
+            self.event,
+            self._known,
+            rules=self.rules,
+            attempts=self._attempts,
+            admission=self._admission,
+            replies=self._replies,
+        )
+
     def respond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Respond to the event; for a view without async methods."""
         if self._is_probe():
             return HttpResponse()
         if nonce := read_probe(self.event.request):
             return respond_to_probe(self._view, self._base, self.event, nonce, kwargs.get("route"))
+        with observed(self._facts_of(kwargs.get("route"))) as seen:
+            response = self._respond(*args, **kwargs)
+            seen.status = response.status_code
+            return response
+
+    def _respond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         verdict = self._reach_verdict(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             return mark_logged(self.event.request, self._refuse(verdict, *args, **kwargs))
@@ -106,7 +119,7 @@ class Reception:
             return self._converse(verdict.method)
         if self._replies.asks_for_once(verdict.method):
             return self._replies.refuse_once()
-        result = self._invoke(verdict.method, *args, **kwargs)
+        result = self._invocation.call(verdict.method, *args, **kwargs)
         return self._logged(verdict.method, self._replies.respond(verdict.method, result))
 
     async def arespond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -116,6 +129,12 @@ class Reception:
         if nonce := read_probe(self.event.request):
             respond = sync_to_async(respond_to_probe)
             return await respond(self._view, self._base, self.event, nonce, kwargs.get("route"))
+        with observed(self._facts_of(kwargs.get("route"))) as seen:
+            response = await self._arespond(*args, **kwargs)
+            seen.status = response.status_code
+            return response
+
+    async def _arespond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         verdict = await sync_to_async(self._reach_verdict)(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             refused = await sync_to_async(self._refuse)(verdict, *args, **kwargs)
@@ -124,9 +143,7 @@ class Reception:
             return await sync_to_async(self._converse)(verdict.method)
         if self._replies.asks_for_once(verdict.method):
             return await sync_to_async(self._replies.refuse_once)()
-        is_async = iscoroutinefunction(getattr(self._view, verdict.method))
-        invoke = self._ainvoke if is_async else sync_to_async(self._invoke)
-        result = await invoke(verdict.method, *args, **kwargs)
+        result = await self._invocation.acall(verdict.method, *args, **kwargs)
         if self._replies.are_wanted(verdict.method, result):
             # The reply may have to be sent, which no event loop should wait for.
             response = await sync_to_async(self._replies.respond)(verdict.method, result)
@@ -177,6 +194,10 @@ class Reception:
         name = find_unknown_handler(self._view.body, selection_keys(self._view), allowed)
         return explain_unknown_handler(name, allowed) if name else ""
 
+    def _facts_of(self, route: str | None) -> CurrentEvent:
+        self._facts = read_facts(self.event, route)
+        return self._facts
+
     def _is_probe(self) -> bool:
         """Tell whether a check wants to know no more than that it came here, and let it know."""
         probe = find_probe(self.event.request)
@@ -196,6 +217,8 @@ class Reception:
                 else Refuse("missing_headers")
             )
         self._record(verdict)
+        if isinstance(verdict, Handle):
+            self._facts.handler = verdict.method
         return verdict
 
     def _look_up(self, route: str | None) -> bool:
@@ -206,8 +229,9 @@ class Reception:
             return True
         if route == "connect":
             confirm_user(self.event)
-        look_up = look_up_connect if route in _LIFECYCLE else look_up_message
+        look_up = look_up_connect if route in LIFECYCLE else look_up_message
         self._known = known = look_up(view, self.event)
+        note_known(self._facts, self.event, known)
         view.api_gateway = known.gateway
         if known.session is not None:
             view.websocket_session = known.session
@@ -260,66 +284,3 @@ class Reception:
         hook = getattr(self._view, verdict.hook)
         response: HttpResponseBase = resolve(hook(self.event.request, *args, **kwargs))
         return response
-
-    def _invoke(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            with self._socket_state(method), self._transactions(method):
-                return resolve(getattr(self._view, method)(self.event.request, *args, **kwargs))
-        except Exception as error:
-            self._note_failure(method, error)
-            raise
-        finally:
-            self._ask_again()
-
-    async def _ainvoke(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            with self._socket_state(method):
-                return await getattr(self._view, method)(self.event.request, *args, **kwargs)
-        except Exception as error:
-            await sync_to_async(self._note_failure)(method, error)
-            raise
-        finally:
-            if self.rules.let_in_by_right:
-                await sync_to_async(self._ask_again)()
-
-    def _ask_again(self) -> None:
-        """Ask the rules of channels again by which the connection has just come in."""
-        session = self._view.websocket_session or self._admission.session
-        if not self.rules.let_in_by_right or session is None:
-            return
-        try:
-            recheck_places(session, self.rules.let_in_by_right)
-        except Error:
-            # What the message asked for is done.
-            logger.exception("The rules could not be asked again for connection %s.", session)
-
-    def _socket_state(self, method: str) -> AbstractContextManager[None]:
-        is_connect = method == "connect"
-        return connecting(self.event.connection_id) if is_connect else nullcontext()
-
-    def _transactions(self, method: str) -> AbstractContextManager[None]:
-        """Begin what `ATOMIC_REQUESTS` asks for around a project's code."""
-        if method in _LIFECYCLE and not is_overridden(self._view, self._base, [method]):
-            # Ours; a transaction is only needed around what the project hooks into it.
-            return nullcontext()
-        if method == "connect" and begins_transactions(self.event.request):
-            # Within the transaction the count's row would stay locked for as long as the project's
-            # code takes, and an exception would undo the count.
-            self._attempts.count()
-        return project_transactions(self.event.request)
-
-    def _note_failure(self, method: str, error: Exception) -> None:
-        """Log the failure of a handler, mail it, and keep what a rollback must not undo."""
-        view = self._view
-        logger.error(
-            # Django logs the traceback, and tells whoever else wants to know of it.
-            "The handler %s of %s failed. %s; connection %s.",
-            method,
-            type(view).__name__,
-            explain_failure(error),
-            self._known.session or quote(self.event.connection_id),
-        )
-        self._replies.tell_failure(method, error)
-        if view.SEND_EXCEPTION_MAIL and view.websocket_session is not None:
-            mail_exception(type(view), error, view.EXCEPTION_MAIL_INTERVAL)
-        self._admission.keep_token_used()

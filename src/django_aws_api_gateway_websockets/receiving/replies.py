@@ -14,6 +14,7 @@ from ..core.wire_protocol import ErrorCode, Frame, RequestId, reply_error, reply
 from ..models import WebSocketSession
 from ..sending.frames import post_text
 from ..sending.messages import serialise_message
+from .event import LIFECYCLE
 from .frames import reply_id_of, request_id_of
 from .hooks import Hooks
 
@@ -22,10 +23,6 @@ __all__ = ["Replies", "send_reply"]
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
 _LONGEST_MESSAGE: Final = 500
-
-
-LIFECYCLE: Final = frozenset({"connect", "disconnect"})
-"""Events besides messages; a client gets no reply to them."""
 
 
 class Replies:

@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 
 from ..conf import uses_local_gateway
 from ..core.authority import Authority, read_authority
+from ..telemetry.current_event import event_of_request
 from .event import Event
 
 __all__ = [
@@ -81,6 +82,9 @@ def note_logged(request: HttpRequest, reason: str) -> None:
         reason: as the log has it.
     """
     vars(request)[_REASON] = reason
+    facts = event_of_request(request)
+    if facts is not None:
+        facts.refusal = reason
 
 
 def is_logged(request: HttpRequest) -> bool:

@@ -1,12 +1,13 @@
 """Posts of one message: to one connection, or to many with a log line for each failure."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..delivery.outcome import OutcomeKind
+from ..delivery.outcome import Outcome, OutcomeKind
+from ..telemetry.observed_sends import observed_send
 from .messages import Recipient
 from .transports import Transport, transport_for, transport_for_further
 
@@ -35,7 +36,9 @@ def send_to_one(recipient: Recipient, text: str) -> dict[str, Any] | None:
         GatewayUnreachableError: there was no response.
     """
     transport = transport_for(recipient)
-    outcome = transport.post(recipient.connection_id, text)
+    with observed_send("one") as send:
+        outcome = transport.post(recipient.connection_id, text)
+        send.counts[outcome.kind.value] += 1
     if outcome.kind is OutcomeKind.GONE:
         return None
     if outcome.kind is not OutcomeKind.SENT:
@@ -56,11 +59,18 @@ def send_to_all(
     stages = group_by_stage(recipients)
     delivery = Delivery(recipients=sum(map(len, stages.values())))
     find_transport: Any = transport_for
-    for stage, connection_ids in stages.items():
-        if stage.api_id:
-            transport = find_transport(stage, audience=len(connection_ids), max_workers=max_workers)
-            _send_to_stage(transport, connection_ids, text, max_workers, delivery)
-            find_transport = transport_for_further
+    with observed_send("many") as send:
+        for stage, connection_ids in stages.items():
+            if stage.api_id:
+                transport = find_transport(
+                    stage, audience=len(connection_ids), max_workers=max_workers
+                )
+                failures = _send_to_stage(transport, connection_ids, text, max_workers, delivery)
+                send.counts.update(failures)
+                find_transport = transport_for_further
+        send.counts[OutcomeKind.SENT.value] = len(delivery.responses)
+        send.counts[OutcomeKind.GONE.value] = len(delivery.gone)
+        send.counts = +send.counts
     return delivery
 
 
@@ -84,7 +94,9 @@ def _send_to_stage(
     text: str,
     max_workers: int | None,
     delivery: Delivery,
-) -> None:
+) -> Counter[str]:
+    """Post to the connections of one stage; return the number of failures by kind."""
+    failures: Counter[str] = Counter()
     boto3_response = transport.boto3_response
     for outcome in transport.post_many(connection_ids, text, max_in_flight=max_workers):
         kind = outcome.kind
@@ -93,8 +105,20 @@ def _send_to_stage(
         elif kind is OutcomeKind.GONE:
             delivery.gone.append(outcome.connection_id)
         else:
+            failures[kind.value] += 1
             logger.warning(
                 "The message did not reach connection %s: %s.",
                 outcome.connection_id,
                 outcome.cause,
+                extra=facts_of_failure(outcome),
             )
+    return failures
+
+
+def facts_of_failure(outcome: Outcome) -> dict[str, str]:
+    """Return what a structured log has of a post that failed, besides the event."""
+    return {
+        "websocket_recipient": outcome.connection_id,
+        "websocket_outcome": outcome.kind.value,
+        "websocket_post_request": outcome.request_id,
+    }

@@ -17,11 +17,11 @@ from tests.gateway.clients import END, end_of
 
 
 @asynccontextmanager
-async def stormy_api(backend, **switches):
+async def stormy_api(backend, *, timeout_ms=29_000, **switches):
     settings = read_settings((name.replace("_", "-"), text) for name, text in switches.items())
     config = Config(port=0, weather=settings, weather_seed=1, clock_speed=1)
     async with running_gateway(config) as gateway:
-        yield gateway, await deploy(gateway.url, backend.url, parameters=END, timeout_ms=300)
+        yield gateway, await deploy(gateway.url, backend.url, parameters=END, timeout_ms=timeout_ms)
 
 
 async def connection_id_of(backend):
@@ -125,7 +125,7 @@ async def test_a_lost_header_reaches_no_backend(backend):
 
 
 async def test_a_stalled_backend_has_done_its_work_and_the_client_is_told_504(backend):
-    async with stormy_api(backend, stall="100%") as (_, api):
+    async with stormy_api(backend, timeout_ms=300, stall="100%") as (_, api):
         with pytest.raises(websockets.InvalidStatus) as refused:
             await websockets.connect(api.url)
 

@@ -6,6 +6,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,6 +14,7 @@ from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from django_aws_api_gateway_websockets import migrations
 from django_aws_api_gateway_websockets.deployment import GatewayProject, write_project
 from django_aws_api_gateway_websockets.models import ApiGateway, AttemptWindow, WebSocketToken
 from tests.further_databases import Everything
@@ -22,7 +24,7 @@ from tests.management.doctor.proxy import running_proxy
 from tests.management.doctor.scene import Scene
 
 APP = "django_aws_api_gateway_websockets"
-NEWEST = "0012_channels"
+NEWEST = max(path.stem for path in Path(migrations.__path__[0]).glob("0*.py"))
 DENIED = (
     403,
     {"x-amzn-ErrorType": "AccessDeniedException", "Content-Type": "application/json"},

@@ -34,7 +34,7 @@ PROJECT = {
     "migration missing": Breakage(
         make.leave_migration_out,
         "migrations",
-        "Migrations are not applied: django_aws_api_gateway_websockets.0012_channels.",
+        f"Migrations are not applied: {make.APP}.{make.NEWEST}.",
         "Run `python manage.py migrate`.",
     ),
     "no view": Breakage(

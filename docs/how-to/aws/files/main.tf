@@ -41,6 +41,7 @@ locals {
   request_parameters = {
     "integration.request.header.connectionId"          = "context.connectionId"
     "integration.request.header.${var.address_header}" = "context.identity.sourceIp"
+    "integration.request.header.X-Ws-Request-Id"       = "context.requestId"
     "integration.request.header.X-Ws-Gateway-Secret"   = "'${var.gateway_secret}'"
   }
 }

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from ...core.throttling import RateLimit, TokenBucket
 from .settings import SWITCHES, Setting
 
 __all__ = ["Weather"]
@@ -32,8 +33,7 @@ class Weather:
         # Not for secrets: runs must be repeatable.
         self._chances = {name: random.Random(f"{seed} {name}") for name in SWITCHES}  # noqa: S311
         self._settings: dict[str, Setting] = dict(settings or {})
-        self._allowance = 0.0
-        self._allowance_at = 0.0
+        self._connects: TokenBucket | None = None
         self._watchers: list[Callable[[], None]] = []
 
     @property
@@ -108,14 +108,13 @@ class Weather:
             return True
         rate = self._settings["connects"].number
         # A second's worth may come at once, but at least one, however low the rate is.
-        most = max(1.0, rate)
-        self._allowance = min(most, self._allowance + (now - self._allowance_at) * rate)
-        self._allowance_at = now
-        if self._allowance < 1:
-            self.struck["connects"] += 1
-            return False
-        self._allowance -= 1
-        return True
+        limit = RateLimit(rate, max(1, int(rate)))
+        if self._connects is None or self._connects.limit != limit:
+            self._connects = TokenBucket(limit, now)
+        if self._connects.take(now):
+            return True
+        self.struck["connects"] += 1
+        return False
 
     def note(self, name: str) -> None:
         """Count a strike of a switch without a share."""

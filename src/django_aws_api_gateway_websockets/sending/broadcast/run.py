@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from django.db import Error, transaction
 
 from ...core.retry import RetryPolicy
 from ...delivery.outcome import Outcome, OutcomeKind
+from ...telemetry.observed_sends import observed_send
 from ..after_commit import after_commit
 from ..transports import transport_for, transport_for_further
 from .audience import Audience, StageAudience
@@ -16,7 +18,7 @@ from .options import BroadcastMessage, Options, Progress
 from .plan import check_budget
 from .report import BroadcastReport
 
-__all__ = ["PATIENT", "run", "send_broadcast"]
+__all__ = ["PATIENT", "observed_broadcast", "run", "send_broadcast"]
 
 T = TypeVar("T")
 
@@ -62,15 +64,16 @@ def _send_after_commit(
 def _send(
     message: BroadcastMessage, audience: Audience, options: Options, report: BroadcastReport
 ) -> None:
-    run(
-        _stages(audience, report),
-        message.text,
-        report,
-        mark_gone=audience.mark_gone,
-        per_second=options.rate,
-        max_in_flight=options.max_in_flight,
-        progress=options.progress,
-    )
+    with observed_broadcast(report):
+        run(
+            _stages(audience, report),
+            message.text,
+            report,
+            mark_gone=audience.mark_gone,
+            per_second=options.rate,
+            max_in_flight=options.max_in_flight,
+            progress=options.progress,
+        )
     if report.missed_count:
         logger.warning("Broadcast %s: %s.", report.id, report)
 
@@ -98,6 +101,18 @@ class _Reading:
             yield from rows
         except Error as error:
             self.error = error
+
+
+@contextmanager
+def observed_broadcast(report: BroadcastReport) -> Iterator[None]:
+    """Observe the part of a broadcast that is sent in the block, of which the report is told."""
+    # A worker's report has the outcomes of earlier windows.
+    before = report.counts.copy()
+    with observed_send("broadcast", broadcast_id=report.id) as send:
+        try:
+            yield
+        finally:
+            send.counts.update({kind.value: n for kind, n in (report.counts - before).items()})
 
 
 def run(

@@ -18,10 +18,11 @@ from django.db import Error, connections
 from ...conf import get_setting
 from ...core.payload import encode
 from ...delivery.sender import MAX_IN_FLIGHT
+from ...telemetry.current_event import CurrentEvent, handling
 from ..messages import Recipient
 from .audience import StageAudience
 from .report import BroadcastReport
-from .run import run
+from .run import observed_broadcast, run
 
 __all__ = ["ClaimedRange", "QueuedMessage", "QueuedRows", "deliver"]
 
@@ -71,6 +72,8 @@ class QueuedMessage(Protocol):
     """Message as it travels."""
     per_second: int | None
     """Posts each worker may begin in a second."""
+    request_id: str
+    """API Gateway's id of the event whose handler has queued it; "" for one queued elsewhere."""
 
     def finish_if_done(self) -> bool:
         """Note the end once every range has reached its own; tell whether it has ended."""
@@ -102,13 +105,15 @@ def deliver(rows: QueuedRows) -> None:
     A worker stays until the ranges of others are finished as well: one of them may be killed, and
     its range is taken up when its claim has run out.
     """
-    while not rows.broadcast.finish_if_done():
-        part = rows.claim_next()
-        if part is None:
-            left = rows.seconds_until_next_claim()
-            time.sleep(min(max(left, SHORTEST_NAP_SECONDS), LONGEST_NAP_SECONDS))
-        else:
-            _send(rows, part)
+    origin = CurrentEvent(request_id=rows.broadcast.request_id, kind="broadcast")
+    with handling(origin):
+        while not rows.broadcast.finish_if_done():
+            part = rows.claim_next()
+            if part is None:
+                left = rows.seconds_until_next_claim()
+                time.sleep(min(max(left, SHORTEST_NAP_SECONDS), LONGEST_NAP_SECONDS))
+            else:
+                _send(rows, part)
 
 
 def _send(rows: QueuedRows, part: ClaimedRange) -> None:
@@ -135,14 +140,15 @@ def _send_window(rows: QueuedRows, part: ClaimedRange, report: BroadcastReport) 
     keys = part.session_keys[part.position : part.position + MAX_IN_FLIGHT]
     # They are looked at now and not when they were queued: a login may have ended since.
     connected = StageAudience(Recipient("", part.api_id, part.stage), rows.connected_ids(keys))
-    run(
-        [connected],
-        rows.broadcast.text,
-        report,
-        mark_gone=rows.mark_gone,
-        per_second=rows.broadcast.per_second,
-        max_in_flight=MAX_IN_FLIGHT,
-    )
+    with observed_broadcast(report):
+        run(
+            [connected],
+            rows.broadcast.text,
+            report,
+            mark_gone=rows.mark_gone,
+            per_second=rows.broadcast.per_second,
+            max_in_flight=MAX_IN_FLIGHT,
+        )
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from django_aws_api_gateway_websockets.testing import WebSocketClient
 class AsyncTests(TestCase):
     async def test_what_talks_to_django_is_awaited(self):
         user = await get_user_model().objects.acreate_user("ada")
-        ada = WebSocketClient("/ws/", connect=False)
+        ada = WebSocketClient("/ws/room/", connect=False)
 
         await ada.aconnect(user=user)
         await ada.asubscribe("room-7")
-        await ada.arequest("say", room=7, text="Hello")
+        await ada.arequest("say", channel="room-7", text="Hello")
 
         self.assertEqual(ada.received, [{"from": "ada", "text": "Hello"}])

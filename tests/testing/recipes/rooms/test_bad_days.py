@@ -8,7 +8,7 @@ from django_aws_api_gateway_websockets.testing import WebSocketClient, clock
 class BadDayTests(TestCase):
     def setUp(self):
         users = [get_user_model().objects.create_user(name) for name in ("ada", "grace")]
-        self.ada, self.grace = (WebSocketClient("/ws/", user=user) for user in users)
+        self.ada, self.grace = (WebSocketClient("/ws/room/", user=user) for user in users)
 
     def test_who_is_gone_is_forgotten_and_the_others_still_hear(self):
         self.ada.socket.make_gone()

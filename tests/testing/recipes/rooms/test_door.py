@@ -6,19 +6,19 @@ from django_aws_api_gateway_websockets.testing import RefusedError, WebSocketCli
 
 class DoorTests(TestCase):
     def test_nobody_gets_in_without_a_login(self):
-        client = WebSocketClient("/ws/")
+        client = WebSocketClient("/ws/room/")
 
         self.assertFalse(client.is_open)
         self.assertIn("Missing 1 headers: Cookie", client.refused)
 
     def test_who_is_not_in_the_room_may_not_speak_there(self):
-        ada = WebSocketClient("/ws/", user=get_user_model().objects.create_user("ada"))
+        ada = WebSocketClient("/ws/room/", user=get_user_model().objects.create_user("ada"))
 
         with self.assertRaisesMessage(RefusedError, "You may not do this."):
-            ada.request("say", room=7, text="Hello")
+            ada.request("say", channel="room-7", text="Hello")
 
     def test_there_is_no_kitchen(self):
-        ada = WebSocketClient("/ws/", user=get_user_model().objects.create_user("ada"))
+        ada = WebSocketClient("/ws/room/", user=get_user_model().objects.create_user("ada"))
 
         with self.assertRaises(RefusedError) as refused:
             ada.subscribe("kitchen")
@@ -26,7 +26,7 @@ class DoorTests(TestCase):
         self.assertEqual(refused.exception.code, "unknown_channel")
 
     def test_a_logout_closes_the_socket(self):
-        ada = WebSocketClient("/ws/", user=get_user_model().objects.create_user("ada"))
+        ada = WebSocketClient("/ws/room/", user=get_user_model().objects.create_user("ada"))
 
         ada.browser.logout()
 

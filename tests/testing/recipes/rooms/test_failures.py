@@ -6,16 +6,16 @@ from django_aws_api_gateway_websockets.testing import WebSocketClient
 
 class FailureTests(TestCase):
     def setUp(self):
-        self.ada = WebSocketClient("/ws/", user=get_user_model().objects.create_user("ada"))
+        self.ada = WebSocketClient("/ws/room/", user=get_user_model().objects.create_user("ada"))
         self.ada.subscribe("room-7")
 
     def test_what_a_handler_raises_is_raised_here(self):
         with self.assertRaises(KeyError):
-            self.ada.send({"action": "say", "room": 7})
+            self.ada.send({"action": "say", "channel": "room-7"})
 
     def test_the_response_tells_what_api_gateway_is_told(self):
         self.ada.raise_request_exception = False
 
-        response = self.ada.send({"action": "say", "room": 7})
+        response = self.ada.send({"action": "say", "channel": "room-7"})
 
         self.assertEqual(response.status_code, 500)

@@ -3,20 +3,20 @@ from chat.channels import Room
 
 def test_what_one_says_the_other_hears(websocket_client, websocket_outbox, django_user_model):
     ada, grace = (
-        websocket_client("/ws/", user=django_user_model.objects.create_user(name))
+        websocket_client("/ws/room/", user=django_user_model.objects.create_user(name))
         for name in ("ada", "grace")
     )
     for client in (ada, grace):
         client.subscribe("room-7")
 
-    ada.request("say", room=7, text="Hello")
+    ada.request("say", channel="room-7", text="Hello")
 
     assert grace.received == [{"from": "ada", "text": "Hello"}]
     assert [message.channel for message in websocket_outbox] == [Room(pk=7).name]
 
 
 def test_who_has_gone_has_left_after_the_grace(websocket_client, websocket_clock, admin_user):
-    ada = websocket_client("/ws/", user=admin_user)
+    ada = websocket_client("/ws/room/", user=admin_user)
     ada.subscribe("room-7")
     ada.close()
 

@@ -8,7 +8,7 @@ from django_aws_api_gateway_websockets.testing import WebSocketClient, outbox
 class OutboxTests(TestCase):
     def test_a_broadcast_is_one_message_to_many(self):
         users = [get_user_model().objects.create_user(name) for name in ("ada", "grace")]
-        clients = [WebSocketClient("/ws/", user=user) for user in users]
+        clients = [WebSocketClient("/ws/room/", user=user) for user in users]
 
         WebSocketSession.objects.enqueue_broadcast({"type": "news"})
 

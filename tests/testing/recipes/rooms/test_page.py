@@ -16,7 +16,7 @@ class PageTests(StaticLiveServerTestCase):
             context = browser.new_context()
             context.add_cookies([cookie])
             page = context.new_page()
-            page.goto(f"{self.live_server_url}/rooms/7/")
+            page.goto(f"{self.live_server_url}/room/7/")
             page.locator("input[name=text]").fill("Hello")
             page.get_by_role("button", name="Say").click()
 

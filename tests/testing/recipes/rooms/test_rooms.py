@@ -7,11 +7,11 @@ from django_aws_api_gateway_websockets.testing import WebSocketClient
 class RoomTests(TestCase):
     def test_what_one_says_the_other_hears(self):
         users = [get_user_model().objects.create_user(name) for name in ("ada", "grace")]
-        ada, grace = (WebSocketClient("/ws/", user=user) for user in users)
+        ada, grace = (WebSocketClient("/ws/room/", user=user) for user in users)
         ada.subscribe("room-7")
         grace.subscribe("room-7")
 
-        reply = ada.request("say", room=7, text="Hello")
+        reply = ada.request("say", channel="room-7", text="Hello")
 
         self.assertEqual(reply, {"characters": 5})
         self.assertEqual(grace.received, [{"from": "ada", "text": "Hello"}])

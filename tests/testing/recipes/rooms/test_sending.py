@@ -15,7 +15,7 @@ from django_aws_api_gateway_websockets.testing import (
 class SendingTests(TestCase):
     def setUp(self):
         self.user = get_user_model().objects.create_user("ada")
-        self.ada = WebSocketClient("/ws/", user=self.user)
+        self.ada = WebSocketClient("/ws/room/", user=self.user)
         self.ada.subscribe("room-7")
 
     def test_everybody_in_the_room_is_told_of_tea(self):

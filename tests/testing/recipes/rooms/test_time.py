@@ -10,8 +10,8 @@ class TimeTests(TestCase):
 
     def test_a_token_is_good_for_a_minute(self):
         self.client.force_login(self.user)
-        token = self.client.post("/ws/token/").json()["token"]
-        ada = WebSocketClient(f"/ws/?ws_token={token}", connect=False)
+        token = self.client.post("/ws/room/token/").json()["token"]
+        ada = WebSocketClient(f"/ws/room/?ws_token={token}", connect=False)
         ada.browser = self.client
 
         clock.advance(seconds=61)
@@ -20,7 +20,7 @@ class TimeTests(TestCase):
         self.assertIn("Invalid or expired token", ada.refused)
 
     def test_a_silent_socket_is_closed_after_ten_minutes(self):
-        ada = WebSocketClient("/ws/", user=self.user)
+        ada = WebSocketClient("/ws/room/", user=self.user)
 
         clock.advance(minutes=10)
 
@@ -28,8 +28,8 @@ class TimeTests(TestCase):
 
     def test_twenty_attempts_in_a_minute_are_enough(self):
         for _ in range(20):
-            self.assertTrue(WebSocketClient("/ws/", user=self.user).is_open)
-        late = WebSocketClient("/ws/", user=self.user)
+            self.assertTrue(WebSocketClient("/ws/room/", user=self.user).is_open)
+        late = WebSocketClient("/ws/room/", user=self.user)
         self.assertIn("Rate limit exceeded", late.refused)
 
         clock.advance(minutes=1)

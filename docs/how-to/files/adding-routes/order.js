@@ -1,0 +1,1 @@
+socket.send(JSON.stringify({ action: "order", handler: "place_order", what: "tea" }));

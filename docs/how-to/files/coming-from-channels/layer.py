@@ -1,0 +1,1 @@
+from django_aws_api_gateway_websockets.channels import get_channel_layer

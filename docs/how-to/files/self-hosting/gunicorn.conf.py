@@ -1,0 +1,7 @@
+# gunicorn.conf.py
+import gc
+
+
+def post_worker_init(worker):
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,1 @@
+pip install "django-aws-api-gateway-websockets[opentelemetry]" opentelemetry-sdk opentelemetry-exporter-prometheus

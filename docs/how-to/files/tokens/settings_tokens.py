@@ -1,0 +1,1 @@
+WEBSOCKETS = {"token_expiry_seconds": 30, "token_rate_limit_per_minute": 40}

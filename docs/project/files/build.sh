@@ -1,0 +1,2 @@
+uv build --out-dir dist
+python -m zipfile --list dist/*.whl

@@ -1,0 +1,5 @@
+make check
+make test
+make matrix
+make experiments
+make docs

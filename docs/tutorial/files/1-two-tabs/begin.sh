@@ -1,0 +1,3 @@
+python -m django startproject mysite
+cd mysite
+python manage.py startapp chat

@@ -1,0 +1,1 @@
+pip install "/path/to/django-aws-api-gateway-websockets[gateway]"

@@ -1,0 +1,80 @@
+"""The projects that the guides make: each folder of files beside a guide is an app named `chat`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.docs.pages import DOCS
+
+FILES = DOCS / "how-to" / "files"
+SOURCE = Path(__file__).parents[2] / "src"
+SECONDS = 100.0
+
+GUIDES = sorted(path.name for path in FILES.iterdir() if (path / "tests.py").is_file())
+"""The guides whose files are an app with tests."""
+
+SETTINGS = """
+from pathlib import Path
+
+SECRET_KEY = "only-for-tests"
+ROOT_URLCONF = "chat.urls"
+ALLOWED_HOSTS = ["testserver"]
+INSTALLED_APPS = [
+    "django_aws_api_gateway_websockets",
+    "chat",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates",
+    "APP_DIRS": True,
+    "OPTIONS": {"context_processors": [
+        "django.template.context_processors.request",
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]},
+}]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+STATIC_URL = "static/"
+"""
+
+
+def make_app(guide: str, folder: Path) -> Path:
+    """Copy the files of a guide as the app `chat` into a folder."""
+    app = folder / "chat"
+    shutil.copytree(FILES / guide, app, ignore=shutil.ignore_patterns("__pycache__"))
+    (app / "__init__.py").touch()
+    return app
+
+
+def run_tests(guide: str, folder: Path) -> str:
+    """Run the tests of a guide as its reader would, and return what the runner says."""
+    make_app(guide, folder)
+    (folder / "guide_settings.py").write_text(SETTINGS)
+    kept = {name: value for name, value in os.environ.items() if "DJANGO" not in name}
+    paths = os.pathsep.join([str(SOURCE), str(folder)])
+    command = ["-W", "error", "-m", "django", "test", "chat", "--settings", "guide_settings"]
+    ended = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**kept, "PYTHONPATH": paths},
+        timeout=SECONDS,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert ended.returncode == 0, ended.stdout
+    return ended.stdout

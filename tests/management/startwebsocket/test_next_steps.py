@@ -1,0 +1,116 @@
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.urls import clear_url_caches, path
+
+from django_aws_api_gateway_websockets.management.startwebsocket.names import SocketName
+from django_aws_api_gateway_websockets.management.startwebsocket.next_steps import find_next_steps
+
+ROOM = SocketName.of("room")
+
+
+@pytest.fixture
+def root_urls(settings, tmp_path, monkeypatch):
+    """Root URLs of a project that has nothing yet, in `mysite/urls.py`."""
+    urls = ModuleType("urls_of_a_test")
+    urls.__file__ = str(tmp_path / "mysite/urls.py")
+    urls.urlpatterns = []
+    monkeypatch.setitem(sys.modules, "urls_of_a_test", urls)
+    settings.ROOT_URLCONF = "urls_of_a_test"
+    clear_url_caches()
+    yield urls
+    clear_url_caches()
+
+
+def steps(folder: Path, *others: str) -> list[str]:
+    return find_next_steps(ROOM, apps.get_app_config("sessions"), folder=folder, others=others)
+
+
+def test_the_line_for_the_urls_comes_first_and_the_trial_last(root_urls, tmp_path):
+    found = steps(tmp_path)
+
+    assert found[0] == (
+        "In mysite/urls.py, put this first into urlpatterns:\n"
+        '    path("", include("django.contrib.sessions.websocket_urls")),\n'
+        "and this above:\n"
+        "    from django.urls import include, path"
+    )
+    assert "python manage.py test django.contrib.sessions\n" in found[-1]
+    assert "http://127.0.0.1:8000/room/7/" in found[-1]
+
+
+def test_only_the_import_that_is_missing_is_named(root_urls, tmp_path):
+    root_urls.path = path
+    assert steps(tmp_path)[0].endswith("from django.urls import include")
+
+    root_urls.include = path
+    assert "import" not in steps(tmp_path)[0]
+
+
+@pytest.mark.parametrize("url", ["/login/", "login", "https://sso.example.com/login"])
+def test_a_log_in_that_is_there_needs_no_step(root_urls, settings, tmp_path, url):
+    root_urls.urlpatterns.append(path("login/", admin.site.login, name="login"))
+    settings.LOGIN_URL = url
+
+    assert "LOGIN_URL" not in "".join(steps(tmp_path))
+
+
+@pytest.mark.parametrize("url", ["/accounts/login/", "no_such_name"])
+def test_a_log_in_that_leads_nowhere_is_that_of_the_admin_if_there_is_one(
+    root_urls, settings, tmp_path, url
+):
+    root_urls.urlpatterns.append(path("back-office/", admin.site.urls))
+    settings.LOGIN_URL = url
+
+    (step,) = [one for one in steps(tmp_path) if "LOGIN_URL" in one]
+
+    assert step.startswith(f"In your settings, say where people log in, since {url}")
+    assert step.endswith('\n    LOGIN_URL = "/back-office/login/"')
+
+
+def test_without_an_admin_djangos_own_pages_are_named(root_urls, settings, tmp_path):
+    settings.LOGIN_URL = "/accounts/login/"
+
+    (step,) = [one for one in steps(tmp_path) if "LOGIN_URL" in one]
+
+    assert 'include("django.contrib.auth.urls")' in step
+    assert "registration/login.html" in step
+
+
+@pytest.mark.parametrize(
+    ("debug", "websockets", "line"),
+    [
+        (True, {}, 'WEBSOCKETS = {"local_gateway": True}'),
+        (True, {"count_messages": False}, 'WEBSOCKETS["local_gateway"] = True'),
+        (True, {"local_gateway": True}, ""),
+        (False, {}, ""),
+    ],
+)
+def test_the_local_gateway_is_a_step_where_it_is_off_in_development(
+    root_urls, settings, tmp_path, debug, websockets, line
+):
+    settings.DEBUG, settings.WEBSOCKETS = debug, websockets
+
+    lines = "\n".join(steps(tmp_path)).splitlines()
+
+    assert [one.strip() for one in lines if "local_gateway" in one] == ([line] if line else [])
+
+
+def test_where_nobody_serves_static_files_that_is_a_step(root_urls, settings, tmp_path):
+    assert "staticfiles" not in "".join(steps(tmp_path))
+
+    settings.INSTALLED_APPS = [one for one in settings.INSTALLED_APPS if "staticfiles" not in one]
+
+    assert '"django.contrib.staticfiles" into INSTALLED_APPS' in "".join(steps(tmp_path))
+
+
+def test_beside_other_sockets_pages_name_their_apis(root_urls, tmp_path):
+    (step,) = [one for one in steps(tmp_path, "EchoView") if "another socket" in one]
+
+    assert "The new page names RoomSocketView" in step
+    assert step.endswith('{% websocket_client api="EchoView" %}')
+    assert "another socket" not in "".join(steps(tmp_path))
