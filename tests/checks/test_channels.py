@@ -128,3 +128,37 @@ def test_a_database_that_is_not_migrated_yet_is_no_error(declare, session):
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE was_{table} RENAME TO {table}")
+
+
+NAMED = "tests.checks.named_urls"
+
+
+@pytest.mark.parametrize("pattern", ["room:<int:pk>", "room <str:title>", "a.b", "x" * 129])
+def test_w022_a_pattern_whose_names_no_view_takes(declare, settings, pattern):
+    settings.ROOT_URLCONF = NAMED
+    declare(pattern)
+
+    assert "W022" in ids()
+    assert f"has the pattern {pattern!r}, and no view takes such names" in text_of("W022")
+
+
+@pytest.mark.parametrize("pattern", ["room-<int:pk>", "<slug:title>", "dm-<uuid:pk>", "<path:a>"])
+def test_w022_is_quiet_where_a_view_takes_them(declare, settings, pattern):
+    settings.ROOT_URLCONF = NAMED
+    declare(pattern)
+
+    assert "W022" not in ids()
+
+
+def test_w022_is_quiet_where_clients_are_not_meant_or_nobody_can_know(
+    declare, settings, own_converter
+):
+    settings.ROOT_URLCONF = NAMED
+    declare("room:<int:pk>", admits=False)
+    declare("of:<colour:tint>", name="Coloured")
+    assert "W022" not in ids()
+
+    # Without a view nobody connects.
+    settings.ROOT_URLCONF = "tests.checks.no_urls"
+    declare("board:<int:pk>", name="Board")
+    assert "W022" not in ids()

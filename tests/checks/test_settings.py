@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from django_aws_api_gateway_websockets.models import WebSocketSession
@@ -114,3 +116,38 @@ def test_w007_names_any_app_whose_runserver_starts_no_gateway(other_app, name, b
 
     assert ids() == found
     assert (f"the one of '{name}'" in text_of("W007")) == bool(found)
+
+
+@pytest.mark.parametrize(
+    ("workers", "modules", "package"),
+    [("celery", ["celery"], "celery"), ("tasks", ["django.tasks", "django_tasks"], "django-tasks")],
+)
+def test_e007_a_queue_that_is_not_installed(settings, monkeypatch, workers, modules, package):
+    settings.WEBSOCKETS = {"broadcast_workers": workers}
+    for module in modules:
+        # Python's own mark of a module that cannot be imported.
+        monkeypatch.setitem(sys.modules, module, None)
+
+    assert "E007" in ids()
+    assert f"pip install {package}" in text_of("E007")
+
+
+@pytest.mark.parametrize("workers", ["celery", "tasks", None, "other"])
+def test_e007_is_quiet_where_the_queue_is_there(settings, workers):
+    settings.WEBSOCKETS = {"broadcast_workers": workers}
+
+    assert "E007" not in ids()
+
+
+def test_w023_a_queue_that_runs_nothing(settings):
+    settings.WEBSOCKETS = {"broadcast_workers": "tasks"}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    assert "W023" in ids(deploy=True)
+    assert "W023" not in ids()
+
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    assert "W023" not in ids(deploy=True)
+
+    settings.WEBSOCKETS = {}
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    assert "W023" not in ids(deploy=True)

@@ -76,6 +76,7 @@ def test_each_file_is_tried_by_a_test():
     names = ("test_aws_*.py", "test_guide*.py", "test_local_*.py")
     paths = [path for name in names for path in (ROOT / "tests/docs").glob(name)]
     paths.append(ROOT / "tests/telemetry/test_pages.py")
+    paths.append(ROOT / "tests/management/terminal/test_talk_page.py")
     tests = "".join(path.read_text() for path in paths)
     others = [path for path in FILES if path not in TRIED_HERE and not is_of_an_app(path)]
 

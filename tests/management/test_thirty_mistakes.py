@@ -195,6 +195,25 @@ ON_THE_COMMAND_LINE: dict[str, tuple[Callable[[NewProject], Command], str]] = {
         start_with_a_record(ECHO, 'path("o/<slug:route>", OtherView.as_view())'),
         "OtherView is not served: no ApiGateway has the target_base_endpoint http://127.0.0.1:",
     ),
+    "handler listed that is not there": (
+        check('path("ws/<slug:route>", EchoView.as_view(ALLOWED_HANDLERS={"defaults"}))'),
+        "EchoView lists the handler 'defaults', and has no such method.",
+    ),
+    "handlers in a text": (
+        check('path("ws/<slug:route>", EchoView.as_view(ALLOWED_HANDLERS="default"))'),
+        "EchoView.ALLOWED_HANDLERS must be a list or a set of names, such as ['shout'].",
+    ),
+    "tokens without a middleware for logins": (
+        check(
+            'path("ws/<slug:route>", EchoView.as_view(USE_WS_TOKEN=True))',
+            settings="MIDDLEWARE = []",
+        ),
+        "MIDDLEWARE has nothing that finds out who they are: django.contrib.sessions.middleware",
+    ),
+    "tokens that nobody gives": (
+        check('path("ws/<slug:route>", EchoView.as_view(USE_WS_TOKEN=True))'),
+        "HINT: Add path('ws/token/', WebSocketTokenView.as_view()) to the URLs",
+    ),
     "staticfiles above the app": (
         check(settings=STATIC_FIRST),
         "HINT: Move 'django_aws_api_gateway_websockets' above 'django.contrib.staticfiles'",

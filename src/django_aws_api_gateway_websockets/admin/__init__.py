@@ -2,6 +2,7 @@
 
 from .actions import create_api_gateway, create_custom_domain, sync_from_aws, sync_to_aws
 from .gateway import ApiGatewayAdditionalRouteInline, ApiGatewayAdmin
+from .overview import OverviewAdmin
 from .permissions import ChannelPermissionAdmin, ChannelPermissionRuleInline
 from .records import ConnectionRateLimitAdmin, WebSocketSessionAdmin, WebSocketTokenAdmin
 from .route import ApiGatewayAdditionalRouteAdmin
@@ -16,6 +17,7 @@ __all__ = [
     "ChannelPermissionAdmin",
     "ChannelPermissionRuleInline",
     "ConnectionRateLimitAdmin",
+    "OverviewAdmin",
     "SubscriptionAdmin",
     "SubscriptionInline",
     "SyncErrorMessageMixin",

@@ -18,6 +18,16 @@ __all__ = ["Pattern"]
 _PARAMETER: Final = re.compile(r"<(?:(?P<converter>[^<>:]+):)?(?P<name>[^<>]*)>")
 
 
+_EXAMPLES: Final = {
+    "int": "1",
+    "path": "a",
+    "slug": "a",
+    "str": "a",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+}
+"""A text that each converter of Django's matches."""
+
+
 class _Parameter(NamedTuple):
     """A value within a name."""
 
@@ -62,6 +72,16 @@ class Pattern:
         """Names of the project's own converters, which may match any text."""
         parameters = [part for part in self._parts if isinstance(part, _Parameter)]
         return [one.converter_name for one in parameters if not is_known(one.converter_name)]
+
+    @property
+    def example(self) -> str:
+        """One of the names; "" where a converter is the project's own, and nobody can tell."""
+        if self.own_converters:
+            return ""
+        return "".join(
+            part if isinstance(part, str) else _EXAMPLES[part.converter_name]
+            for part in self._parts
+        )
 
     def match(self, name: str) -> dict[str, Any] | None:
         """Return the values within a name; None when the pattern does not match it."""

@@ -1,5 +1,6 @@
 """Checks of the channels a project declares, and of the relay that some of them need."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import combinations
@@ -12,9 +13,12 @@ from django.utils import timezone
 from ..channels import Channel
 from ..channels.registry import declared_kinds, has_presence
 from ..models import RelayTask, WebSocketSession
+from ..receiving.event import is_channel_name
+from ..receiving.routed_views import RoutedView, find_socket_views
 
 __all__ = [
     "check_channels_admit_somebody",
+    "check_channels_can_be_named",
     "check_patterns_do_not_overlap",
     "check_relay_has_run",
 ]
@@ -46,6 +50,22 @@ def check_channels_admit_somebody(app_configs: Any = None, **kwargs: Any) -> lis
     ]
 
 
+def check_channels_can_be_named(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Report W022: clients may subscribe to a kind of channel, and no view takes its names."""
+    views = [view for view in find_socket_views() if _takes_names(view)]
+    return [
+        Warning(
+            f"{_name_of(kind)} has the pattern {str(kind.compiled_pattern)!r}, and no view takes "
+            "such names from clients.",
+            hint="Use letters, digits, '_' and '-' in the pattern, such as 'room-<int:pk>', or let "
+            "CHANNEL_NAME_PATTERN of the view match its names.",
+            id=f"{_APP}.W022",
+        )
+        for kind in declared_kinds()
+        if views and _is_for_clients(kind) and not any(_takes(view, kind) for view in views)
+    ]
+
+
 def check_relay_has_run(
     *, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
@@ -64,6 +84,25 @@ def check_relay_has_run(
             id=f"{_APP}.W018",
         )
     ]
+
+
+def _takes_names(view: RoutedView) -> bool:
+    """Tell whether it is known which names a view takes; E006 is about what is of no form."""
+    return isinstance(view.attribute("CHANNEL_NAME_PATTERN"), re.Pattern) and isinstance(
+        view.attribute("MAX_CHANNEL_NAME_LENGTH"), int
+    )
+
+
+def _is_for_clients(kind: Any) -> bool:
+    # Without a rule only Python lets somebody in, and that needs no view.
+    is_ruled = getattr(kind, "may_subscribe", None) is not Channel.may_subscribe
+    return is_ruled and bool(kind.compiled_pattern.example)
+
+
+def _takes(view: RoutedView, kind: Any) -> bool:
+    pattern = view.attribute("CHANNEL_NAME_PATTERN")
+    longest = view.attribute("MAX_CHANNEL_NAME_LENGTH")
+    return is_channel_name(kind.compiled_pattern.example, pattern, longest)
 
 
 def _explain_overlap(one: Any, other: Any) -> CheckMessage:

@@ -2,16 +2,28 @@
 
 from django.core.checks import Tags, register
 
+from .attributes import (
+    check_attributes_of_views,
+    check_listed_handlers_exist,
+    check_logins_get_to_views,
+    check_tokens_can_be_fetched,
+)
 from .aws import check_aws_region_is_set, check_gateway_secret_format, check_gateway_secret_is_set
 from .channels import (
     check_channels_admit_somebody,
+    check_channels_can_be_named,
     check_patterns_do_not_overlap,
     check_relay_has_run,
 )
 from .cookies import check_messages_need_no_cookie
 from .django_versions import check_django_reads_headers_as_sent
 from .migration_history import check_migration_history
-from .settings import check_runserver_is_ours, check_websockets_setting
+from .settings import (
+    check_broadcasts_are_delivered,
+    check_broadcasts_can_be_queued,
+    check_runserver_is_ours,
+    check_websockets_setting,
+)
 from .views import (
     check_async_handlers_have_no_transaction,
     check_handlers_are_listed,
@@ -41,3 +53,10 @@ def register_checks() -> None:
     register(check_patterns_do_not_overlap, Tags.compatibility)
     register(check_channels_admit_somebody, Tags.compatibility)
     register(check_relay_has_run, Tags.database)
+    register(check_attributes_of_views, Tags.urls)
+    register(check_listed_handlers_exist, Tags.urls)
+    register(check_logins_get_to_views, Tags.security)
+    register(check_tokens_can_be_fetched, Tags.urls)
+    register(check_channels_can_be_named, Tags.compatibility)
+    register(check_broadcasts_can_be_queued, Tags.compatibility)
+    register(check_broadcasts_are_delivered, Tags.compatibility, deploy=True)

@@ -1,6 +1,7 @@
 """Checks of the settings `WEBSOCKETS` and `INSTALLED_APPS`."""
 
 import importlib
+import importlib.util
 import os
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
@@ -26,7 +27,12 @@ from ..conf import (
 )
 from ..core.authority import read_url_authority
 
-__all__ = ["check_runserver_is_ours", "check_websockets_setting"]
+__all__ = [
+    "check_broadcasts_are_delivered",
+    "check_broadcasts_can_be_queued",
+    "check_runserver_is_ours",
+    "check_websockets_setting",
+]
 
 _APP: Final = "django_aws_api_gateway_websockets"
 
@@ -87,6 +93,50 @@ def check_runserver_is_ours(app_configs: Any = None, **kwargs: Any) -> list[Chec
             id=f"{_APP}.W007",
         )
     ]
+
+
+def check_broadcasts_can_be_queued(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Report E007: broadcasts are to be queued in what is not installed."""
+    modules, package = _QUEUES.get(get_broadcast_workers() or "", ((), ""))
+    if not modules or any(_is_installed(module) for module in modules):
+        return []
+    return [
+        Error(
+            f'WEBSOCKETS["broadcast_workers"] is {get_broadcast_workers()!r}, and {package} is not '
+            "installed: no worker would hear of a broadcast.",
+            hint=f"Install it: pip install {package}. Or leave the setting out, and run `manage.py "
+            "deliverWebSocketBroadcasts`.",
+            id=f"{_APP}.E007",
+        )
+    ]
+
+
+def check_broadcasts_are_delivered(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Report W023: broadcasts go into a queue of Django's that only notes what it is given."""
+    queues = getattr(settings, "TASKS", None)
+    default = queues.get("default") if isinstance(queues, dict) else None
+    backend = default.get("BACKEND") if isinstance(default, dict) else None
+    if get_broadcast_workers() != "tasks" or not str(backend).endswith(".DummyBackend"):
+        return []
+    return [
+        Warning(
+            f"Queued broadcasts are tasks of {backend}, which runs none.",
+            hint="Choose a backend in TASKS that has workers, or run `manage.py "
+            "deliverWebSocketBroadcasts` with cron.",
+            id=f"{_APP}.W023",
+        )
+    ]
+
+
+_QUEUES: Final = {
+    "celery": (("celery",), "celery"),
+    "tasks": (("django.tasks", "django_tasks"), "django-tasks"),
+}
+"""Modules of each queue, one of which is enough, and the package to install."""
+
+
+def _is_installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
 
 
 def _find_runserver_app() -> str | None:

@@ -9,7 +9,7 @@ import pytest
 
 from django_aws_api_gateway_websockets.management.doctor import address
 from django_aws_api_gateway_websockets.management.doctor.case import Case, Options
-from django_aws_api_gateway_websockets.management.doctor.requests import post, shake_hands
+from django_aws_api_gateway_websockets.management.visit.requests import post, shake_hands
 from django_aws_api_gateway_websockets.models import ApiGateway
 from tests.delivery.tunnel_proxy import TunnelProxy
 from tests.gateway.certificates import make_certificate

@@ -20,6 +20,7 @@ from ..doctor.hop import PROMPT_SECONDS, Hop
 from ..doctor.hops import HOPS, UnknownHopError, select_hops
 from ..doctor.report import as_json, as_lines, sum_up
 from ..doctor.round import Result, Round
+from ..visit.apis import find_apis, read_site
 
 _INTERRUPTED = 130
 """Exit code of a program that Ctrl-C has ended, as shells have it."""
@@ -113,7 +114,7 @@ class _Examination:
         if shared.is_stopped or not self._own:
             self._conclude("", begun, left=self._hops_behind(begun))
         else:
-            for api in _find_apis(wanted):
+            for api in find_apis(wanted):
                 is_well &= self._examine(api, begun, shared)
         if self._is_json:
             document = {"well": is_well, "examined": self._documents}
@@ -189,27 +190,6 @@ def _is_well(results: list[Result]) -> bool:
     return not any(one.finding.sign in {Sign.BROKEN, Sign.CRASHED} for one in results)
 
 
-def _find_apis(wanted: str) -> list[ApiGateway]:
-    """Return the APIs that were asked for.
-
-    Raises:
-        CommandError: there is none of that name.
-    """
-    try:
-        apis = list(ApiGateway.objects.order_by("pk"))
-    except DatabaseError as error:
-        raise CommandError("The records of APIs cannot be read: run the hop database.") from error
-    if not wanted:
-        return apis
-    found = [api for api in apis if wanted in {api.api_name, str(api.pk), api.api_id}]
-    if not found:
-        known = ", ".join(f"{api.api_name} ({api.pk})" for api in apis[:20]) or "none at all"
-        raise CommandError(
-            f"No ApiGateway has the name or primary key {wanted!r}; there is {known}."
-        )
-    return found
-
-
 def _read_options(options: dict[str, Any]) -> Options:
     message = None
     if text := options["message"]:
@@ -219,7 +199,5 @@ def _read_options(options: dict[str, Any]) -> Options:
             message = None
         if not isinstance(message, dict):
             raise CommandError('--message must be a JSON object, such as \'{"action": "shout"}\'.')
-    site = str(options["site"]).rstrip("/")
-    if site and not site.startswith(("http://", "https://")):
-        raise CommandError("--site must be like https://www.example.com.")
+    site = read_site(str(options["site"]))
     return Options(username=options["user"], site=site, channel=options["channel"], message=message)

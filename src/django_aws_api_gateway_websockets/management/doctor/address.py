@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from ...conf import uses_local_gateway
 from ...core.errors import EndpointError
+from ..visit.requests import find_proxy, trust
 from .case import Case
 from .finding import Finding, broken, not_needed, warning, well
 from .hop import PROMPT_SECONDS, Hop
-from .requests import find_proxy, trust
 
 __all__ = ["HOPS"]
 

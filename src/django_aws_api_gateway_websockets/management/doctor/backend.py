@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 from ...conf import uses_local_gateway
 from ...core.quotas import MAX_INTEGRATION_TIMEOUT_MS
 from ...receiving.signed_probe import PROBE_HEADER, ProbeReport, SecretState, sign
+from ..visit.cookies import explain_withheld_cookie
+from ..visit.requests import BackendResponse, shake_hands
 from .case import Case
-from .cookies import explain_withheld_cookie
 from .finding import Finding, broken, not_needed, warning, well
 from .hop import Hop
 from .refusals import explain_refusal, words_for_sync
-from .requests import BackendResponse, shake_hands
 
 __all__ = ["HANDSHAKE_SECONDS", "HOPS", "send_probe"]
 

@@ -6,11 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from botocore.config import Config
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest
 
 from ...conf import get_local_gateway_address, uses_local_gateway
 from ...deployment import GatewayProject, read_project
@@ -18,7 +15,8 @@ from ...deployment.local_backend import address_called
 from ...models import ApiGateway, get_boto3_client
 from ...receiving.page_options import find_view_of_api
 from ...receiving.signed_probe import ProbeReport
-from .visitor import Visitor
+from ..visit.apis import origin_of_pages, socket_url_of
+from ..visit.visitor import Visitor
 
 __all__ = ["Case", "Options"]
 
@@ -125,16 +123,9 @@ class Case:
     @cached_property
     def site(self) -> str:
         """Origin of the pages."""
-        parts = urlsplit(self.options.site or self.backend_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        return origin_of_pages(self.api, self.options.site)
 
     @cached_property
     def socket_url(self) -> str:
         """Address that a page of the site opens its socket at."""
-        request = HttpRequest()
-        request.META["HTTP_HOST"] = urlsplit(self.site).netloc
-        try:
-            return self.api.websocket_url(request)
-        except DisallowedHost:
-            # A hop of its own tells of it.
-            return self.api.websocket_url()
+        return socket_url_of(self.api, self.site)

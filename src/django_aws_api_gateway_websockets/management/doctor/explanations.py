@@ -1,7 +1,7 @@
 """Explanations of what goes wrong with an open socket, or with opening it."""
 
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 from django.utils.text import capfirst
@@ -9,11 +9,12 @@ from django.utils.text import capfirst
 from ...aws.failures import explain_failure, lacks_right, name_failure
 from ...conf import uses_local_gateway
 from ...delivery.outcome import Outcome, OutcomeKind
+from ..visit.reasons import find_reason
+from ..visit.requests import BackendResponse
+from ..visit.sockets import HandshakeRefusedError
 from .case import Case
 from .finding import Finding, broken
 from .refusals import explain_backend, explain_refusal
-from .requests import BackendResponse
-from .talk import HandshakeRefusedError
 
 __all__ = ["explain_lost_message", "explain_post", "explain_refused_connect"]
 
@@ -21,45 +22,13 @@ _PAGE: Final = "docs/reference/errors.md#refused-connections"
 _LONGEST_QUOTE: Final = 120
 
 
-class _Reason(NamedTuple):
-    """The meaning of a view's words, and the remedy."""
-
-    text: str
-    remedy: str
-
-
-_REASONS: Final = {
-    "Too many connection attempts": _Reason(
-        "all attempts of this user or address are used up",
-        'Wait for a minute, or raise WEBSOCKETS["rate_limit_max_attempts"].',
-    ),
-    "Invalid or expired token": _Reason(
-        "the token was not accepted",
-        "Django's log says why. Let every server have the same SECRET_KEY and the right time.",
-    ),
-    "Invalid session": _Reason(
-        "no Django session came along",
-        "Give a user with --user NAME.",
-    ),
-    "Permission Denied": _Reason(
-        "this user may not be in the channel, or lacks a permission of the view",
-        "Give a user who may with --user NAME, and a channel with --channel NAME; Django's log "
-        "names the rule that said no.",
-    ),
-    "Invalid channel": _Reason(
-        "the view takes no channel of that name",
-        "Give another one with --channel NAME, or change CHANNEL_NAME_PATTERN.",
-    ),
-}
-
-
 def explain_refused_connect(case: Case, refused: HandshakeRefusedError) -> Finding:
     """Explain why the view, which a probe has reached, does not let the socket open."""
     response = BackendResponse(refused.status, refused.body)
     text = response.text
-    for said, (reason, fix) in _REASONS.items():
-        if text.startswith(said):
-            return broken(f"The view refused the connect: {reason} ({said!r}).", fix, _PAGE)
+    if reason := find_reason(text):
+        words = f"The view refused the connect: {reason.text} ({reason.said!r})."
+        return broken(words, reason.remedy, _PAGE)
     if refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR or text.startswith(("{", "<")):
         is_of_django = "Internal server error" not in text
         if refused.status == HTTPStatus.INTERNAL_SERVER_ERROR and is_of_django:

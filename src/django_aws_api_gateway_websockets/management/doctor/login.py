@@ -1,26 +1,21 @@
 """Hops of whoever connects: a login for the time of the visit, and a token."""
 
-import json
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 
-from ...models import WebSocketToken
 from ...receiving.page_options import find_token_url
 from ...receiving.signed_probe import ProbeReport
+from ..visit.tokens import ask_for_token, delete_token, find_user, make_token, read_token
+from ..visit.visitor import keeps_sessions_to_itself
 from .backend import HANDSHAKE_SECONDS, send_probe
 from .case import Case
 from .finding import Finding, broken, not_needed, warning, well
 from .hop import Hop
-from .requests import post
 
 __all__ = ["HOPS"]
 
 _NEEDS_USER: Final = "the view admits users who are logged in: --user NAME goes further"
-
-_IN_MEMORY: Final = "locmem"
 
 _TOKEN_SECONDS: Final = 10.0
 
@@ -29,8 +24,7 @@ def look_at_login(case: Case) -> Finding:
     """Log the user in for this visit, and see whether Django knows the login."""
     if not case.options.username:
         return _stay_anonymous(case)
-    users = get_user_model()._default_manager
-    user = users.filter(**{get_user_model().USERNAME_FIELD: case.options.username}).first()
+    user = find_user(case.options.username)
     if user is None or not user.is_active:
         state = "is not active" if user is not None else "does not exist"
         return broken(
@@ -42,7 +36,7 @@ def look_at_login(case: Case) -> Finding:
     report = ProbeReport.read(send_probe(case).body)
     if report is not None and report.has_user:
         return well("Django knows the login that the doctor has made for this visit.")
-    if _IN_MEMORY in str(settings.CACHES) and "cache" in settings.SESSION_ENGINE:
+    if keeps_sessions_to_itself():
         return warning(
             "Sessions are kept in the memory of one process, so nobody but that process can log "
             "in: skipped.",
@@ -72,7 +66,7 @@ def look_at_token(case: Case) -> Finding:
             "yours gives tokens.",
         )
     try:
-        response = post(f"{case.site}{path}", _headers_of_page(case), seconds=_TOKEN_SECONDS / 2)
+        response = ask_for_token(case.visitor, f"{case.site}{path}", seconds=_TOKEN_SECONDS / 2)
     except OSError:
         case.visitor.token = _make_token(case)
         return warning(
@@ -86,7 +80,7 @@ def look_at_token(case: Case) -> Finding:
             "has made a token itself.",
             "Nothing, if your site wants more of a login than a password, such as a second factor.",
         )
-    token = _read_token(response.body)
+    token = read_token(response)
     if not token:
         return _explain_refused_token(case, path, response.status, response.text)
     _delete_token_later(case, token)
@@ -113,33 +107,13 @@ def _begin_session(case: Case, user: object) -> None:
 
 
 def _make_token(case: Case) -> str:
-    made: str = WebSocketToken.generate_token(case.visitor.user, case.visitor.login).token
+    made = make_token(case.visitor)
     _delete_token_later(case, made)
     return made
 
 
-def _read_token(body: bytes) -> str:
-    try:
-        token = json.loads(body)["token"]
-    except (ValueError, TypeError, LookupError):
-        return ""
-    return str(token)
-
-
 def _delete_token_later(case: Case, token: str) -> None:
-    case.cleaning.callback(lambda: WebSocketToken.objects.filter(token=token).delete())
-
-
-def _headers_of_page(case: Case) -> dict[str, str]:
-    name = settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
-    return {
-        "Host": urlsplit(case.site).netloc,
-        "Origin": case.site,
-        "Referer": f"{case.site}/",
-        "Cookie": case.visitor.cookies_of_page,
-        "Content-Type": "application/x-www-form-urlencoded",
-        name: case.visitor.csrf_secret,
-    }
+    case.cleaning.callback(delete_token, token)
 
 
 def _explain_refused_token(case: Case, path: str, status: int, text: str) -> Finding:

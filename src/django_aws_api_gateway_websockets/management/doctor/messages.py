@@ -11,13 +11,13 @@ from ...delivery.fan_out import Timeouts
 from ...delivery.outcome import OutcomeKind
 from ...sending.messages import Recipient, serialise_message
 from ...sending.transports import transport_for
+from ..visit.sockets import SocketClosedError
 from .case import Case
 from .explanations import explain_lost_message, explain_post
 from .finding import Finding, broken, not_needed, skipped, warning, well
 from .hop import Hop
 from .refusals import explain_backend
 from .sockets import get_sessions
-from .talk import SocketClosedError
 
 __all__ = ["HOPS"]
 

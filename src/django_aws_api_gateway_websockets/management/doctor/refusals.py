@@ -12,10 +12,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ...conf import uses_local_gateway
+from ..visit.requests import BackendResponse, post
 from .case import Case
 from .finding import Finding, broken
 from .hop import PROMPT_SECONDS
-from .requests import BackendResponse, post
 
 __all__ = ["explain_backend", "explain_refusal", "words_for_sync"]
 

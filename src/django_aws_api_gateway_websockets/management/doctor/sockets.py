@@ -9,12 +9,13 @@ from django.db import router
 
 from ...models import ConnectionRateLimit, WebSocketSession
 from ...receiving.event import TOKEN_PARAMETER
+from ..visit.sockets import INSTALL, HandshakeRefusedError, LibraryMissingError
 from .backend import HANDSHAKE_SECONDS
 from .case import Case
 from .explanations import explain_refused_connect
 from .finding import Finding, broken, warning, well
 from .hop import PROMPT_SECONDS, Hop
-from .talk import HandshakeRefusedError, LibraryMissingError, Talk
+from .talk import Talk
 
 __all__ = ["DISCONNECT", "HOPS", "get_sessions"]
 
@@ -38,7 +39,7 @@ def look_at_socket(case: Case) -> Finding:
     except LibraryMissingError:
         return warning(
             "Skipped: the library websockets is not installed, so no socket can be opened.",
-            'Install it: pip install "django-aws-api-gateway-websockets[gateway]".',
+            INSTALL,
             stops="no socket can be opened without the library websockets",
         )
     except HandshakeRefusedError as refused:

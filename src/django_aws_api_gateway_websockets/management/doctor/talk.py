@@ -3,46 +3,17 @@
 import json
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import Any, Final
 
-from .requests import USER_AGENT
+from ..visit.requests import USER_AGENT
+from ..visit.sockets import SocketClosedError, open_socket
 
-__all__ = ["HandshakeRefusedError", "LibraryMissingError", "SocketClosedError", "Talk"]
+__all__ = ["Talk"]
 
 _STEP_SECONDS: Final = 0.1
 _BROKEN: Final = 1006
 """Code of an end without a close frame (RFC 6455, section 7.4.1)."""
-
-
-class LibraryMissingError(Exception):
-    """The library that opens sockets is not installed."""
-
-
-class HandshakeRefusedError(Exception):
-    """The handshake got another response than 101.
-
-    Args:
-        status: of the response.
-        body: of the response.
-    """
-
-    def __init__(self, status: int, body: bytes) -> None:
-        super().__init__(f"the handshake was refused with {status}")
-        self.status = status
-        self.body = body
-
-
-class SocketClosedError(Exception):
-    """The socket is closed, and not by the doctor.
-
-    Args:
-        code: with which it was closed.
-    """
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"the socket was closed with {code}")
-        self.code = code
 
 
 class Talk:
@@ -61,31 +32,10 @@ class Talk:
     """
 
     def __init__(self, url: str, *, origin: str, cookie: str, seconds: float) -> None:
-        try:
-            from websockets.exceptions import InvalidHandshake, InvalidStatus
-            from websockets.sync.client import connect
-            from websockets.typing import Origin
-        except ImportError as error:
-            raise LibraryMissingError from error
         self.frames: list[Any] = []
         """What came, parsed where it is JSON."""
-        self._open = ExitStack()
-        try:
-            opening = connect(
-                url,
-                origin=Origin(origin),
-                additional_headers={"Cookie": cookie},
-                user_agent_header=USER_AGENT,
-                open_timeout=seconds,
-                close_timeout=1,
-            )
-            self._connection = self._open.enter_context(opening)
-        except InvalidStatus as error:
-            raise HandshakeRefusedError(
-                error.response.status_code, bytes(error.response.body or b"")
-            ) from error
-        except InvalidHandshake as error:
-            raise OSError(f"it does not speak WebSocket ({type(error).__name__})") from error
+        headers = {"Origin": origin, "Cookie": cookie}
+        self._connection = open_socket(url, headers, user_agent=USER_AGENT, seconds=seconds)
 
     def say(self, frame: object) -> None:
         """Send a frame.
@@ -130,7 +80,7 @@ class Talk:
     def close(self) -> None:
         """Close the socket."""
         with suppress(OSError):
-            self._open.close()
+            self._connection.close()
 
     def _receive(self, seconds: float) -> None:
         from websockets.exceptions import ConnectionClosed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from django_aws_api_gateway_websockets.management.doctor.cookies import explain_withheld_cookie
+from django_aws_api_gateway_websockets.management.visit.cookies import explain_withheld_cookie
 
 pytestmark = pytest.mark.any_database
 

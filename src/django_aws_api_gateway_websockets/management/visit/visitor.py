@@ -12,9 +12,10 @@ from django.middleware.csrf import CSRF_SESSION_KEY
 
 from ...models.login import Login, note_login
 
-__all__ = ["Visitor"]
+__all__ = ["Visitor", "keeps_sessions_to_itself"]
 
 _CSRF_CHARACTERS: Final = 32
+_IN_MEMORY: Final = "locmem"
 
 
 class Visitor:
@@ -35,7 +36,7 @@ class Visitor:
         """The Cookie header of a socket: no browser is without any cookie for long."""
         session = self._session
         if session is None:
-            return "websockets_doctor=1"
+            return "websockets_visit=1"
         return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
     @property
@@ -82,3 +83,8 @@ def _backend_of(user: Any) -> str:
     paths = list(settings.AUTHENTICATION_BACKENDS)
     finding = (path for path in paths if load_backend(path).get_user(user.pk) is not None)
     return next(finding, paths[0])
+
+
+def keeps_sessions_to_itself() -> bool:
+    """Tell whether logins are kept in the memory of one process, so that no other knows them."""
+    return _IN_MEMORY in str(settings.CACHES) and "cache" in settings.SESSION_ENGINE

@@ -1,0 +1,4 @@
+"""A client for the terminal: it opens a socket as a page does, and a person types what it sends.
+
+`lines`, `closings`, `places` and `comeback` decide, and do nothing else; `client` acts on it.
+"""

@@ -1,0 +1,3 @@
+"""URLs without a view."""
+
+urlpatterns: list[object] = []
