@@ -10,6 +10,7 @@ from tests.docs.screenshots.chat_room import chat_room
 from tests.docs.screenshots.discussit import discussit
 
 SESSIONS = "/admin/django_aws_api_gateway_websockets/websocketsession/"
+OVERVIEW = "/admin/django_aws_api_gateway_websockets/overview/"
 
 Example = Callable[[Browser], AbstractContextManager[dict[str, Page]]]
 
@@ -40,4 +41,5 @@ PICTURES = (
     Picture("live-page-light-desktop", chat_room, "gateway", "light", height=632),
     Picture("discussit-light-desktop", discussit, "ada", "light", height=520),
     Picture("admin-sessions-light-desktop", discussit, "staff", "light", SESSIONS, height=640),
+    Picture("admin-overview-light-desktop", discussit, "staff", "light", OVERVIEW, height=800),
 )
