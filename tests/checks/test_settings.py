@@ -151,3 +151,17 @@ def test_w023_a_queue_that_runs_nothing(settings):
     settings.WEBSOCKETS = {}
     settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
     assert "W023" not in ids(deploy=True)
+
+
+def test_w024_the_gateway_of_a_developers_machine_in_production(settings):
+    settings.DEBUG = False
+    settings.WEBSOCKETS = {"local_gateway": True}
+    assert "W024" in ids(deploy=True)
+    assert "W024" not in ids()
+
+    settings.DEBUG = True
+    assert "W024" not in ids(deploy=True)
+
+    settings.DEBUG = False
+    settings.WEBSOCKETS = {"endpoint_url": "http://127.0.0.1:8001"}
+    assert "W024" not in ids(deploy=True)

@@ -23,6 +23,7 @@ from .registration import register_checks
 from .settings import (
     check_broadcasts_are_delivered,
     check_broadcasts_can_be_queued,
+    check_gateway_of_production,
     check_runserver_is_ours,
     check_websockets_setting,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "check_channels_admit_somebody",
     "check_channels_can_be_named",
     "check_django_reads_headers_as_sent",
+    "check_gateway_of_production",
     "check_gateway_secret_format",
     "check_gateway_secret_is_set",
     "check_handlers_are_listed",

@@ -21,6 +21,7 @@ from .migration_history import check_migration_history
 from .settings import (
     check_broadcasts_are_delivered,
     check_broadcasts_can_be_queued,
+    check_gateway_of_production,
     check_runserver_is_ours,
     check_websockets_setting,
 )
@@ -60,3 +61,4 @@ def register_checks() -> None:
     register(check_channels_can_be_named, Tags.compatibility)
     register(check_broadcasts_can_be_queued, Tags.compatibility)
     register(check_broadcasts_are_delivered, Tags.compatibility, deploy=True)
+    register(check_gateway_of_production, Tags.compatibility, deploy=True)

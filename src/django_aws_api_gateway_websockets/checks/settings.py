@@ -95,6 +95,22 @@ def check_runserver_is_ours(app_configs: Any = None, **kwargs: Any) -> list[Chec
     ]
 
 
+def check_gateway_of_production(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Report W024: a deployment is to use the gateway of a developer's machine."""
+    if not uses_local_gateway() or settings.DEBUG:
+        return []
+    return [
+        Warning(
+            'WEBSOCKETS["local_gateway"] is on while DEBUG is off: messages go to a gateway on '
+            "this machine, and none to AWS.",
+            hint='Take "local_gateway" out of WEBSOCKETS where Django is deployed, and set '
+            "AWS_GATEWAY_REGION_NAME; a gateway of your own on a server has its address in "
+            '"endpoint_url".',
+            id=f"{_APP}.W024",
+        )
+    ]
+
+
 def check_broadcasts_can_be_queued(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report E007: broadcasts are to be queued in what is not installed."""
     modules, package = _QUEUES.get(get_broadcast_workers() or "", ((), ""))

@@ -114,3 +114,22 @@ def test_beside_other_sockets_pages_name_their_apis(root_urls, tmp_path):
     assert "The new page names RoomSocketView" in step
     assert step.endswith('{% websocket_client api="EchoView" %}')
     assert "another socket" not in "".join(steps(tmp_path))
+
+
+def test_the_pages_that_name_no_api_yet_are_listed(root_urls, settings, tmp_path):
+    folder = tmp_path / "pages/chat"
+    folder.mkdir(parents=True)
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": [tmp_path / "pages"]}]
+    for name, tag in {
+        "echo": "{% websocket_client %}",
+        "url": '{% websocket_url channel="lobby" %}',
+        "right": '{% websocket_client channels=room api="EchoView" %}',
+        "other": "{% load websockets %}",
+    }.items():
+        (folder / f"{name}.html").write_text(tag)
+
+    (step,) = [one for one in steps(tmp_path, "EchoView") if "another socket" in one]
+
+    assert step.endswith(
+        'add api="EchoView" to the tag in\n    pages/chat/echo.html\n    pages/chat/url.html'
+    )

@@ -1,5 +1,6 @@
 """The steps that are left to a person, as far as this project still needs them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,7 @@ from .names import SocketName
 __all__ = ["find_next_steps"]
 
 _CODE = "    "
+_TAG = re.compile(r"\{% (websocket_(?:client|url)\b[^%]*)%\}")
 
 
 def find_next_steps(
@@ -33,7 +35,7 @@ def find_next_steps(
     """
     steps = [
         _route(app, folder),
-        *_name_apis(name, others),
+        *_name_apis(name, folder, others),
         *_settings(folder),
         _try(name, app),
     ]
@@ -49,14 +51,36 @@ def _route(app: AppConfig, folder: Path) -> str:
     return f"{text}\nand this above:\n{_code([imports])}" if missing else text
 
 
-def _name_apis(name: SocketName, others: Sequence[str]) -> Iterator[str]:
-    if others:
-        yield (
-            f"The project has another socket, so pages say which API is theirs. The new page names "
-            f"{name.view}, as runserver calls it; in production, give the ApiGateway this name. "
-            "Pages that name none need it now, such as:\n"
-            + _code([f'{{% websocket_client api="{others[0]}" %}}'])
+def _name_apis(name: SocketName, folder: Path, others: Sequence[str]) -> Iterator[str]:
+    if not others:
+        return
+    named = f'api="{others[0]}"'
+    pages = sorted(_find_pages_without_api(folder))
+    yield (
+        f"The project has another socket, so each page has to say which API is its own. The new "
+        f"page names {name.view}, as runserver calls it; in production, give the ApiGateway this "
+        "name. "
+        + (
+            f"These pages name none, and fail until they do: add {named} to the tag in\n"
+            if pages
+            else f"A page that names none fails until it does: add {named} to its tag.\n"
         )
+        + _code(pages or [f"{{% websocket_client {named} %}}"])
+    )
+
+
+def _find_pages_without_api(folder: Path) -> Iterator[str]:
+    """Yield the templates of the project that have a tag for a socket and name no API in it."""
+    places = [Path(app.path) / "templates" for app in apps.get_app_configs()]
+    engines: Any = settings.TEMPLATES
+    places += [Path(place) for engine in engines for place in engine.get("DIRS", ())]
+    own = [place.resolve() for place in places if "site-packages" not in place.parts]
+    for page in (
+        page for place in own if place.is_relative_to(folder) for page in place.rglob("*.html")
+    ):
+        tags = _TAG.findall(page.read_text(errors="replace"))
+        if any(" api=" not in tag for tag in tags):
+            yield str(page.relative_to(folder))
 
 
 def _settings(folder: Path) -> Iterator[str]:
