@@ -21,6 +21,7 @@ source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
 nitpicky = True
 
+html_search_scorer = str(Path(__file__).parent / "search_scorer.js")
 html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]

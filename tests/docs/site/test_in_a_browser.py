@@ -18,11 +18,11 @@ WANTED = {
     "testing": "how-to/testing.html",
     "reconnect": "how-to/client.html",
     "rate limit": "how-to/rate-limits.html",
-    "presence": "reference/channels.html",
+    "presence": "tutorial/4-rooms-with-presence.html",
     "Pusher": "how-to/from-pusher.html",
     "upgrade": "how-to/upgrading.html",
 }
-SEEN = 5
+SEEN = 3
 """Results that a reader looks at."""
 
 
