@@ -108,3 +108,12 @@ def test_a_line_outside_of_events_has_empty_attributes(lines):
 
     (line,) = lines.of("shop.sockets")
     assert line.websocket_request == line.websocket_connection == line.websocket_event == ""
+
+
+def test_a_channel_of_any_characters_begins_no_line_of_its_own(client, shop, session, lines):
+    WebSocketSession.objects.update(channel_name="a\nERROR everything \x1b[31m")
+
+    send(client, "order")
+
+    (line,) = lines.of("shop.sockets")
+    assert line.websocket_channel == r"a\nERROR everything \x1b[31m"

@@ -4,9 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import SpanProcessor
 from opentelemetry.trace import SpanKind, StatusCode
 
 from django_aws_api_gateway_websockets.models import QueuedBroadcast, WebSocketSession
+from django_aws_api_gateway_websockets.telemetry.instruments import SCOPE, _make_histogram
 from tests import events
 from tests.delivery.recording_server import GONE
 from tests.telemetry.conftest import by_name
@@ -54,6 +57,54 @@ def test_a_handler_that_raises_is_an_error_with_its_exception(client, shop, sess
     span = by_name(spans)["websocket message broken"]
     assert span.status.status_code is StatusCode.ERROR
     assert [event.name for event in span.events] == ["exception"]
+
+
+def test_a_handler_that_refuses_by_an_exception_is_no_error(client, shop, session, spans):
+    events.message(client, {"action": "forbidden"})
+
+    span = by_name(spans)["websocket message forbidden"]
+    assert span.attributes["websocket.outcome"] == "refused"
+    assert (span.status.status_code, span.events) == (StatusCode.UNSET, ())
+
+
+class Broken(SpanProcessor):
+    """Raises at the beginning of a span, or at its end."""
+
+    def __init__(self, method: str) -> None:
+        self.is_on = True
+        setattr(self, method, self.fail)
+
+    def fail(self, *args: object, **kwargs: object) -> None:
+        if self.is_on:
+            raise RuntimeError("the collector is gone")
+
+
+@pytest.mark.parametrize("method", ["on_start", "on_end"])
+def test_a_processor_that_raises_harms_no_message_and_is_logged(
+    client, shop, session, spans, lines, method
+):
+    broken = Broken(method)
+    trace.get_tracer_provider().add_span_processor(broken)
+
+    response = events.message(client, {"action": "order"})
+    broken.is_on = False
+
+    assert response.status_code == 200
+    assert shop.ids == {events.CONNECTION_ID: 1}
+    told = [line.getMessage() for line in lines.of(f"{SCOPE}.telemetry")]
+    assert "OpenTelemetry has failed, and what it watched goes on." in told
+    assert trace.get_current_span() is trace.INVALID_SPAN
+
+
+class OldMeter:
+    """Makes histograms as the API before 1.30 does."""
+
+    def create_histogram(self, name: str, unit: str = "", description: str = "") -> str:
+        return f"{name} in {unit}"
+
+
+def test_an_api_from_before_buckets_could_be_advised_does_without_them():
+    assert _make_histogram(OldMeter(), "websocket.events", "") == "websocket.events in s"
 
 
 def test_events_and_posts_are_counted_by_what_came_of_them(client, shop, session, count_of):

@@ -1,7 +1,8 @@
 """The event that is being handled, so that each line and span of it carries the same id.
 
 API Gateway gives each event a request id, writes it into its own logs, and sends it along. It is
-kept in a context variable: code that runs for an event, in whatever thread or coroutine, finds it.
+kept in a context variable: the code of a handler finds it, in its own thread or coroutine and in
+those that asgiref starts for it. A thread that a project starts itself has a context of its own.
 """
 
 import re

@@ -5,15 +5,18 @@ Only the API is needed. Without an SDK, which a project chooses, it drops whatev
 Source: https://opentelemetry.io/docs/specs/otel/library-guidelines/
 """
 
+import logging
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from opentelemetry.metrics import Counter, Histogram
+    from opentelemetry.metrics import Counter, Histogram, Meter
     from opentelemetry.trace import Tracer
 
 __all__ = ["SCOPE", "Instruments", "find_instruments"]
+
+logger = logging.getLogger("django_aws_api_gateway_websockets.telemetry")
 
 SCOPE: Final = "django_aws_api_gateway_websockets"
 """Name of the scope of all spans and metrics."""
@@ -42,7 +45,7 @@ class Instruments:
 
 @cache
 def find_instruments() -> Instruments | None:
-    """Return the instruments; None where the API is not installed.
+    """Return the instruments; None where the API is not installed, or cannot make them.
 
     They follow an SDK that is set up later, as the API promises.
     """
@@ -50,25 +53,38 @@ def find_instruments() -> Instruments | None:
         from opentelemetry import metrics, trace
     except ImportError:
         return None
-    meter = metrics.get_meter(SCOPE)
+    try:
+        return _make(metrics.get_meter(SCOPE), trace.get_tracer(SCOPE))
+    except Exception:
+        logger.warning("OpenTelemetry has failed, and nothing is measured.", exc_info=True)
+        return None
+
+
+def _make(meter: "Meter", tracer: "Tracer") -> Instruments:
     return Instruments(
-        tracer=trace.get_tracer(SCOPE),
+        tracer=tracer,
         events=meter.create_counter(
             "websocket.events", "{event}", "Events of connections that Django has responded to."
         ),
-        event_seconds=meter.create_histogram(
-            "websocket.event.duration",
-            "s",
-            "Time from an event to its response.",
-            explicit_bucket_boundaries_advisory=_BOUNDS_SECONDS,
+        event_seconds=_make_histogram(
+            meter, "websocket.event.duration", "Time from an event to its response."
         ),
         posts=meter.create_counter(
             "websocket.posts", "{post}", "Posts to connections by what came of them."
         ),
-        send_seconds=meter.create_histogram(
+        send_seconds=_make_histogram(
+            meter,
             "websocket.send.duration",
-            "s",
             "Time a send has taken, to one connection or to many.",
-            explicit_bucket_boundaries_advisory=_BOUNDS_SECONDS,
         ),
     )
+
+
+def _make_histogram(meter: "Meter", name: str, description: str) -> "Histogram":
+    try:
+        return meter.create_histogram(
+            name, "s", description, explicit_bucket_boundaries_advisory=_BOUNDS_SECONDS
+        )
+    except TypeError:
+        # An API before 1.30, which something else has installed: its bounds are a view's to set.
+        return meter.create_histogram(name, "s", description)

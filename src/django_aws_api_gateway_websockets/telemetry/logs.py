@@ -22,11 +22,17 @@ class AddEvent(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Add the attributes to a line."""
         event = current_event() or event_of_request(getattr(record, "request", None)) or _NOBODY
+        # A project may allow any channel, and a text may be its users' primary key.
         record.websocket_request = event.request_id
         record.websocket_connection = event.connection_id
         record.websocket_api = event.api_id
         record.websocket_event = event.kind
         record.websocket_handler = event.handler
-        record.websocket_channel = event.channel
-        record.websocket_user = event.user
+        record.websocket_channel = _one_line(event.channel)
+        record.websocket_user = _one_line(event.user)
         return True
+
+
+def _one_line(text: str) -> str:
+    """Escape what could begin a line of its own, or steer a terminal."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode()

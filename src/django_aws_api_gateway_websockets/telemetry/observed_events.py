@@ -3,15 +3,12 @@
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
 
 from .current_event import CurrentEvent, handling
 from .instruments import Instruments, find_instruments
-
-if TYPE_CHECKING:
-    from opentelemetry.trace import Span
+from .spans import OpenSpan, unharmed
 
 __all__ = ["ObservedEvent", "observed_event"]
 
@@ -29,6 +26,8 @@ class ObservedEvent:
         self.event = event
         self.status = HTTPStatus.INTERNAL_SERVER_ERROR.value
         """Status of the response; that of Django when an exception came in its place."""
+        self.error: BaseException | None = None
+        """Exception that came in place of a response."""
 
     @property
     def outcome(self) -> str:
@@ -43,18 +42,21 @@ def observed_event(event: CurrentEvent) -> Iterator[ObservedEvent]:
     """Observe the handling of an event, which is the block; it sets the status of the response."""
     instruments = find_instruments()
     observed = ObservedEvent(event)
+    span = OpenSpan(instruments, f"websocket {event.kind}")
     began = time.perf_counter()
-    span: Any = nullcontext()
-    if instruments is not None:
-        span = instruments.tracer.start_as_current_span(f"websocket {event.kind}")
-    with handling(event), span as opened:
+    with handling(event):
         try:
             yield observed
+        except BaseException as error:
+            observed.error = error
+            raise
         finally:
             seconds = time.perf_counter() - began
+            _describe(span, observed)
+            span.close()
             if instruments is not None:
-                _describe(opened, observed)
-                _measure(instruments, observed, seconds)
+                with unharmed():
+                    _measure(instruments, observed, seconds)
             logger.debug(
                 "A %s was %s: status %d after %.1f ms%s.",
                 event.kind,
@@ -65,12 +67,8 @@ def observed_event(event: CurrentEvent) -> Iterator[ObservedEvent]:
             )
 
 
-def _describe(span: "Span", observed: ObservedEvent) -> None:
-    if not span.is_recording():
-        return
+def _describe(span: OpenSpan, observed: ObservedEvent) -> None:
     event = observed.event
-    if event.handler:
-        span.update_name(f"websocket {event.kind} {event.handler}")
     facts = {
         "aws.request_id": event.request_id,
         "aws.api_gateway.api_id": event.api_id,
@@ -82,12 +80,12 @@ def _describe(span: "Span", observed: ObservedEvent) -> None:
         "websocket.refusal": event.refusal,
         "enduser.id": event.user,
     }
-    span.set_attributes({name: value for name, value in facts.items() if value})
-    span.set_attribute("http.response.status_code", observed.status)
+    known: dict[str, str | int] = {name: value for name, value in facts.items() if value}
+    known["http.response.status_code"] = int(observed.status)
+    span.describe(known, name=" ".join(filter(None, ("websocket", event.kind, event.handler))))
+    # A refusal is what the project wants, also one that it raises.
     if observed.outcome == "failed":
-        from opentelemetry.trace import StatusCode
-
-        span.set_status(StatusCode.ERROR)
+        span.fail(observed.error)
 
 
 def _measure(instruments: Instruments, observed: ObservedEvent, seconds: float) -> None:

@@ -4,13 +4,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
 
 from .instruments import Instruments, find_instruments
-
-if TYPE_CHECKING:
-    from opentelemetry.trace import Span
+from .spans import OpenSpan, unharmed
 
 __all__ = ["ObservedSend", "observed_send"]
 
@@ -35,38 +32,38 @@ def observed_send(way: str, *, broadcast_id: str = "") -> Iterator[ObservedSend]
     """
     instruments = find_instruments()
     observed = ObservedSend()
+    span = _start_span(instruments, way, broadcast_id)
     began = time.perf_counter()
-    span: Any = nullcontext()
-    if instruments is not None:
-        span = _start_span(instruments, way, broadcast_id)
-    with span as opened:
-        try:
-            yield observed
-        finally:
-            seconds = time.perf_counter() - began
-            if instruments is not None:
-                _describe(opened, observed.counts)
+    try:
+        yield observed
+    except BaseException as error:
+        span.fail(error)
+        raise
+    finally:
+        seconds = time.perf_counter() - began
+        _describe(span, observed.counts)
+        span.close()
+        if instruments is not None:
+            with unharmed():
                 _measure(instruments, way, observed.counts, seconds)
-            if logger.isEnabledFor(logging.DEBUG):
-                _log(way, observed.counts, seconds, broadcast_id)
+        if logger.isEnabledFor(logging.DEBUG):
+            _log(way, observed.counts, seconds, broadcast_id)
 
 
-def _start_span(instruments: Instruments, way: str, broadcast_id: str) -> Any:
+def _start_span(instruments: Instruments | None, way: str, broadcast_id: str) -> OpenSpan:
+    if instruments is None:
+        return OpenSpan(None, "")
     from opentelemetry.trace import SpanKind
 
     attributes = {"websocket.send.way": way}
     if broadcast_id:
         attributes["websocket.broadcast_id"] = broadcast_id
-    return instruments.tracer.start_as_current_span(
-        "websocket send", kind=SpanKind.PRODUCER, attributes=attributes
-    )
+    return OpenSpan(instruments, "websocket send", kind=SpanKind.PRODUCER, attributes=attributes)
 
 
-def _describe(span: "Span", counts: Mapping[str, int]) -> None:
-    if span.is_recording():
-        span.set_attribute("messaging.batch.message_count", sum(counts.values()))
-        for outcome, count in counts.items():
-            span.set_attribute(f"websocket.posts.{outcome.replace(' ', '_')}", count)
+def _describe(span: OpenSpan, counts: Mapping[str, int]) -> None:
+    of_outcomes = {f"websocket.posts.{name.replace(' ', '_')}": n for name, n in counts.items()}
+    span.describe({"messaging.batch.message_count": sum(counts.values()), **of_outcomes})
 
 
 def _measure(instruments: Instruments, way: str, counts: Mapping[str, int], seconds: float) -> None:
