@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -93,13 +94,22 @@ def _fact(name: str, said: dict[str, str]) -> Fact:
 def marked_tests(mark: str = "fact") -> dict[str, list[str]]:
     """The tests of each fact, or of each name another mark gives, as `file: sentence`."""
     found: dict[str, list[str]] = defaultdict(list)
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                for name in _names_of(node, mark):
-                    sentence = node.name.removeprefix("test_").replace("_", " ")
-                    found[name].append(f"`{path.stem}`: {sentence}")
+    for file, test in _marked_functions():
+        for name in _names_of(test, mark):
+            sentence = test.name.removeprefix("test_").replace("_", " ")
+            found[name].append(f"`{file}`: {sentence}")
     return found
+
+
+@cache
+def _marked_functions() -> list[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Return the tests that have marks, each with the name of its file."""
+    return [
+        (path.stem, node)
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list
+    ]
 
 
 def _names_of(test: ast.FunctionDef | ast.AsyncFunctionDef, mark: str) -> list[str]:
