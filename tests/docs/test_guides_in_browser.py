@@ -74,7 +74,7 @@ def _queries_beside_a_running_loop() -> Iterator[None]:
 
 def forget_app() -> None:
     """Let the next guide's `chat` be found anew."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "chat"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"chat", "mysite"}]:
         del sys.modules[name]
 
 
@@ -89,7 +89,7 @@ def site_of(tmp_path, monkeypatch, settings, live_server, browser) -> Iterator[C
         forget_app()
         monkeypatch.syspath_prepend(tmp_path)
         settings.INSTALLED_APPS = ["chat", *settings.INSTALLED_APPS]
-        settings.ROOT_URLCONF = "chat.urls"
+        settings.ROOT_URLCONF = "mysite.urls"
         settings.WEBSOCKETS = {}
         gateway = LiveGateway(live_server.url)
         gateway.__enter__()
