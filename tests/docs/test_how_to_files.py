@@ -4,13 +4,14 @@ import json
 import logging.config
 import re
 import shlex
+from io import StringIO
 from pathlib import Path
 
 import jmespath
 import pytest
 from botocore.validate import ParamValidator
 from django.core import checks
-from django.core.management import get_commands, load_command_class
+from django.core.management import call_command, get_commands, load_command_class
 from django.test import override_settings
 
 from tests.docs.guides import APPS
@@ -80,6 +81,17 @@ def test_each_file_is_on_a_page():
     shown = {path for page in pages() for path in included(page)}
 
     assert [name_of(path) for path in FILES if path not in shown] == []
+
+
+@pytest.mark.parametrize("path", SETTINGS, ids=name_of)
+def test_settings_for_the_readers_machine_keep_the_local_gateway(path, monkeypatch):
+    monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
+    values = {"WEBSOCKETS": {"local_gateway": True}}
+    exec(path.read_text(), values)
+    place = next(place for page in GUIDES for shown, place in captioned(page) if shown == path)
+
+    if place.endswith("at the end") and path.name != "settings_tunnel.py":
+        assert values["WEBSOCKETS"]["local_gateway"] is True
 
 
 @pytest.mark.parametrize("guide", APPS)
@@ -165,17 +177,30 @@ def test_each_command_takes_its_options(path):
 @pytest.mark.parametrize("path", SETTINGS, ids=name_of)
 def test_settings_pass_the_checks(path, monkeypatch):
     monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
-    values = {}
+    values = {"WEBSOCKETS": {}}
     exec(path.read_text(), values)
     names = {name: value for name, value in values.items() if name.isupper()}
 
     with override_settings(**names):
         found = checks.run_checks(include_deployment_checks=True)
 
-    assert names
+    assert names != {"WEBSOCKETS": {}}
     ours = [message for message in found if str(message.id).startswith(f"{APP}.")]
     assert [message for message in ours if message.level >= checks.ERROR] == []
     assert [message for message in ours if message.id == f"{APP}.W002"] == []
+
+
+def test_the_settings_for_production_say_where_static_files_are_collected(monkeypatch):
+    monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
+    deployment, said, values = HOW_TO / "files/deployment", StringIO(), {}
+    exec((deployment / "settings_production.py").read_text(), values)
+    collect = ["collectstatic", "--no-input"]
+
+    with override_settings(**{name: value for name, value in values.items() if name.isupper()}):
+        call_command(*collect, "--dry-run", stdout=said)
+
+    assert collect in management_commands(deployment / "deploy.sh")
+    assert f"copied to '{values['STATIC_ROOT']}'" in said.getvalue()
 
 
 @pytest.mark.parametrize("path", JSON, ids=name_of)
