@@ -13,7 +13,7 @@ author = "The django-aws-api-gateway-websockets developers"
 copyright = f"2026, {author}"  # noqa: A001 - the name Sphinx looks for.
 release = version = _PYPROJECT["project"]["version"]
 
-extensions = ["myst_parser", "sphinx_copybutton", "markdown_twins"]
+extensions = ["myst_parser", "sphinx_copybutton", "markdown_twins", "code_in_tables"]
 myst_enable_extensions = ["colon_fence", "deflist"]
 # Each setting, check, command and error can be linked to.
 myst_heading_anchors = 3

@@ -74,7 +74,7 @@ def textual(app: Sphinx, path: Path, found: re.Match[str], options: dict[str, st
         text = text.partition(options["start-after"])[2] if "start-after" in options else text
         text = text.partition(options["end-before"])[0] if "end-before" in options else text
         return re.sub(r"\]\(docs/", "](../", text)
-    if found["name"] == "image":
+    if found["name"] in {"image", "figure"}:
         is_second = "only-dark" in found["body"]
         return "" if is_second else f"![{options['alt']}]({found['argument']})\n"
     if found["name"] == "toctree":

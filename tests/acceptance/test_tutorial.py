@@ -84,6 +84,8 @@ def test_the_pages_lead_to_rooms_with_presence(reader, browser, contexts):
     reader.follow("5-tests")
 
     assert re.findall(r"^Ran (\d) tests?", reader.said, re.M) == ["1", "3"]
+    last_run = reader.said.rpartition("Found 3 test")[2]
+    assert last_run.index("A connection was refused: ") < last_run.index("\nOK")
 
 
 def two_tabs_talk(reader: Reader, context: BrowserContext) -> None:

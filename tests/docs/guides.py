@@ -1,4 +1,7 @@
-"""The projects that the guides make: each folder of files beside a guide is an app named `chat`."""
+"""The projects that the guides make: each folder of files beside a guide is an app named `chat`.
+
+The URLs of the project are those that the tutorial's first page gives it.
+"""
 
 import os
 import shutil
@@ -15,11 +18,14 @@ SECONDS = 100.0
 GUIDES = sorted(path.name for path in FILES.iterdir() if (path / "tests.py").is_file())
 """The guides whose files are an app with tests."""
 
+APPS = sorted(path.name for path in FILES.iterdir() if (path / "urls.py").is_file())
+"""The guides whose files are an app."""
+
 SETTINGS = """
 from pathlib import Path
 
 SECRET_KEY = "only-for-tests"
-ROOT_URLCONF = "chat.urls"
+ROOT_URLCONF = "mysite.urls"
 ALLOWED_HOSTS = ["testserver"]
 INSTALLED_APPS = [
     "django_aws_api_gateway_websockets",
@@ -52,10 +58,16 @@ STATIC_URL = "static/"
 
 
 def make_app(guide: str, folder: Path) -> Path:
-    """Copy the files of a guide as the app `chat` into a folder."""
+    """Copy the files of a guide as the app `chat` into a folder, beside a project `mysite`."""
     app = folder / "chat"
     shutil.copytree(FILES / guide, app, ignore=shutil.ignore_patterns("__pycache__"))
     (app / "__init__.py").touch()
+    project = folder / "mysite"
+    project.mkdir()
+    (project / "__init__.py").touch()
+    urls = (DOCS / "tutorial/files/1-two-tabs/urls.py").read_text()
+    assert '"chat.websocket_urls"' in urls
+    (project / "urls.py").write_text(urls.replace("chat.websocket_urls", "chat.urls"))
     return app
 
 

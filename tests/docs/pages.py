@@ -14,7 +14,8 @@ _FENCE = re.compile(
 )
 _INCLUDED = re.compile(r"^ *`{3,}\{literalinclude\} (?P<name>\S+)$", re.M)
 _CAPTIONED = re.compile(
-    r"^ *`{3,}\{literalinclude\} (?P<name>\S+)\n(?:(?!:caption:):.*\n)*:caption: (?P<caption>.+)$",
+    r"^ *`{3,}\{literalinclude\} (?P<name>\S+)\n"
+    r"(?:(?! *:caption:) *:.*\n)* *:caption: (?P<caption>.+)$",
     re.M,
 )
 _NAME_HEADING = re.compile(r"^#{2,4} `(?P<name>[^`]+)`$", re.M)

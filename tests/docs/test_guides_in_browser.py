@@ -2,12 +2,14 @@
 
 import importlib
 import json
+import re
 import runpy
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -74,7 +76,7 @@ def _queries_beside_a_running_loop() -> Iterator[None]:
 
 def forget_app() -> None:
     """Let the next guide's `chat` be found anew."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "chat"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"chat", "mysite"}]:
         del sys.modules[name]
 
 
@@ -89,7 +91,7 @@ def site_of(tmp_path, monkeypatch, settings, live_server, browser) -> Iterator[C
         forget_app()
         monkeypatch.syspath_prepend(tmp_path)
         settings.INSTALLED_APPS = ["chat", *settings.INSTALLED_APPS]
-        settings.ROOT_URLCONF = "chat.urls"
+        settings.ROOT_URLCONF = "mysite.urls"
         settings.WEBSOCKETS = {}
         gateway = LiveGateway(live_server.url)
         gateway.__enter__()
@@ -168,15 +170,16 @@ def test_a_page_reacts_to_each_type_of_message(site_of):
     page = site_of("message-patterns").open("/products/")
     eventually(lambda: connected() == 1)
     sending = importlib.import_module("chat.sending")
-    eventually(lambda: WebSocketSession.objects.in_channel("products").exists())
+    for channel in ("products", "task-1"):
+        eventually(lambda name=channel: WebSocketSession.objects.in_channel(name).exists())
 
-    ada = get_user_model().objects.get()
-    sending.toast(ada, "Saved", "good")
-    ada.websocket_sessions.send_message({"type": "progress", "done": 100, "of": 250})
-    sending.publish("products", {"type": "changed", "what": "product-7"})
+    sending.toast(get_user_model().objects.get(), "Saved", "good")
+    sending.import_rows(range(250), store=str, task=1)
+    sending.rename_product(SimpleNamespace(pk=7, save=str), "Green tea")
 
     expect(page.locator("#toasts .good")).to_have_text("Saved")
-    expect(page.locator("#progress")).to_have_js_property("value", 100)
+    expect(page.locator("#progress")).to_have_js_property("value", 250)
+    expect(page.locator("#progress")).to_have_js_property("max", 250)
     expect(page.locator("#product-7")).to_have_text("Green tea")
 
 
@@ -274,3 +277,18 @@ def test_pages_bind_to_events_trigger_them_and_see_who_is_there(site_of):
     assert [shown(page) for page in pages] == ["ada, grace"] * 2
     expect(pages[1].locator("#news")).to_have_text("Tea")
     expect(pages[1].locator("#typing")).to_have_text("Somebody is typing")
+
+
+def test_a_page_shows_that_the_network_is_away_and_why_it_waits(site_of):
+    site = site_of("client")
+    page = site.open("/rooms/")
+    status = page.locator("#status")
+    expect(status).to_have_text("open")
+
+    page.context.set_offline(True)
+    expect(status).to_have_text("offline")
+    page.context.set_offline(False)
+    expect(status).to_have_text("open")
+
+    site.set_weather(cut="100%")
+    expect(status).to_have_text(re.compile(r".+, again in \d+(\.\d+)? s"))

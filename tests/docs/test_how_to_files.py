@@ -4,16 +4,18 @@ import json
 import logging.config
 import re
 import shlex
+from io import StringIO
 from pathlib import Path
 
 import jmespath
 import pytest
 from botocore.validate import ParamValidator
 from django.core import checks
-from django.core.management import get_commands, load_command_class
+from django.core.management import call_command, get_commands, load_command_class
 from django.test import override_settings
 
-from tests.docs.pages import DOCS, ROOT, included, pages
+from tests.docs.guides import APPS
+from tests.docs.pages import DOCS, ROOT, captioned, included, pages
 from tests.docs.shell_files import aws_calls, commands, management_commands
 
 APP = "django_aws_api_gateway_websockets"
@@ -41,6 +43,18 @@ TRIED_HERE = {*SHELL, *SETTINGS, *JSON}
 TRIED_ELSEWHERE = {"make-secret.sh", "telemetry-packages.sh"}
 """Shell lines that are neither commands of ours nor of AWS."""
 
+OUTSIDE_OF_AN_APP = {
+    "add_route.py": ["python manage.py shell"],
+    "listen.py": ["listen.py"],
+    "order.js": ["in the page's script"],
+}
+"""Where a block of a guide with an app is typed, if it is no file of the app."""
+
+A_PLACE = re.compile(
+    r"python manage\.py shell|in the page's script"
+    r"|([\w-]+/)*[\w.]+\.(py|html|js)(, (at the end|in production|here|on Channels))?"
+)
+
 CRON_LINE = re.compile(r"(?P<when>(?:[\d*/,-]+\s+){5})cd \$SITE && \.venv/bin/python (?P<words>.+)")
 
 
@@ -66,10 +80,41 @@ def test_a_guide_has_no_code_but_that_of_files(page):
 def test_each_file_is_on_a_page():
     shown = {path for page in pages() for path in included(page)}
 
-    around = {"urls.py", "channels.py"}
-    others = [path for path in FILES if path not in shown and path.name not in around]
+    assert [name_of(path) for path in FILES if path not in shown] == []
 
-    assert [name_of(path) for path in others] == []
+
+@pytest.mark.parametrize("path", SETTINGS, ids=name_of)
+def test_settings_for_the_readers_machine_keep_the_local_gateway(path, monkeypatch):
+    monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
+    values = {"WEBSOCKETS": {"local_gateway": True}}
+    exec(path.read_text(), values)
+    place = next(place for page in GUIDES for shown, place in captioned(page) if shown == path)
+
+    if place.endswith("at the end") and path.name != "settings_tunnel.py":
+        assert values["WEBSOCKETS"]["local_gateway"] is True
+
+
+@pytest.mark.parametrize("guide", APPS)
+def test_each_file_of_an_app_is_on_the_page_of_its_guide(guide):
+    app = HOW_TO / "files" / guide
+    places = dict(captioned(HOW_TO / f"{guide}.md"))
+    needed = [path for path in FILES if app in path.parents and path not in SETTINGS]
+
+    assert len(needed) >= 4
+    for path in needed:
+        in_app = f"chat/{path.relative_to(app)}"
+        assert places[path] in {in_app, *OUTSIDE_OF_AN_APP.get(path.name, ())}, path
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_each_block_that_is_a_file_has_its_place_above_it(page):
+    places = dict(captioned(page))
+    files = [path for path in included(page) if path.suffix in {".py", ".html", ".js"}]
+
+    assert [name_of(path) for path in files if not A_PLACE.fullmatch(places.get(path, ""))] == []
+    for path in files:
+        if path in SETTINGS:
+            assert places[path].startswith("mysite/settings.py, "), places[path]
 
 
 def test_each_file_is_tried_by_a_test():
@@ -132,17 +177,30 @@ def test_each_command_takes_its_options(path):
 @pytest.mark.parametrize("path", SETTINGS, ids=name_of)
 def test_settings_pass_the_checks(path, monkeypatch):
     monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
-    values = {}
+    values = {"WEBSOCKETS": {}}
     exec(path.read_text(), values)
     names = {name: value for name, value in values.items() if name.isupper()}
 
     with override_settings(**names):
         found = checks.run_checks(include_deployment_checks=True)
 
-    assert names
+    assert names != {"WEBSOCKETS": {}}
     ours = [message for message in found if str(message.id).startswith(f"{APP}.")]
     assert [message for message in ours if message.level >= checks.ERROR] == []
     assert [message for message in ours if message.id == f"{APP}.W002"] == []
+
+
+def test_the_settings_for_production_say_where_static_files_are_collected(monkeypatch):
+    monkeypatch.setenv("GATEWAY_SECRET", "not-a-secret-but-long-enough-to-be-one")
+    deployment, said, values = HOW_TO / "files/deployment", StringIO(), {}
+    exec((deployment / "settings_production.py").read_text(), values)
+    collect = ["collectstatic", "--no-input"]
+
+    with override_settings(**{name: value for name, value in values.items() if name.isupper()}):
+        call_command(*collect, "--dry-run", stdout=said)
+
+    assert collect in management_commands(deployment / "deploy.sh")
+    assert f"copied to '{values['STATIC_ROOT']}'" in said.getvalue()
 
 
 @pytest.mark.parametrize("path", JSON, ids=name_of)

@@ -25,11 +25,13 @@ from tests.waiting import SECONDS, eventually
 
 FILES = DOCS / "how-to" / "files"
 HERE = FILES / "local-development"
+WEBSOCKETS = 'WEBSOCKETS = {"local_gateway": True}\n'
+"""What the settings of the tutorial's first page have."""
 
 
 def run(path: Path) -> tuple[dict, str]:
     """Run a file of Python as `manage.py shell` would; what it defines, and what it prints."""
-    values, printed = {}, StringIO()
+    values, printed = {"WEBSOCKETS": {"local_gateway": True}}, StringIO()
     with redirect_stdout(printed):
         exec(compile(path.read_text(), path.name, "exec"), values)
     return values, printed.getvalue()
@@ -84,7 +86,7 @@ def test_what_the_container_runs_serves_other_machines(tmp_path, settings):
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=SECONDS)
     text = (FILES / settings).read_text().replace("8001", str(gateway_port))
     with (tmp_path / "mysite/settings.py").open("a") as file:
-        file.write(f'\nINSTALLED_APPS.insert(0, "{APP}")\n{text}')
+        file.write(f'\nINSTALLED_APPS.insert(0, "{APP}")\n{WEBSOCKETS}{text}')
     (tmp_path / "mysite/urls.py").write_text(URLS)
     migrate = [sys.executable, manage, "migrate", "--verbosity=0"]
     subprocess.run(migrate, cwd=tmp_path, env=environment, check=True, timeout=SECONDS)

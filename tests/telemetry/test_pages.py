@@ -4,8 +4,10 @@ import json
 import logging.config
 import os
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,26 @@ with observed_event(CurrentEvent(kind="message", handler="order")) as seen:
 with observed_send("many") as send:
     send.counts.update({"sent": 3, "too large": 1})
 print(Client().get("/metrics/").content.decode())
+"""
+
+GAUGED = """
+from django.conf import settings
+import telemetry
+apps = ["contenttypes", "auth", "sessions"]
+settings.configure(
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+    INSTALLED_APPS=[
+        *(f"django.contrib.{name}" for name in apps),
+        "django_aws_api_gateway_websockets",
+        "chat",
+    ],
+)
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from metrics_view import generate_latest
+print(generate_latest().decode())
 """
 
 
@@ -111,6 +133,10 @@ def lines_of(stream) -> list[str]:
     return stream.read().splitlines()
 
 
+def without_times(lines: list[str]) -> str:
+    return re.sub(r"[\d.]+ ms", "some ms", "\n".join(lines))
+
+
 @pytest.mark.any_database
 @pytest.mark.django_db
 def test_the_plain_log_of_the_page_is_as_printed(client, shop, session, configured):
@@ -119,8 +145,9 @@ def test_the_plain_log_of_the_page_is_as_printed(client, shop, session, configur
 
     events.message(client, {"action": "order"}, X_Ws_Request_Id="fYp0HGaEDoEFbqQ=")
 
-    (line,) = [line for line in lines_of(stream) if "orders" in line]
-    assert f"```text\n{line}\n" in printed
+    lines = [line for line in lines_of(stream) if "[fYp0HGaEDoEFbqQ=]" in line]
+    assert len(lines) == 3
+    assert f"```text\n{without_times(lines)}\n```" in without_times([printed])
 
 
 @pytest.mark.any_database
@@ -147,6 +174,42 @@ def test_the_gauge_of_the_page_gives_the_number_of_open_sockets(session):
     exec((FILES / "live_sockets.py").read_text(), values)
 
     assert [one.value for one in values["count_live_sockets"](None)] == [1]
+
+
+@pytest.fixture
+def app_with_gauge(tmp_path) -> Path:
+    """Make the app `chat` with the two files of the gauge."""
+    app = tmp_path / "chat"
+    app.mkdir()
+    (app / "__init__.py").touch()
+    shutil.copy(FILES / "apps_with_gauge.py", app / "apps.py")
+    shutil.copy(FILES / "live_sockets.py", app / "live_sockets.py")
+    return tmp_path
+
+
+def run_with(app: Path, code: str) -> subprocess.CompletedProcess:
+    paths = os.pathsep.join(map(str, [app, FILES, ROOT / "src"]))
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": paths},
+    )
+
+
+def test_the_gauge_is_there_when_the_apps_are_ready(app_with_gauge):
+    ended = run_with(app_with_gauge, GAUGED)
+
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^websocket_connections(\{.*\})? 0\.0$", ended.stdout, re.M), ended.stdout
+
+
+def test_the_gauge_cannot_be_imported_where_settings_are(app_with_gauge):
+    ended = run_with(app_with_gauge, GAUGED.replace("import telemetry", "import chat.live_sockets"))
+
+    assert "AppRegistryNotReady" in ended.stderr
+    assert "AppRegistryNotReady" in (DOCS / "how-to/observability.md").read_text()
 
 
 def test_the_packages_of_the_page_include_the_extra():

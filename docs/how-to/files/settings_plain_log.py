@@ -15,4 +15,8 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        # A line for each event and each send; INFO leaves them out.
+        "django_aws_api_gateway_websockets.telemetry": {"level": "DEBUG"},
+    },
 }

@@ -1,7 +1,8 @@
 """A reader of the tutorial: types what the pages say, in their order, into an empty folder.
 
-Two things are different from what a reader types. The line that installs the package is left out,
-since the package of this environment is tried. Ports are free ones.
+Three things are different from what a reader types. The virtual environment is made and then left
+alone, and the line that installs the package is left out, since the package of this environment is
+tried. Ports are free ones.
 """
 
 import os
@@ -81,6 +82,8 @@ class Reader:
         for words in commands(file):
             if words[0] == "cd":
                 self.where = self.where / words[1]
+            elif words[0] == ".":
+                assert self._only_files or (self.where / words[1]).is_file(), words
             elif words[0] != "pip":
                 assert words[0] == "python", words
                 self._type(words[1:])

@@ -74,3 +74,55 @@ def test_no_page_is_wider_than_the_screen(address, browser, site, width):
     page.close()
 
     assert wide == []
+
+
+CUT = """() => [...document.querySelectorAll("td code .pre")].filter((piece) => {
+  if (piece.getClientRects().length < 2) return false;
+  const text = document.createTreeWalker(piece, NodeFilter.SHOW_TEXT);
+  const letters = [];
+  while (text.nextNode()) {
+    for (let at = 0; at < text.currentNode.length; at += 1) {
+      const range = document.createRange();
+      range.setStart(text.currentNode, at);
+      range.setEnd(text.currentNode, at + 1);
+      letters.push([text.currentNode.data[at], range.getBoundingClientRect().top]);
+    }
+  }
+  return letters.some(([letter, top], at) =>
+    at && top > letters[at - 1][1] + 2 && /[a-z0-9]/i.test(letter + "") &&
+    /[a-z0-9]/i.test(letters[at - 1][0]));
+}).map((piece) => piece.textContent)"""
+"""Names in tables that are broken between two letters."""
+
+
+def test_no_name_in_a_table_is_broken_within_a_word_on_a_phone(address, browser, site):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    cut = {}
+    for path in sorted(site.pages):
+        name = str(path.relative_to(site.folder))
+        page.goto(f"{address}/{name}", wait_until="domcontentloaded")
+        cut[name] = page.evaluate(CUT)
+    page.close()
+
+    assert {name: pieces for name, pieces in cut.items() if pieces} == {}
+
+
+def test_a_diagram_keeps_its_size_on_a_phone_and_scrolls(address, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(f"{address}/explanation/architecture.html")
+    shown = page.locator("figure.diagram:visible")
+
+    expect(shown).to_have_count(3)
+    for figure in shown.all():
+        assert figure.locator("img").bounding_box()["width"] == 760
+        assert figure.evaluate("one => one.scrollWidth > one.clientWidth && one.clientWidth < 390")
+    page.close()
+
+
+def test_the_front_page_has_each_of_its_links_once(address, browser):
+    page = browser.new_page()
+    page.goto(address)
+
+    expect(page.locator("article .toctree-wrapper li")).to_have_count(0)
+    expect(page.locator("article table a")).not_to_have_count(0)
+    page.close()

@@ -6,7 +6,5 @@ AWS_GATEWAY_REGION_NAME = "eu-west-1"
 # names a profile that has the deploy policy.
 AWS_IAM_PROFILE = os.environ.get("WEBSOCKETS_DEPLOY_PROFILE", "")
 
-WEBSOCKETS = {
-    # The runtime role may not change APIs, so saving a record does not try to.
-    "push_changes_to_aws": False,
-}
+# The runtime role may not change APIs, so saving a record does not try to.
+WEBSOCKETS["push_changes_to_aws"] = False

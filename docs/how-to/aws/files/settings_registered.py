@@ -1,4 +1,2 @@
-WEBSOCKETS = {
-    # The API belongs to the template: nothing that is saved here changes it.
-    "push_changes_to_aws": False,
-}
+# The API belongs to the template: nothing that is saved here changes it.
+WEBSOCKETS["push_changes_to_aws"] = False

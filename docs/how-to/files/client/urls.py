@@ -1,4 +1,3 @@
-from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 from django.views.generic import TemplateView
@@ -10,7 +9,6 @@ page = TemplateView.as_view(template_name="chat/page.html")
 with_library = TemplateView.as_view(template_name="chat/with_library.html")
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
     path("ws/<slug:route>", ChatSocketView.as_view()),
     path("token/", WebSocketTokenView.as_view(), name="websocket_token"),
     path("rooms/", login_required(page)),
