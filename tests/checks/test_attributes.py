@@ -1,10 +1,13 @@
 """The checks of what a routed view says about itself."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.urls import clear_url_caches, path
 
+from django_aws_api_gateway_websockets.channels import Channel
+from django_aws_api_gateway_websockets.channels.registry import unregister
 from django_aws_api_gateway_websockets.views import WebSocketTokenView, WebSocketView
 from tests.checks.reports import ids, text_of
 
@@ -56,6 +59,9 @@ class MadeUp(WebSocketView):
         ({"CHANNEL_NAME_PATTERN": re.compile(b"a")}, "CHANNEL_NAME_PATTERN must be made with"),
         ({"MAX_BODY_SIZE": "1000"}, "MAX_BODY_SIZE must be a whole number of bytes, 1 or more."),
         ({"MAX_CHANNEL_NAME_LENGTH": 0}, "MAX_CHANNEL_NAME_LENGTH must be a whole number"),
+        ({"ALLOWED_HANDLERS": map(str, [])}, "ALLOWED_HANDLERS must be a list, a tuple or a set"),
+        ({"EXCEPTION_MAIL_INTERVAL": float("inf")}, "EXCEPTION_MAIL_INTERVAL must be a number of"),
+        ({"EXCEPTION_MAIL_INTERVAL": Decimal("NaN")}, "EXCEPTION_MAIL_INTERVAL must be a number"),
         ({"EXCEPTION_MAIL_INTERVAL": True}, "EXCEPTION_MAIL_INTERVAL must be a number of seconds"),
     ],
 )
@@ -73,12 +79,107 @@ def test_e006_a_value_of_the_wrong_kind_is_named(route, attributes, said):
         {"ALLOWED_HANDLERS": ("shout",), "permissions_required": {"blog.add_post"}},
         {"route_selection_key": None, "handler_selection_key": "type"},
         {"CHANNEL_NAME_PATTERN": re.compile("^.+$"), "EXCEPTION_MAIL_INTERVAL": 0.5},
+        {"EXCEPTION_MAIL_INTERVAL": Decimal(5)},
     ],
 )
 def test_e006_leaves_what_is_well_or_is_known_in_a_request_only(route, attributes):
     route(**attributes)
 
     assert "E006" not in ids()
+
+
+def test_e006_uses_no_iterator_up(route):
+    names = (name for name in ["shout"])
+    route(ALLOWED_HANDLERS=names, ADDITIONAL_ALLOWED_HANDLERS=names)
+
+    ids(deploy=True)
+
+    assert list(names) == ["shout"]
+
+
+class Raising:
+    """A descriptor that has no value, not even on the class."""
+
+    def __get__(self, view, owner):
+        raise RuntimeError("This is known to nobody.")
+
+
+def fail(view):
+    raise RuntimeError("This is known in a request only.")
+
+
+@pytest.fixture
+def declared():
+    """Declares a kind of channel that clients may subscribe to."""
+    kind = type("Room", (Channel,), {"pattern": "room-<int:pk>", "may_subscribe": lambda *_: True})
+    yield kind
+    unregister(kind)
+
+
+ODD_VALUES = {
+    "None": None,
+    "a number": 7,
+    "a text": "x",
+    "bytes": b"x",
+    "an object": object(),
+    "a pattern of bytes": re.compile(b"x"),
+    "a property": property(fail),
+    "a descriptor": Raising(),
+}
+
+
+@pytest.mark.parametrize("value", ODD_VALUES.values(), ids=ODD_VALUES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ADDITIONAL_ALLOWED_HANDLERS",
+        "ALLOWED_HANDLERS",
+        "ALLOW_UNLISTED_CHANNELS",
+        "CHANNEL_NAME_PATTERN",
+        "EXCEPTION_MAIL_INTERVAL",
+        "MAX_BODY_SIZE",
+        "MAX_CHANNEL_NAME_LENGTH",
+        "USE_WS_TOKEN",
+        "additional_required_headers",
+        "all_permissions_required",
+        "handler_selection_key",
+        "permissions_required",
+        "required_connection_headers",
+        "required_headers",
+        "route_selection_key",
+    ],
+)
+def test_no_check_ends_in_an_exception_whatever_an_attribute_is(route, declared, name, value):
+    route(**{name: value})
+
+    found = ids(deploy=True)
+
+    is_good = (
+        hasattr(type(value), "__get__")
+        or name in {"USE_WS_TOKEN", "ALLOW_UNLISTED_CHANNELS"}
+        or (name.endswith("_selection_key") and value in {None, "x"})
+        or (name in {"EXCEPTION_MAIL_INTERVAL", "MAX_BODY_SIZE"} and value == 7)
+        or (name == "MAX_CHANNEL_NAME_LENGTH" and value == 7)
+    )
+    assert ("E006" in found) is not is_good
+
+
+@pytest.mark.parametrize("value", [property(lambda self: True), Raising()])
+def test_what_a_property_says_in_a_request_is_not_guessed(route, settings, value):
+    settings.MIDDLEWARE = []
+    route(USE_WS_TOKEN=value, ALLOW_UNLISTED_CHANNELS=value, ADDITIONAL_ALLOWED_HANDLERS=value)
+
+    assert not {"I002", "W004", "W005", "W020", "W021"} & set(ids(deploy=True))
+
+
+def test_a_good_list_for_one_url_does_not_hide_a_bad_one_of_the_class(settings, monkeypatch):
+    view = type("ChatView", (PlainView,), {"ADDITIONAL_ALLOWED_HANDLERS": 7})
+    settings.ROOT_URLCONF = __name__
+    given = view.as_view(ADDITIONAL_ALLOWED_HANDLERS=["shout"])
+    monkeypatch.setitem(globals(), "urlpatterns", [path("ws/<slug:route>", given)])
+    clear_url_caches()
+
+    assert "W005" not in ids(deploy=True)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +208,42 @@ def test_w020_leaves_handlers_that_are_there(route):
 
     route(base=MadeUp, ALLOWED_HANDLERS={"anything"})
     assert "W020" not in ids()
+
+
+class SetInInit(PlainView):
+    ALLOWED_HANDLERS = ("whisper",)
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.whisper = self.shout
+
+
+class SetInSetup(PlainView):
+    ALLOWED_HANDLERS = ("whisper",)
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.whisper = self.shout
+
+
+class FailsInInit(PlainView):
+    ALLOWED_HANDLERS = ("whisper",)
+
+    def __init__(self, **kwargs):
+        fail(self)
+
+
+def test_w020_leaves_handlers_that_only_an_object_of_the_view_has(route):
+    own = {"whisper": property(lambda self: self.shout)}
+    route(**own, ALLOWED_HANDLERS=["whisper"])
+    assert "W020" not in ids()
+
+    for base in (SetInInit, SetInSetup, FailsInInit):
+        route(base=base)
+        assert "W020" not in ids()
+
+    route(base=SetInInit, ALLOWED_HANDLERS=["whisprr"])
+    assert "W020" in ids()
 
 
 LOGIN = [

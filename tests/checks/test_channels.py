@@ -1,5 +1,6 @@
 """The checks of declared channels and of their relay."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django_aws_api_gateway_websockets.channels import Channel
 from django_aws_api_gateway_websockets.channels.registry import unregister
 from django_aws_api_gateway_websockets.models import RelayTask, WebSocketSession
+from tests.checks.named_urls import NamedView
 from tests.checks.reports import APP, ids, text_of
 
 
@@ -147,6 +149,46 @@ def test_w022_is_quiet_where_a_view_takes_them(declare, settings, pattern):
     settings.ROOT_URLCONF = NAMED
     declare(pattern)
 
+    assert "W022" not in ids()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "taken"),
+    [
+        ("room-<int:pk>", r"room-[1-9]\d{3,}"),
+        ("room-<int:pk>", r"room-2\d+|lobby"),
+        ("<str:lang>-<slug:x>", r"(en|de)-[a-z]+"),
+        ("room:<int:pk>", r"room:\d+"),
+        ("lobby", r"lobby|hall"),
+    ],
+)
+def test_w022_is_quiet_where_a_pattern_of_the_project_may_take_other_names(
+    declare, settings, monkeypatch, pattern, taken
+):
+    settings.ROOT_URLCONF = NAMED
+    monkeypatch.setattr(NamedView, "CHANNEL_NAME_PATTERN", re.compile(taken))
+    declare(pattern)
+
+    assert "W022" not in ids()
+
+
+@pytest.mark.parametrize("pattern", ["garden", "x" * 129 + "<int:pk>"])
+def test_w022_a_pattern_of_the_project_that_certainly_takes_no_such_name(
+    declare, settings, monkeypatch, pattern
+):
+    settings.ROOT_URLCONF = NAMED
+    monkeypatch.setattr(NamedView, "CHANNEL_NAME_PATTERN", re.compile(r"lobby|x+\d+"))
+    declare(pattern)
+
+    assert "W022" in ids()
+
+
+def test_w022_is_quiet_where_only_a_request_knows_what_is_taken(declare, settings, monkeypatch):
+    settings.ROOT_URLCONF = NAMED
+    declare("room:<int:pk>")
+    assert "W022" in ids()
+
+    monkeypatch.setattr(NamedView, "CHANNEL_NAME_PATTERN", property(lambda self: re.compile(".")))
     assert "W022" not in ids()
 
 

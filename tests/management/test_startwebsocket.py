@@ -1,5 +1,8 @@
 """The command as a whole, in projects as `startproject` makes them; `startwebsocket/` has parts."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,6 +135,35 @@ def test_a_folder_that_cannot_be_made_leaves_nothing_behind(project):
     (project.where / "chat/templates").write_text("a file")
 
     assert "Nothing was written: " in refuse(project, "room")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Only Linux has a disk that is full.")
+@pytest.mark.parametrize(
+    ("words", "state"),
+    [
+        ((), "The files are written into chat, but the output cannot be printed: "),
+        (("--dry-run",), "Nothing was written, but the output cannot be printed: "),
+    ],
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_output_that_cannot_be_printed_is_told_in_a_sentence(project, words, state, unbuffered):
+    kept = {name: value for name, value in os.environ.items() if "DJANGO" not in name}
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "manage.py", "startwebsocket", "room", *words],
+            cwd=project.where,
+            env=kept | {"PYTHONUNBUFFERED": unbuffered},
+            timeout=60,
+            check=False,
+            text=True,
+            stdout=full,
+            stderr=subprocess.PIPE,
+        )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"CommandError: {state}")
+    assert len(ended.stderr.splitlines()) == 1
+    assert (project.where / "chat/test_room.py").exists() is not bool(words)
 
 
 def test_two_views_of_one_name_are_refused(project):

@@ -1,7 +1,10 @@
 """Checks of what a routed view says about itself: its attributes, its handlers, who logs in."""
 
+import inspect
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,6 +19,7 @@ from ..receiving.routed_views import RoutedView, find_socket_views, walk_views
 from ..receiving.token_view import WebSocketTokenView
 from ..receiving.view import WebSocketView
 from ..receiving.wording import find_similar
+from .plain_values import UNKNOWN, is_count, is_on, names_of, value_of
 
 __all__ = [
     "check_attributes_of_views",
@@ -60,8 +64,8 @@ def check_listed_handlers_exist(app_configs: Any = None, **kwargs: Any) -> list[
         (view.view_class, name, reason)
         for view in find_socket_views()
         for attribute in ("ALLOWED_HANDLERS", "ADDITIONAL_ALLOWED_HANDLERS")
-        for name in _texts(view.attribute(attribute))
-        if (reason := _explain_listed(view.view_class, name))
+        for name in names_of(view, attribute) or ()
+        if (reason := _explain_listed(view, name))
     )
     return [
         Warning(
@@ -111,48 +115,49 @@ def check_tokens_can_be_fetched(app_configs: Any = None, **kwargs: Any) -> list[
 
 
 def _views_with_tokens() -> list[RoutedView]:
-    return [view for view in find_socket_views() if view.attribute("USE_WS_TOKEN")]
+    return [view for view in find_socket_views() if is_on(view, "USE_WS_TOKEN")]
 
 
 def _bad_attributes(view: RoutedView) -> Iterator[str]:
-    for name in filter(lambda name: _is_plain(view, name), _NAMES):
-        value = view.attribute(name)
-        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-            yield f"{name} must be a list or a set of names, such as ['{_EXAMPLES[name]}']."
-        elif not all(isinstance(one, str) for one in value):
-            yield f"{name} must have nothing but texts in it."
-    for name in ("route_selection_key", "handler_selection_key"):
-        value = view.attribute(name)
-        if _is_plain(view, name) and value is not None and not isinstance(value, str):
-            yield f"{name} must be a text, such as 'action'."
-    pattern = view.attribute("CHANNEL_NAME_PATTERN")
-    if _is_plain(view, "CHANNEL_NAME_PATTERN") and not _is_pattern(pattern):
-        yield f"CHANNEL_NAME_PATTERN must be made with re.compile(), and is {pattern!r:.60}."
-    for name, is_good, wanted in _NUMBERS:
-        if _is_plain(view, name) and not is_good(view.attribute(name)):
-            yield f"{name} must be {wanted}."
+    for name in _NAMES:
+        if (value := value_of(view, name)) is not UNKNOWN and (problem := _bad_names(value)):
+            yield f"{name} {problem}".replace("[]", f"['{_EXAMPLES[name]}']")
+    for name, is_good, wanted in _SINGLE_VALUES:
+        if (value := value_of(view, name)) is not UNKNOWN and not is_good(value):
+            yield f"{name} must be {wanted}".replace("{}", f"{value!r:.60}") + "."
 
 
-def _is_plain(view: RoutedView, name: str) -> bool:
-    """Tell whether an attribute has its value already: a property has one in a request only."""
-    return not hasattr(view.attribute(name), "__get__")
+def _bad_names(value: object) -> str:
+    """Say what is wrong with a list of names; "" when nothing is."""
+    if isinstance(value, Iterator):
+        return "must be a list, a tuple or a set: an iterator is used up by the first request."
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        return "must be a list or a set of names, such as []."
+    if not all(isinstance(one, str) for one in value):
+        return "must have nothing but texts in it."
+    return ""
+
+
+def _is_key(value: object) -> bool:
+    return value is None or isinstance(value, str)
 
 
 def _is_pattern(value: object) -> bool:
     return isinstance(value, re.Pattern) and isinstance(value.pattern, str)
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return False
+    return (isinstance(value, int) or math.isfinite(value)) and value >= 0
 
 
-_NUMBERS: Final[tuple[tuple[str, Callable[[object], bool], str], ...]] = (
-    ("MAX_BODY_SIZE", _is_count, "a whole number of bytes, 1 or more"),
-    ("MAX_CHANNEL_NAME_LENGTH", _is_count, "a whole number of characters, 1 or more"),
+_SINGLE_VALUES: Final[tuple[tuple[str, Callable[[object], bool], str], ...]] = (
+    ("route_selection_key", _is_key, "a text, such as 'action'"),
+    ("handler_selection_key", _is_key, "a text, such as 'action'"),
+    ("CHANNEL_NAME_PATTERN", _is_pattern, "made with re.compile(), and is {}"),
+    ("MAX_BODY_SIZE", is_count, "a whole number of bytes, 1 or more"),
+    ("MAX_CHANNEL_NAME_LENGTH", is_count, "a whole number of characters, 1 or more"),
     ("EXCEPTION_MAIL_INTERVAL", _is_number, "a number of seconds, 0 or more"),
 )
 
@@ -167,26 +172,33 @@ _EXAMPLES: Final = {
 }
 
 
-def _texts(value: object) -> list[str]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        return []
-    return [one for one in value if isinstance(one, str)]
-
-
-def _explain_listed(view_class: type, name: str) -> str:
+def _explain_listed(view: RoutedView, name: str) -> str:
     """Say why a name that is listed is no handler; "" when it is one."""
     if name.startswith("_"):
         return "and no client can call what begins with an underscore"
     if name in WebSocketView.BASE_HANDLERS:
         return ""
-    if not callable(getattr(view_class, name, None)):
-        if hasattr(view_class, "__getattr__"):
-            # It makes its methods up.
-            return ""
+    if not _may_have(view, name):
         return "and has no such method"
     if hasattr(WebSocketView, name):
         return "which is a method of the view's own work and no handler"
     return ""
+
+
+def _may_have(view: RoutedView, name: str) -> bool:
+    """Tell whether requests may find such a method, be it one that the view makes up."""
+    view_class = view.view_class
+    found = inspect.getattr_static(view_class, name, None)
+    if callable(found) or hasattr(found, "__get__") or hasattr(view_class, "__getattr__"):
+        return True
+    if view_class.setup is not WebSocketView.setup:  # type: ignore[attr-defined] # it is a view.
+        return True
+    if view_class.__init__ is WebSocketView.__init__:  # type: ignore[misc] # only compared.
+        return False
+    try:
+        return callable(getattr(view_class(**view.initkwargs), name, None))
+    except Exception:  # noqa: BLE001 - it is the project's code, and nobody can tell.
+        return True
 
 
 def _hint_for_listed(view_class: type, name: str) -> str:

@@ -15,6 +15,8 @@ from ..channels.registry import declared_kinds, has_presence
 from ..models import RelayTask, WebSocketSession
 from ..receiving.event import is_channel_name
 from ..receiving.routed_views import RoutedView, find_socket_views
+from ..receiving.view import WebSocketView
+from .plain_values import is_count, value_of
 
 __all__ = [
     "check_channels_admit_somebody",
@@ -26,6 +28,8 @@ __all__ = [
 _APP: Final = "django_aws_api_gateway_websockets"
 
 _RUN_WITHIN: Final = timedelta(minutes=5)
+
+_ANY_TEXT: Final = re.compile("(?s).*")
 
 
 def check_patterns_do_not_overlap(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
@@ -52,7 +56,7 @@ def check_channels_admit_somebody(app_configs: Any = None, **kwargs: Any) -> lis
 
 def check_channels_can_be_named(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report W022: clients may subscribe to a kind of channel, and no view takes its names."""
-    views = [view for view in find_socket_views() if _takes_names(view)]
+    views = find_socket_views()
     return [
         Warning(
             f"{_name_of(kind)} has the pattern {str(kind.compiled_pattern)!r}, and no view takes "
@@ -62,7 +66,7 @@ def check_channels_can_be_named(app_configs: Any = None, **kwargs: Any) -> list[
             id=f"{_APP}.W022",
         )
         for kind in declared_kinds()
-        if views and _is_for_clients(kind) and not any(_takes(view, kind) for view in views)
+        if views and _is_for_clients(kind) and not any(_may_take(view, kind) for view in views)
     ]
 
 
@@ -86,23 +90,28 @@ def check_relay_has_run(
     ]
 
 
-def _takes_names(view: RoutedView) -> bool:
-    """Tell whether it is known which names a view takes; E006 is about what is of no form."""
-    return isinstance(view.attribute("CHANNEL_NAME_PATTERN"), re.Pattern) and isinstance(
-        view.attribute("MAX_CHANNEL_NAME_LENGTH"), int
-    )
-
-
 def _is_for_clients(kind: Any) -> bool:
     # Without a rule only Python lets somebody in, and that needs no view.
     is_ruled = getattr(kind, "may_subscribe", None) is not Channel.may_subscribe
     return is_ruled and bool(kind.compiled_pattern.example)
 
 
-def _takes(view: RoutedView, kind: Any) -> bool:
-    pattern = view.attribute("CHANNEL_NAME_PATTERN")
-    longest = view.attribute("MAX_CHANNEL_NAME_LENGTH")
-    return is_channel_name(kind.compiled_pattern.example, pattern, longest)
+def _may_take(view: RoutedView, kind: Any) -> bool:
+    """Tell whether a view may take a name of this kind, if only one that nobody has thought of."""
+    pattern = value_of(view, "CHANNEL_NAME_PATTERN")
+    longest = value_of(view, "MAX_CHANNEL_NAME_LENGTH")
+    if not isinstance(pattern, re.Pattern) or not isinstance(pattern.pattern, str):
+        return True
+    if not is_count(longest):
+        return True
+    # The example is as short as a name can be, and only our own pattern takes any value once it
+    # takes one; another may want long numbers, or words of a list.
+    is_sure = (
+        pattern == WebSocketView.CHANNEL_NAME_PATTERN or not kind.compiled_pattern.parameter_names
+    )
+    return is_channel_name(
+        kind.compiled_pattern.example, pattern if is_sure else _ANY_TEXT, longest
+    )
 
 
 def _explain_overlap(one: Any, other: Any) -> CheckMessage:

@@ -11,6 +11,7 @@ from django.core.checks import (
 from ..receiving.called_paths import CalledPaths, find_called_paths, slug_hint
 from ..receiving.invoke import find_async_methods, get_transactional_databases
 from ..receiving.routed_views import RoutedView, find_socket_views
+from .plain_values import UNKNOWN, is_on, names_of, value_of
 
 __all__ = [
     "check_async_handlers_have_no_transaction",
@@ -28,7 +29,7 @@ def check_unlisted_channels_are_refused(
 ) -> list[CheckMessage]:
     """Report W004: a channel without a rule is open to every client that names it."""
     open_views = [
-        view.view_class for view in find_socket_views() if view.attribute("ALLOW_UNLISTED_CHANNELS")
+        view.view_class for view in find_socket_views() if is_on(view, "ALLOW_UNLISTED_CHANNELS")
     ]
     return [
         Warning(
@@ -46,11 +47,9 @@ def check_handlers_are_listed(app_configs: Any = None, **kwargs: Any) -> list[Ch
     """Report W005: clients can call every public method of the view."""
     callable_names: dict[Any, frozenset[str]] = {}
     for view in find_socket_views():
-        view_class: Any = view.view_class
-        if not view.attribute("ALLOWED_HANDLERS"):
-            added = frozenset(view.attribute("ADDITIONAL_ALLOWED_HANDLERS"))
-            known = callable_names.get(view_class, view_class.automatic_handlers())
-            callable_names[view_class] = known | added
+        known = callable_names.get(view.view_class, frozenset())
+        if names := _unlisted_handlers(view):
+            callable_names[view.view_class] = known | names
     return [
         Warning(
             f"{view_class.__name__} does not list its handlers, so clients can call: "
@@ -61,6 +60,21 @@ def check_handlers_are_listed(app_configs: Any = None, **kwargs: Any) -> list[Ch
         for view_class, names in callable_names.items()
         if names - view_class.BASE_HANDLERS
     ]
+
+
+def _unlisted_handlers(view: RoutedView) -> frozenset[str]:
+    """Name what clients can call of a view that lists nothing; empty where nobody can tell."""
+    view_class: Any = view.view_class
+    added = names_of(view, "ADDITIONAL_ALLOWED_HANDLERS")
+    listed = value_of(view, "ALLOWED_HANDLERS")
+    if listed is UNKNOWN or listed or added is None:
+        return frozenset()
+    try:
+        found: frozenset[str] = view_class.automatic_handlers()
+    except TypeError:
+        # The class has a list of a wrong kind, although as_view() is given another.
+        return frozenset()
+    return found | frozenset(added)
 
 
 def check_routes_have_the_slug(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:

@@ -102,10 +102,10 @@ def make_page_options(
             wants, while `DEBUG` is on.
     """
     view = None if api is None else find_view_of_api(api)
-    wants_token = view is None or bool(attribute_of(view, "USE_WS_TOKEN"))
+    wants_token = view is None or bool(attribute_of(view, "USE_WS_TOKEN", unknown=True))
     if token_url is None and wants_token:
         token_url = find_token_url("" if api is None else api.api_id)
-        if token_url is None and view is not None:
+        if token_url is None and view and attribute_of(view, "USE_WS_TOKEN", unknown=False):
             _complain(
                 f"{view.view_class.__name__} wants a token, and no WebSocketTokenView is routed: "
                 "add one to the URLs, give token_url=, or set USE_WS_TOKEN = False."
@@ -130,18 +130,26 @@ def _complain(text: str) -> None:
 def selection_key_of(view: Any) -> str:
     """Return the member by which the messages of the browser client name their handler."""
     return str(
-        attribute_of(view, "route_selection_key") or attribute_of(view, "handler_selection_key")
+        attribute_of(view, "route_selection_key", unknown="action")
+        or attribute_of(view, "handler_selection_key", unknown="handler")
     )
 
 
-def attribute_of(view: Any, name: str) -> Any:
+def attribute_of(view: Any, name: str, *, unknown: Any) -> Any:
     """Return the value that an attribute has in requests to a view.
 
     Args:
         view: the result of `as_view()`.
         name: of the attribute.
+        unknown: what to return of a property that has its value in a request only.
     """
-    return view.view_initkwargs.get(name, getattr(view.view_class, name))
+    try:
+        value = view.view_initkwargs.get(name, getattr(view.view_class, name))
+        if not hasattr(value, "__get__"):
+            return value
+        return getattr(view.view_class(**view.view_initkwargs), name)
+    except Exception:  # noqa: BLE001 - it is the project's code, and lacks a request.
+        return unknown
 
 
 def _csrf_options(request: HttpRequest | None) -> dict[str, str]:

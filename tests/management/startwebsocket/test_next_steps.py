@@ -4,8 +4,11 @@ from types import ModuleType
 
 import pytest
 from django.apps import apps
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import clear_url_caches, path
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import UserManager
+from django.urls import clear_url_caches, path, reverse_lazy, set_script_prefix
 
 from django_aws_api_gateway_websockets.management.startwebsocket.names import SocketName
 from django_aws_api_gateway_websockets.management.startwebsocket.next_steps import find_next_steps
@@ -70,6 +73,100 @@ def test_a_log_in_that_leads_nowhere_is_that_of_the_admin_if_there_is_one(
 
     assert step.startswith(f"In your settings, say where people log in, since {url}")
     assert step.endswith('\n    LOGIN_URL = "/back-office/login/"')
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (reverse_lazy("no_such_name"), "its reverse_lazy()"),
+        (None, "None"),
+        ("", "''"),
+        (7, "7"),
+        ("http://[bad", "http://[bad"),
+    ],
+)
+@pytest.mark.parametrize("has_admin", [True, False])
+def test_a_log_in_that_is_no_address_is_told_of_too(
+    root_urls, settings, tmp_path, url, told, has_admin
+):
+    if has_admin:
+        root_urls.urlpatterns.append(path("back-office/", admin.site.urls))
+    settings.LOGIN_URL = url
+
+    (step,) = [one for one in steps(tmp_path) if "LOGIN_URL" in one]
+
+    assert f"{told} leads nowhere" in step
+
+
+@pytest.mark.parametrize("url", ["login", "/app/login/", reverse_lazy("login")])
+def test_a_log_in_below_the_prefix_of_the_server_is_there(root_urls, settings, tmp_path, url):
+    root_urls.urlpatterns.append(path("login/", admin.site.login, name="login"))
+    settings.LOGIN_URL = url
+    set_script_prefix("/app/")
+    try:
+        assert "LOGIN_URL" not in "".join(steps(tmp_path))
+    finally:
+        set_script_prefix("/")
+
+
+def test_a_log_in_in_another_language_is_there(root_urls, settings, tmp_path):
+    settings.LANGUAGE_CODE = "de"
+    settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware"]
+    root_urls.urlpatterns += i18n_patterns(path("acc/in/", admin.site.login))
+    settings.LOGIN_URL = "/en/acc/in/"
+
+    assert "LOGIN_URL" not in "".join(steps(tmp_path))
+
+
+class MailManager(UserManager):
+    def create_user(self, email, password, *, born, nick="", **extra):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("manager", "said"),
+    [
+        (MailManager(), "create_user() of User needs email, password, born."),
+        (None, "the manager of User has no create_user()."),
+    ],
+)
+def test_users_that_need_more_than_a_name_are_a_step(
+    root_urls, tmp_path, monkeypatch, manager, said
+):
+    assert "makes the users" not in "".join(steps(tmp_path))
+    monkeypatch.setattr(get_user_model(), "objects", manager)
+
+    (step,) = [one for one in steps(tmp_path) if "makes the users" in one]
+
+    assert step == f"In sessions/test_room.py, change the line that makes the users: {said}"
+
+
+FILES_ALONE = ["django.template.loaders.filesystem.Loader"]
+CACHED = [("django.template.loaders.cached.Loader", FILES_ALONE)]
+OF_APPS = [*FILES_ALONE, "django.template.loaders.app_directories.Loader"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "line"),
+    [
+        ({}, '"APP_DIRS": True,'),
+        ({"OPTIONS": {"loaders": FILES_ALONE}}, '"django.template.loaders.app_directories.Loader"'),
+        ({"OPTIONS": {"loaders": CACHED}}, '"django.template.loaders.app_directories.Loader",'),
+        ({"OPTIONS": {"loaders": OF_APPS}}, ""),
+        ({"APP_DIRS": True}, ""),
+        ({"DIRS": [Path(apps.get_app_config("sessions").path) / "templates"]}, ""),
+    ],
+)
+def test_where_pages_of_apps_are_not_found_that_is_a_step(
+    root_urls, settings, tmp_path, engine, line
+):
+    backend = "django.template.backends.django.DjangoTemplates"
+    settings.TEMPLATES = [{"BACKEND": backend, **engine}]
+
+    found = [one for one in steps(tmp_path) if "the pages that stand in apps" in one]
+
+    assert bool(found) is bool(line)
+    assert line in "".join(found)
 
 
 def test_without_an_admin_djangos_own_pages_are_named(root_urls, settings, tmp_path):

@@ -2,7 +2,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 from django_aws_api_gateway_websockets.management.startwebsocket.project_apps import (
     UnclearAppError,
@@ -101,6 +101,30 @@ def test_apps_of_the_project_stand_in_its_folder_and_not_among_what_is_installed
     settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "other_of_a_test", "own_of_a_test"]
 
     assert [app.label for app in find_project_apps()] == ["own_of_a_test"]
+
+
+def test_an_app_that_is_a_link_to_another_place_is_one_of_the_project(
+    settings, monkeypatch, tmp_path
+):
+    elsewhere, project = tmp_path / "shared", tmp_path / "project"
+    elsewhere.mkdir()
+    project.mkdir()
+    (elsewhere / "__init__.py").touch()
+    (project / "linked_of_a_test").symlink_to(elsewhere)
+    monkeypatch.syspath_prepend(project)
+    settings.BASE_DIR = project
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "linked_of_a_test"]
+    try:
+        assert [app.label for app in find_project_apps()] == ["linked_of_a_test"]
+    finally:
+        del sys.modules["linked_of_a_test"]
+
+
+def test_an_installed_app_is_none_of_the_project_wherever_one_works(settings, monkeypatch):
+    settings.BASE_DIR = None
+    monkeypatch.chdir(Path(apps.get_app_config("sessions").path).parent)
+
+    assert find_project_apps() == []
 
 
 def test_the_folder_of_the_project_is_base_dir_or_that_above_the_root_urls(settings, tmp_path):

@@ -1,5 +1,8 @@
 """A command that writes a socket into an app: view, URLs, kind of channel, page and test."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -59,26 +62,44 @@ class Command(BaseCommand):
         files = make_files(name, folder=Path(app.path), label=app.label, api=api)
         folder = find_project_folder()
         if options["dry_run"]:
-            self._show(files, folder)
+            with self._output("Nothing was written"):
+                self._show(files, folder)
         _refuse_overwriting(files, folder)
         _refuse_taken(name, others)
         steps = find_next_steps(name, app, folder=folder, others=others)
-        if not options["dry_run"]:
-            self._write(files, folder)
-        self._tell_next(steps)
+        if options["dry_run"]:
+            with self._output("Nothing was written"):
+                self._tell_next(steps)
+            return
+        try:
+            write_files(files)
+        except OSError as error:
+            raise CommandError(f"Nothing was written: {error}") from error
+        with self._output(f"The files are written into {_told(Path(app.path), folder)}"):
+            for file in files:
+                self.stdout.write(f"Wrote {_told(file.path, folder)}")
+            self._tell_next(steps)
+
+    @contextmanager
+    def _output(self, state: str) -> Iterator[None]:
+        """Say in a sentence that the output cannot be printed, as on a full disk.
+
+        Args:
+            state: what has been done until then.
+        """
+        try:
+            yield
+            self.stdout.flush()
+        except OSError as error:
+            # Python would try once more at its end.
+            with suppress(OSError), Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), self.stdout.fileno())
+            raise CommandError(f"{state}, but the output cannot be printed: {error}") from error
 
     def _show(self, files: list[SocketFile], folder: Path) -> None:
         for file in files:
             self.stdout.write(self.style.MIGRATE_HEADING(f"Would write {_told(file.path, folder)}"))
             self.stdout.write(indent(file.text, "    "))
-
-    def _write(self, files: list[SocketFile], folder: Path) -> None:
-        try:
-            write_files(files)
-        except OSError as error:
-            raise CommandError(f"Nothing was written: {error}") from error
-        for file in files:
-            self.stdout.write(f"Wrote {_told(file.path, folder)}")
 
     def _tell_next(self, steps: list[str]) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING("\nNext"))
@@ -107,5 +128,6 @@ def _refuse_overwriting(files: list[SocketFile], folder: Path) -> None:
 
 
 def _told(path: Path, folder: Path) -> str:
-    path = path.parent.resolve() / path.name
+    if not path.is_relative_to(folder):
+        path = path.parent.resolve() / path.name
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)

@@ -13,7 +13,7 @@ from ...conf import get_local_gateway_address, uses_local_gateway
 from ...deployment import GatewayProject, read_project
 from ...deployment.local_backend import address_called
 from ...models import ApiGateway, get_boto3_client
-from ...receiving.page_options import find_view_of_api
+from ...receiving.page_options import attribute_of, find_view_of_api
 from ...receiving.signed_probe import ProbeReport
 from ..visit.apis import origin_of_pages, socket_url_of
 from ..visit.visitor import Visitor
@@ -108,8 +108,7 @@ class Case:
         if view is None:
             return True
         names = ("USE_WS_TOKEN", "CHECK_PERMISSIONS_ON_CONNECT")
-        given = view.view_initkwargs
-        return any(given.get(name, getattr(view.view_class, name)) for name in names)
+        return any(attribute_of(view, name, unknown=False) for name in names)
 
     @cached_property
     def backend_url(self) -> str:

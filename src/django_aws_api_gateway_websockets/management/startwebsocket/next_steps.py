@@ -1,5 +1,6 @@
 """The steps that are left to a person, as far as this project still needs them."""
 
+import inspect
 import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -10,16 +11,24 @@ from urllib.parse import urlsplit
 
 from django.apps import AppConfig, apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from ...conf import uses_local_gateway
+from ...receiving.called_paths import find_match
 from .names import SocketName
 
 __all__ = ["find_next_steps"]
 
 _CODE = "    "
 _TAG = re.compile(r"\{% (websocket_(?:client|url)\b[^%]*)%\}")
+
+_LOOKS_INTO_DIRS = {
+    "django.template.loaders.cached.Loader",
+    "django.template.loaders.filesystem.Loader",
+}
+"""Loaders that know the folders in `DIRS` only; another one may know those of apps."""
 
 
 def find_next_steps(
@@ -36,7 +45,8 @@ def find_next_steps(
     steps = [
         _route(app, folder),
         *_name_apis(name, folder, others),
-        *_settings(folder),
+        *_settings(app, folder),
+        _create_users(name, app),
         _try(name, app),
     ]
     return [step for step in steps if step]
@@ -83,7 +93,7 @@ def _find_pages_without_api(folder: Path) -> Iterator[str]:
             yield str(page.relative_to(folder))
 
 
-def _settings(folder: Path) -> Iterator[str]:
+def _settings(app: AppConfig, folder: Path) -> Iterator[str]:
     module = getattr(settings, "SETTINGS_MODULE", "")
     file = _told(import_module(module), folder) if module else "your settings"
     if not _leads_somewhere(settings.LOGIN_URL):
@@ -93,11 +103,53 @@ def _settings(folder: Path) -> Iterator[str]:
         if not getattr(settings, "WEBSOCKETS", None):
             line = 'WEBSOCKETS = {"local_gateway": True}'
         yield f"In {file}, let runserver bring up API Gateway on this machine:\n{_code([line])}"
+    if line := _find_missing_loader(Path(app.path) / "templates"):
+        yield f"In {file}, let TEMPLATES find the pages that stand in apps:\n{_code([line])}"
     if not apps.is_installed("django.contrib.staticfiles"):
         yield (
             f'In {file}, put "django.contrib.staticfiles" into INSTALLED_APPS, or serve the '
             "browser client's file in your own way."
         )
+
+
+def _find_missing_loader(pages: Path) -> str:
+    """Return the line with which Django finds these pages; "" when it may find them already."""
+    engines: Any = settings.TEMPLATES
+    loaders = [engine.get("OPTIONS", {}).get("loaders") or () for engine in engines]
+    for engine, own in zip(engines, loaders, strict=True):
+        places = {Path(place).resolve() for place in engine.get("DIRS", ())}
+        may_know = engine.get("APP_DIRS") or set(_texts_in(own)) - _LOOKS_INTO_DIRS
+        if may_know or pages.resolve() in places:
+            return ""
+    # Django takes one of the two only.
+    return (
+        '"django.template.loaders.app_directories.Loader",' if any(loaders) else '"APP_DIRS": True,'
+    )
+
+
+def _texts_in(loaders: Any) -> Iterator[str]:
+    for one in loaders:
+        if isinstance(one, list | tuple):
+            yield from _texts_in(one)
+        else:
+            yield str(one)
+
+
+def _create_users(name: SocketName, app: AppConfig) -> str:
+    """Say what the test has to give for users of a model that wants more than a name."""
+    model = get_user_model()
+    text = f"In {app.label}/test_{name.snake}.py, change the line that makes the users: "
+    create = getattr(getattr(model, "objects", None), "create_user", None)
+    if create is None:
+        return f"{text}the manager of {model.__name__} has no create_user()."
+    needed = [
+        one.name
+        for one in inspect.signature(create).parameters.values()
+        if one.default is one.empty and one.kind not in {one.VAR_POSITIONAL, one.VAR_KEYWORD}
+    ]
+    if len(needed) <= 1:
+        return ""
+    return f"{text}create_user() of {model.__name__} needs {', '.join(needed)}."
 
 
 def _advise_login() -> str:
@@ -106,15 +158,22 @@ def _advise_login() -> str:
     except NoReverseMatch:
         line = 'path("accounts/", include("django.contrib.auth.urls")),'
         return (
-            f"set LOGIN_URL to the page where people log in; {settings.LOGIN_URL} leads nowhere. "
+            f"set LOGIN_URL to the page where people log in; {_login_url()} leads nowhere. "
             "Django has such pages, for which you write a template registration/login.html; in the "
             f"root URLs:\n{_code([line])}"
         )
     line = f'LOGIN_URL = "{url}"'
     return (
-        f"say where people log in, since {settings.LOGIN_URL} leads nowhere; the admin's page lets "
+        f"say where people log in, since {_login_url()} leads nowhere; the admin's page lets "
         f"in users who are staff:\n{_code([line])}"
     )
+
+
+def _login_url() -> str:
+    try:
+        return str(settings.LOGIN_URL) or "''"
+    except NoReverseMatch:
+        return "its reverse_lazy()"
 
 
 def _try(name: SocketName, app: AppConfig) -> str:
@@ -133,9 +192,13 @@ def _try(name: SocketName, app: AppConfig) -> str:
 def _leads_somewhere(url: Any) -> bool:
     try:
         parts = urlsplit(resolve_url(url))
-        return bool(parts.netloc) or bool(resolve(parts.path))
-    except (NoReverseMatch, Resolver404):
+    except (NoReverseMatch, TypeError, ValueError):
         return False
+    if parts.netloc:
+        return True
+    # The server takes its prefix away before Django looks for the rest.
+    below = parts.path.removeprefix(get_script_prefix().rstrip("/"))
+    return any(find_match(path) is not None for path in (parts.path, below))
 
 
 def _told(module: Any, folder: Path) -> str:

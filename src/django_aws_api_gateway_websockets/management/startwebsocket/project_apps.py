@@ -39,7 +39,7 @@ def find_project_apps() -> list[AppConfig]:
         app
         for app in apps.get_app_configs()
         if app.name != _THIS_PACKAGE
-        and any(_is_within(Path(app.path).resolve(), folder) for folder in folders)
+        and any(_is_within(Path(app.path), folder) for folder in folders)
     ]
 
 
@@ -81,4 +81,8 @@ def choose_app(wanted: str, own: Iterable[AppConfig]) -> AppConfig:
 
 
 def _is_within(path: Path, folder: Path) -> bool:
-    return path.is_relative_to(folder) and not _INSTALLED & set(path.relative_to(folder).parts)
+    # An app may be a link to another place, and the way to the project may be one, too.
+    places = {path.resolve(), path.parent.resolve() / path.name, path.absolute()}
+    return any(place.is_relative_to(folder) for place in places) and not any(
+        _INSTALLED & set(place.parts) for place in places
+    )

@@ -84,7 +84,7 @@ class Dialler:
             CommandError: there is no such user, or the view wants one and none was given.
         """
         if not username:
-            if self._view is not None and attribute_of(self._view, "USE_WS_TOKEN"):
+            if self._view and attribute_of(self._view, "USE_WS_TOKEN", unknown=False):
                 name = self._view.view_class.__name__
                 raise CommandError(
                     f"{name} admits users who are logged in: say who with --user NAME. "
@@ -134,7 +134,7 @@ class Dialler:
         return socket
 
     def _token(self) -> str:
-        wants = self._view is None or bool(attribute_of(self._view, "USE_WS_TOKEN"))
+        wants = not self._view or attribute_of(self._view, "USE_WS_TOKEN", unknown=True)
         if not wants or self._visitor.user is None:
             return ""
         path = find_token_url(self.api.api_id)

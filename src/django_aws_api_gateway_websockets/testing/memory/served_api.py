@@ -92,7 +92,7 @@ class ServedApi:
     @property
     def wants_token(self) -> bool:
         """True when the view lets in nobody without a one-time token."""
-        return bool(attribute_of(self.address.view, "USE_WS_TOKEN"))
+        return bool(attribute_of(self.address.view, "USE_WS_TOKEN", unknown=True))
 
     @property
     def selection_key(self) -> str:
@@ -144,7 +144,7 @@ def _make_record(address: Address) -> Record:
 
 
 def _pinned_id(address: Address) -> str:
-    return str(attribute_of(address.view, "aws_api_gateway_id") or "")
+    return str(attribute_of(address.view, "aws_api_gateway_id", unknown="") or "")
 
 
 def _routes_of(
