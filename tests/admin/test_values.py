@@ -1,9 +1,12 @@
 """Values that cannot work, refused where they are typed."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
 from django_aws_api_gateway_websockets.models import ApiGateway
+from django_aws_api_gateway_websockets.views import WebSocketView
 from tests.admin.pages import APP, form_of, page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
@@ -117,3 +120,12 @@ def test_a_route_that_cannot_work_is_refused_on_both_pages(
 
     assert reason in below.context["inline_admin_formsets"][0].formset.errors[0][field][0]
     assert reason in alone.context["adminform"].form.errors[field][0]
+
+
+@pytest.mark.parametrize("pattern", [re.compile(b"x"), None, property(lambda view: None)])
+def test_a_channel_is_taken_where_no_pattern_can_be_read(root, monkeypatch, pattern):
+    monkeypatch.setattr(WebSocketView, "CHANNEL_NAME_PATTERN", pattern)
+
+    values = form_of(root, ADD) | TYPED | {"default_channel_name": "room/1"}
+
+    assert root.post(ADD, values).status_code == 302
