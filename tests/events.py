@@ -3,11 +3,8 @@
 import json
 from typing import Any
 
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
-
-from django_aws_api_gateway_websockets.models.kept_sql import IS_SWITCHED_OFF
 
 API_ID = "a1b2c3d4e5"
 CONNECTION_ID = "L0SM9cOFvHcCIhw="
@@ -68,8 +65,3 @@ def disconnect(client: Client, path: str = "/ws/disconnect", **headers: str) -> 
     return client.post(
         path, data=b"", content_type="application/json", headers={**COMMON_HEADERS, **named}
     )
-
-
-def statements_of_a_message() -> int:
-    """Count the statements before its handler: one finds who sent it, one counts it."""
-    return 1 if connection.vendor == "postgresql" and not IS_SWITCHED_OFF else 2

@@ -6,8 +6,8 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
-from tests import events
 from tests.models.audiences import make_sessions
+from tests.statements import statements_of_a_message
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,9 +78,9 @@ def test_what_is_closed_or_of_another_api_or_unknown_is_neither_found_nor_counte
 def test_the_number_of_statements(api_gateway, django_assert_num_queries):
     [one] = make_sessions(api_gateway, 1)
 
-    with django_assert_num_queries(events.statements_of_a_message()):
+    with django_assert_num_queries(statements_of_a_message()):
         count(one)
-    with django_assert_num_queries(events.statements_of_a_message()):
+    with django_assert_num_queries(statements_of_a_message()):
         count(one, or_without_api=True)
 
 

@@ -25,6 +25,7 @@ from django_aws_api_gateway_websockets.views import WebSocketView
 from tests import events
 from tests.project.views import LiveView
 from tests.stack import answer, ask, make_stack
+from tests.statements import statements_of_a_message
 from tests.waiting import SECONDS, eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -197,7 +198,7 @@ def test_a_message_reaches_an_async_handler_under_asgi_and_its_answer_the_page(
 def test_a_message_of_an_async_view_costs_as_many_statements(
     client, session, handler, django_assert_num_queries
 ):
-    with django_assert_num_queries(events.statements_of_a_message()):
+    with django_assert_num_queries(statements_of_a_message()):
         assert events.message(client, {"action": handler}, "/mixed-ws/default").status_code == 200
 
 

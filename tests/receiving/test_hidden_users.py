@@ -7,6 +7,7 @@ from django.test import Client
 
 from django_aws_api_gateway_websockets.models import WebSocketSession, WebSocketToken
 from tests import events
+from tests.statements import statements_of_a_message
 
 pytestmark = pytest.mark.django_db
 
@@ -162,5 +163,5 @@ def test_the_login_of_a_hidden_user_has_ended(opened, ada):
 
 def test_a_message_costs_no_statement_more(opened, django_assert_num_queries):
     for _ in range(2):
-        with django_assert_num_queries(events.statements_of_a_message()):
+        with django_assert_num_queries(statements_of_a_message()):
             assert events.message(Client(), {"action": "silent"}).status_code == 200

@@ -13,6 +13,7 @@ from django_aws_api_gateway_websockets.models import (
 )
 from tests import events
 from tests.project.views import OpenView
+from tests.statements import statements_of_a_message
 
 # Outside of a test's transaction, so that no savepoint is counted that production does not have.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,7 +85,7 @@ def test_a_pinned_view_costs_as_much_as_others_with_a_record_or_without(
         with django_assert_num_queries(4):
             answer = events.connect(client, query=query, Connectionid=f"{number}=")
         assert answer.status_code == 200
-    with django_assert_num_queries(events.statements_of_a_message()):
+    with django_assert_num_queries(statements_of_a_message()):
         assert events.message(client, {"action": "silent"}, Connectionid="0=").status_code == 200
     with django_assert_num_queries(1):
         assert events.disconnect(client, Connectionid="0=").status_code == 200
@@ -102,7 +103,7 @@ def test_a_message_costs_2_before_its_handler_and_1_on_postgresql(
         user=get_user_model().objects.create_user("ada"),
     )
 
-    with django_assert_num_queries(events.statements_of_a_message()):
+    with django_assert_num_queries(statements_of_a_message()):
         assert events.message(client, {"action": "silent"}).status_code == 200
 
 
