@@ -82,12 +82,16 @@ def test_words_subscribe_unsubscribe_and_ask_for_a_sign_of_life(site):
 
 
 def test_what_is_no_json_is_said_to_be_so_and_not_sent(site):
-    ended = site.pipe("hello\n{broken\n/shuot\n[1]\n", *OPEN, "--wait", "0")
+    typed = 'hello\n{broken\n/shuot\n[1]\n{"a": NaN}\n/request x {"a": "\\ud800"}\n'
+    ended = site.pipe(typed, *OPEN, "--wait", "0")
 
     assert ended.stdout == ""
     assert 'Not sent: a line is a JSON object, such as {"action": "shout"}' in ended.stderr
     assert "Not sent: it is no JSON" in ended.stderr
     assert "There is no /shuot." in ended.stderr
+    assert "Not sent: it is no JSON (NaN is no value of JSON)." in ended.stderr
+    assert "Not sent: it has half a character (U+D800)" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_frame_that_would_end_the_connection_is_not_sent(site):
@@ -261,6 +265,9 @@ def test_a_terminal_is_read_until_ctrl_d(site):
         ([*OPEN, "--site", "example.com"], 1, "--site must be like https://www.example.com."),
         ([*OPEN, "--wait", "-1"], 2, "--wait must be 0 or more seconds."),
         ([*OPEN, "--wait", "soon"], 2, "argument --wait: invalid float value: 'soon'"),
+        ([*OPEN, "--channel", "a\udcff"], 2, r"--channel 'a\udcff': it has half a character (U+DC"),
+        ([*OPEN, "--user", "a\udcff"], 2, r"--user 'a\udcff': it has half a character (U+DCFF)"),
+        ([*OPEN, "--send", '{"a":"\udcff"}'], 2, "it has half a character (U+DCFF)"),
         ([*OPEN, "--count", "0"], 2, "--count must be 1 or more."),
         ([*OPEN, "--from", "[1]", "--channel", "room-7"], 2, "--from goes with one --channel"),
     ],

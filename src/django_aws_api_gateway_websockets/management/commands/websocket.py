@@ -22,6 +22,7 @@ from ...models import ApiGateway
 from ..subcommands import LaidOutHelp, add_django_options
 from ..terminal.client import Client
 from ..terminal.dialler import Dialler, RefusedError
+from ..terminal.json_texts import explain_unsendable
 from ..terminal.lines import HELP, Problem, read_line
 from ..terminal.places import Position, is_position
 from ..terminal.plan import Plan
@@ -77,6 +78,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Connect, and end with what came of it."""
+        _refuse_what_is_no_text(options)
         screen = Screen(
             out=self.stdout,
             errors=self.stderr,
@@ -224,6 +226,15 @@ def _read_plan(options: dict[str, Any]) -> Plan:
         count=count,
         comes_back=options["reconnect"],
     )
+
+
+def _refuse_what_is_no_text(options: dict[str, Any]) -> None:
+    """Refuse bytes of the command line that are no UTF-8, which Python keeps as surrogates."""
+    for name, value in options.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and (reason := explain_unsendable(text)):
+                option = "from" if name == "position" else name
+                raise CommandError(f"--{option} {text!r}: {reason}.", returncode=_USAGE)
 
 
 def _read_channels(options: dict[str, Any]) -> dict[str, Position]:

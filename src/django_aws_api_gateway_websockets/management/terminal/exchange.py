@@ -1,6 +1,5 @@
 """The exchange of frames: what is sent for a line, and what a frame that comes is a reply to."""
 
-import json
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from ...core.wire_protocol import PROTOCOL_VERSION
+from .json_texts import format_json, parse_json
 from .lines import Order, Request, Text, Word
 from .places import Places, Position
 
@@ -110,7 +110,7 @@ class Exchange:
         The channels of a hello's reply are left to the caller, who knows what was before.
         """
         try:
-            values = json.loads(text)
+            values = parse_json(text)
         except (ValueError, RecursionError):
             return Received({})
         if not isinstance(values, dict):
@@ -127,7 +127,7 @@ class Exchange:
     def _follow(self, sent: Outgoing, reply: dict[str, Any]) -> None:
         told = reply.get("channels")
         if isinstance(told, list):
-            self.places.leave([str(name) for name in told])
+            self.places.leave([name for name in told if isinstance(name, str)])
         else:
             self.places.join(told)
 
@@ -135,4 +135,4 @@ class Exchange:
         values = {self._key: action, "id": str(next(self._numbers)), **members}
         given = values["id"]
         known = given if isinstance(given, str | int) else None
-        return Outgoing(kind, json.dumps(values, ensure_ascii=False), known)
+        return Outgoing(kind, format_json(values), known)

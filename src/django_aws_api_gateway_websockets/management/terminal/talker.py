@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ...core.quotas import MAX_FRAME_BYTES
 from .exchange import Exchange, Kind, Outgoing, Received
+from .json_texts import explain_unsendable
 from .lines import HELP, Line, Order, Problem, Word
 from .screen import Screen
 
@@ -81,6 +82,9 @@ class Talker:
 
     def send(self, frame: Outgoing) -> bool:
         """Send a frame; False when the socket has ended."""
+        if reason := explain_unsendable(frame.text):
+            self._screen.tell("problem", f"Not sent: {reason}.")
+            return True
         if (size := len(frame.text.encode())) > MAX_FRAME_BYTES:
             self._screen.tell(
                 "problem",
