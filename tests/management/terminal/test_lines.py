@@ -84,7 +84,7 @@ def test_a_request_uses_the_key_of_the_view_and_keeps_an_id_of_the_persons_own()
     plain = exchange.frame_of(Request("save", {"title": "x"}))
     own = exchange.frame_of(Request("save", {"id": "mine"}))
 
-    assert plain.text == '{"handler": "save", "id": "1", "title": "x"}'
+    assert plain.text == f'{{"handler": "save", "id": "{plain.id}", "title": "x"}}'
     assert own.id == "mine"
 
 
@@ -102,3 +102,16 @@ def test_a_request_uses_the_key_of_the_view_and_keeps_an_id_of_the_persons_own()
 )
 def test_frames_of_any_form_are_survived(text):
     assert Exchange("action", {}).receive(text).reply_to is None
+
+
+def test_an_id_that_a_person_types_is_never_one_of_ours():
+    exchange = Exchange("action", {})
+    own = exchange.frame_of(read_line('{"action": "save", "id": "1"}'))
+    ours = exchange.frame_of(Order(Word.SUBSCRIBE, ("room",)))
+
+    exchange.note_sent(own)
+    exchange.note_sent(ours)
+
+    assert exchange.receive('{"ws": "reply", "id": "1", "ok": true}').reply_to is own
+    assert list(exchange.pending) == [ours.id]
+    assert Exchange("action", {}).frame_of(Order(Word.PING)).id != ours.id

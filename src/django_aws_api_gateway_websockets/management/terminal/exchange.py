@@ -1,10 +1,11 @@
 """The exchange of frames: what is sent for a line, and what a frame that comes is a reply to."""
 
+import secrets
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from ...core.wire_protocol import PROTOCOL_VERSION
 from .json_texts import format_json, parse_json
@@ -12,6 +13,9 @@ from .lines import Order, Request, Text, Word
 from .places import Places, Position
 
 __all__ = ["Exchange", "Kind", "Outgoing", "Received"]
+
+_LETTERS: Final = "bcdfghjkmnpqrstvwxz"
+_PREFIX_LETTERS: Final = 5
 
 
 class Kind(StrEnum):
@@ -69,6 +73,8 @@ class Exchange:
         """Frames whose replies have not come, by id."""
         self._key = selection_key
         self._client = str(uuid.uuid4())
+        # A person's own ids are like "1": a reply to one of them must not pass for one of ours.
+        self._prefix = "".join(secrets.choice(_LETTERS) for _ in range(_PREFIX_LETTERS))
         self._numbers = count(1)
 
     def hello(self) -> Outgoing:
@@ -132,7 +138,7 @@ class Exchange:
             self.places.join(told)
 
     def _make(self, kind: Kind, action: str, members: dict[str, Any]) -> Outgoing:
-        values = {self._key: action, "id": str(next(self._numbers)), **members}
+        values = {self._key: action, "id": f"{self._prefix}-{next(self._numbers)}", **members}
         given = values["id"]
         known = given if isinstance(given, str | int) else None
         return Outgoing(kind, format_json(values), known)
