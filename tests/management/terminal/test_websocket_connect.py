@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from tests.waiting import SECONDS, eventually
 pytestmark = pytest.mark.slow
 
 OPEN = ("--api", "OpenView")
-LOST, BACK = ("open", "lost", "waiting"), ("open", "missed", "closed")
 ROOM = ("--api", "RoomView", "--user", "ada")
 
 
@@ -50,8 +50,8 @@ def test_frames_go_to_the_output_and_what_is_said_of_them_to_the_errors(site):
 
     assert ended.returncode == 0, ended.stderr
     sent, came = ended.stdout.splitlines()
-    assert sent[13:].startswith('> {"action": "shout", "id": "1", "text": "ü"}')
-    assert came[13:].startswith('< {"ws": "reply", "id": "1", "ok": true')
+    assert re.match(r'> {"action": "shout", "id": "[a-z]{5}-1", "text": "ü"}', sent[13:])
+    assert re.match(r'< {"ws": "reply", "id": "[a-z]{5}-1", "ok": true', came[13:])
     assert ended.stderr.splitlines()[0].startswith("Connected: ws://127.0.0.1:")
     assert ended.stderr.splitlines()[-1] == "Closed with 1000: this client has closed it."
 
@@ -69,6 +69,17 @@ def test_a_channel_is_joined_before_what_is_typed_is_sent(site):
     assert actions.index("publish") + 1 > replies[1]
     message = {"ws": "message", "channel": "room-7", "data": "Hello."}
     assert message in received(said)
+
+
+def test_replies_to_ids_that_are_typed_pass_for_no_other_reply(site):
+    typed = '{"action":"nan","id":"1"}\n/subscribe zz\n/request shout {"text": "hi"}\n'
+
+    ended = site.pipe(typed, *OPEN, "--json", "--wait", "60", "--count", "3")
+
+    assert ended.returncode == 0, ended.stderr
+    said = [json.loads(line) for line in ended.stdout.splitlines()]
+    ids = [one["frame"]["id"] for one in said if one.get("direction") == ">"]
+    assert len(set(ids)) == 3
 
 
 def test_words_subscribe_unsubscribe_and_ask_for_a_sign_of_life(site):
@@ -99,6 +110,16 @@ def test_a_frame_that_would_end_the_connection_is_not_sent(site):
 
     assert ended.stdout == ""
     assert "API Gateway ends a connection for a frame of more than 32768" in ended.stderr
+
+
+def test_a_line_without_an_end_is_dropped_and_said_to_be_too_long_once(site):
+    typed = '{"action": "' + "x" * 3_000_000 + '\n/request shout {"text": "hi"}\n'
+
+    ended = site.pipe(typed, *OPEN)
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr.count("Not sent: the line has more than 131072 bytes") == 1
+    assert '"HI"' in ended.stdout
 
 
 def test_count_ends_it_and_fewer_frames_are_an_error(site):

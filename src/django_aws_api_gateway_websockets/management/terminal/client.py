@@ -12,6 +12,7 @@ from .comeback import Comeback
 from .dialler import Dialler, RefusedError
 from .exchange import Exchange, Kind
 from .happenings import (
+    LONGEST_LINE_BYTES,
     MOST_WAITING,
     Ended,
     Happening,
@@ -20,7 +21,7 @@ from .happenings import (
     listen_to_keyboard,
     listen_to_socket,
 )
-from .lines import read_line
+from .lines import Problem, read_line
 from .plan import Plan
 from .screen import Screen
 from .talker import MOST_HELD, Talker
@@ -30,6 +31,10 @@ __all__ = ["Client"]
 _IDLE_SECONDS: Final = 450.0
 """API Gateway ends connections in which nothing travels for 10 minutes."""
 _LONG_SECONDS: Final = 86_400.0
+_TOO_LONG: Final = Problem(
+    f"Not sent: the line has more than {LONGEST_LINE_BYTES} bytes, which is more than API Gateway "
+    "takes in a message."
+)
 
 
 class Client:
@@ -115,7 +120,7 @@ class Client:
         if happening is None:
             self._on_time()
         elif isinstance(happening, Typed):
-            self._take_line(happening.line)
+            self._take_line(happening)
         elif happening.socket is not self._talker.socket:
             # Of a socket that has been given up.
             return
@@ -133,9 +138,10 @@ class Client:
         if (silence_end := self._silence_end()) is not None and now >= silence_end:
             self._talker.send(self._exchange.ping())
 
-    def _take_line(self, text: str | None) -> None:
-        if text is not None:
-            self._talker.take(read_line(text), is_script=self._plan.is_script)
+    def _take_line(self, typed: Typed) -> None:
+        if typed.line is not None:
+            line = _TOO_LONG if typed.is_too_long else read_line(typed.line)
+            self._talker.take(line, is_script=self._plan.is_script)
             return
         self._is_input_over = True
         if not self._plan.is_script:
