@@ -45,4 +45,6 @@ def test_advice_of_a_wrong_form_is_as_if_it_had_not_come(seconds):
 
 def test_a_code_is_said_in_words():
     assert explain_close(1001, "Going away").startswith("1001 'Going away': nothing travelled for")
+    ours = explain_close(1009, is_ours=True)
+    assert ours.startswith("1009 by this client: a message came that is larger than any of API")
     assert explain_close(4999) == "4999: this is no code of API Gateway's"

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from shutil import get_terminal_size
 from types import FrameType
@@ -26,7 +26,7 @@ from ..terminal.json_texts import explain_unsendable
 from ..terminal.lines import HELP, Problem, read_line
 from ..terminal.places import Position, is_position
 from ..terminal.plan import Plan
-from ..terminal.screen import Screen
+from ..terminal.screen import Screen, UnwritableError
 from ..visit.apis import find_apis, read_site
 from ..visit.cookies import explain_withheld_cookie
 from ..visit.sockets import INSTALL, LibraryMissingError
@@ -79,6 +79,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Connect, and end with what came of it."""
         _refuse_what_is_no_text(options)
+        if getattr(self.stdout, "_out", None) is None:
+            raise CommandError("Standard output is closed, so that nothing could be shown.")
         screen = Screen(
             out=self.stdout,
             errors=self.stderr,
@@ -93,9 +95,12 @@ class Command(BaseCommand):
             with _interruptible(), dialler.cleaning:
                 is_well = _talk(dialler, screen, plan, options["user"])
         except BrokenPipeError:
-            # Nobody reads any more, as behind `| head`; nor is anybody told that at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Nobody reads any more, as behind `| head`.
+            _give_up_output()
             sys.exit(1)
+        except UnwritableError as error:
+            _give_up_output()
+            raise CommandError(f"Standard output cannot be written: {error}.") from error
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. A login that is left behind ends by itself.")
             sys.exit(_INTERRUPTED)
@@ -214,7 +219,7 @@ def _read_plan(options: dict[str, Any]) -> Plan:
         if line is None or isinstance(line, Problem):
             said = line.text if isinstance(line, Problem) else "Nothing was typed."
             raise CommandError(f"--send {text!r}: {said}", returncode=_USAGE)
-    is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    is_terminal = _has_input() and os.isatty(_descriptor_of_input())
     is_limited = wait is not None or count is not None
     return Plan(
         channels=_read_channels(options),
@@ -261,13 +266,23 @@ def _read_header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _give_up_output() -> None:
+    """Keep Python from writing at its end what could not be written before, and from failing."""
+    with suppress(AttributeError, OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _has_input() -> bool:
     try:
         os.fstat(_descriptor_of_input())
-    except (OSError, ValueError):
+    except OSError:
         return False
     return True
 
 
 def _descriptor_of_input() -> int:
-    return -1 if sys.stdin is None else sys.stdin.fileno()
+    """Return the number of standard input's file; -1 where it is closed, or no file at all."""
+    try:
+        return -1 if sys.stdin is None else sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        return -1

@@ -204,7 +204,8 @@ class Client:
 
     def _lose(self, ended: Ended) -> None:
         self._ended_at = time.monotonic()
-        sentence = f"The socket was closed with {explain_close(ended.code, ended.reason)}."
+        end = explain_close(ended.code, ended.reason, is_ours=ended.is_ours)
+        sentence = f"The socket was closed with {end}."
         if self._comeback.reason:
             sentence += f" The server has said: {self._comeback.reason}."
         self._screen.tell("lost", sentence, code=ended.code)

@@ -58,6 +58,8 @@ class Ended:
     socket: Any
     code: int
     reason: str
+    is_ours: bool = False
+    """True when this client has closed it, because of what came."""
 
 
 Happening: TypeAlias = Typed | Heard | Ended
@@ -147,6 +149,12 @@ def _read_frames(happenings: "queue.Queue[Happening]", socket: Any) -> None:
                 text = text.decode(errors="replace")
             happenings.put(Heard(socket, text))
     except ConnectionClosed as closed:
-        code = closed.rcvd.code if closed.rcvd else BROKEN
-        reason = closed.rcvd.reason if closed.rcvd else ""
-    happenings.put(Ended(socket, code, reason))
+        happenings.put(_read_end(socket, closed))
+
+
+def _read_end(socket: Any, closed: Any) -> Ended:
+    is_ours = closed.sent is not None and not closed.rcvd_then_sent
+    frame = closed.sent if is_ours else closed.rcvd
+    if frame is None:
+        return Ended(socket, BROKEN, "")
+    return Ended(socket, frame.code, frame.reason, is_ours)

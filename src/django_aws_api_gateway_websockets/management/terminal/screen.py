@@ -12,11 +12,15 @@ from django.core.management.color import Style
 
 from .json_texts import format_json, parse_json
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "UnwritableError"]
 
 _BEFORE: Final = len("12:00:00.000 < ")
 
 _KEY: Final = re.compile(r'("(?:[^"\\]|\\.)*")(?=: )')
+
+
+class UnwritableError(Exception):
+    """Frames cannot be shown, because the disk is full, for example."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +88,21 @@ class Screen:
         return _readable(format_json({"time": moment, **values}))
 
     def _write(self, output: OutputWrapper, line: str) -> None:
+        if getattr(output, "_out", None) is None:
+            # It is closed.
+            return
         encoding = getattr(output, "encoding", None) or "utf-8"
         # A terminal without the letters gets their numbers.
-        output.write(line.encode(encoding, "backslashreplace").decode(encoding), lambda text: text)
-        output.flush()
+        shown = line.encode(encoding, "backslashreplace").decode(encoding)
+        try:
+            output.write(shown, lambda text: text)
+            output.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # What is said about frames is less than the frames are.
+            if output is self.out:
+                raise UnwritableError((error.strerror or str(error)).lower()) from error
 
 
 def _parse(text: str) -> Any:
