@@ -78,6 +78,14 @@ def test_frames_of_a_wrong_form_are_shown_and_survived(site):
     assert '"direction": "<", "frame": "{\\"ws\\": \\"advice\\"' in ended.said
 
 
+def test_a_reply_that_does_not_come_in_time_is_an_error(site):
+    with server_that_says() as port:
+        ended = site.connect(*OPEN, *SHOUT, "--wait", "1", GATEWAY_PORT=port)
+
+        assert ended.ended() == 1
+    assert "1 of the replies did not come in 1 s." in ended.said
+
+
 def test_a_message_that_is_too_large_is_said_to_be_the_reason_of_the_end(site):
     with server_that_says("x" * 1_500_000) as port:
         ended = site.connect(*OPEN, "--wait", "60", GATEWAY_PORT=port)

@@ -96,6 +96,7 @@ def test_what_is_no_json_is_said_to_be_so_and_not_sent(site):
     typed = 'hello\n{broken\n/shuot\n[1]\n{"a": NaN}\n/request x {"a": "\\ud800"}\n'
     ended = site.pipe(typed, *OPEN, "--wait", "0")
 
+    assert ended.returncode == 1
     assert ended.stdout == ""
     assert 'Not sent: a line is a JSON object, such as {"action": "shout"}' in ended.stderr
     assert "Not sent: it is no JSON" in ended.stderr
@@ -108,6 +109,7 @@ def test_what_is_no_json_is_said_to_be_so_and_not_sent(site):
 def test_a_frame_that_would_end_the_connection_is_not_sent(site):
     ended = site.pipe(json.dumps({"action": "shout", "text": "x" * 40_000}), *OPEN, "--wait", "0")
 
+    assert ended.returncode == 1
     assert ended.stdout == ""
     assert "API Gateway ends a connection for a frame of more than 32768" in ended.stderr
 
@@ -117,7 +119,7 @@ def test_a_line_without_an_end_is_dropped_and_said_to_be_too_long_once(site):
 
     ended = site.pipe(typed, *OPEN)
 
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == 1
     assert ended.stderr.count("Not sent: the line has more than 131072 bytes") == 1
     assert '"HI"' in ended.stdout
 

@@ -41,8 +41,9 @@ _ABOUT: Final = """\
 Opens a socket as a page of the site does: with its Origin, the cookies of a login, and a fresh
 token where the view wants one. Each line that is typed is sent, each frame is shown (> sent,
 < received). With standard input from a file or a pipe, with --wait or with --count it ends by
-itself. Ends with 0, with 1 when the connect was refused, the socket was lost or frames of --count
-did not come, and with 2 when it was mistyped."""
+itself. Ends with 0, with 1 when the connect was refused, the socket was lost, or frames of --count
+did not come, and with 2 when it was mistyped. A script ends with 1, too, when a frame with an id
+got no reply within --wait, or when a line could not be sent."""
 
 _EXAMPLES: Final = f"""\
 What can be typed:

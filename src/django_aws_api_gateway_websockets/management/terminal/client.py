@@ -178,14 +178,16 @@ class Client:
                 self._finish()
 
     def _tell_what_is_missing(self) -> bool:
-        """Say what has not come in time; True when nothing was promised."""
+        """Say what has not come in time; True when everything has."""
         wait, count = self._plan.wait_seconds, self._plan.count
         if count is not None:
             sentence = f"{self._counted} of {count} frames came within {wait:g} s."
             self._screen.tell("problem", sentence)
-        elif missing := len(self._exchange.pending):
+            return False
+        if missing := len(self._exchange.pending):
             self._screen.tell("problem", f"{missing} of the replies did not come in {wait:g} s.")
-        return count is None
+            return False
+        return True
 
     def _open(self) -> None:
         socket = self._dialler.dial()
@@ -236,7 +238,8 @@ class Client:
                 self._pause(0.0)
 
     def _finish(self, *, is_well: bool = True) -> None:
-        self._is_well = is_well
+        # A script has nobody who reads what was said of its lines.
+        self._is_well = is_well and not (self._plan.is_script and self._talker.unsent)
         if self._talker.socket is not None:
             self.close()
             self._screen.tell("closed", "Closed with 1000: this client has closed it.", code=1000)
