@@ -116,6 +116,18 @@ def test_a_proxy_that_is_none_is_named_and_its_password_is_not(site):
     assert "secret" not in ended.said
 
 
+def test_a_proxy_that_is_none_keeps_a_token_from_coming_and_is_named(site):
+    words = ("--api", "RoomView", "--user", "ada", "--site", "https://www.example.com")
+    port = str(site.running.gateway_port)
+
+    ended = site.connect(*words, no_proxy="", https_proxy="foo://me:secret@x", GATEWAY_PORT=port)
+
+    assert ended.ended() == 1
+    assert "Nobody gives a token at https://www.example.com/token/: The proxy" in ended.said
+    assert "Traceback" not in ended.said
+    assert "secret" not in ended.said
+
+
 @pytest.mark.parametrize(
     ("redirection", "said"),
     [
