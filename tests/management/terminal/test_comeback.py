@@ -33,6 +33,18 @@ def test_advice_decides():
     assert back.pause(lived_seconds=60, chance=1.0) == 1.0
 
 
+@pytest.mark.parametrize("seconds", [10**400, float("inf"), float("nan"), 1e300, "5", True, [5]])
+def test_advice_of_a_wrong_form_is_as_if_it_had_not_come(seconds):
+    comeback = Comeback()
+
+    comeback.take_advice({"reconnect": seconds, "reason": ["text"]})
+
+    assert (comeback.reason, comeback.may_follow(1000)) == ("", False)
+    assert comeback.pause(lived_seconds=60, chance=1.0) == 1.0
+
+
 def test_a_code_is_said_in_words():
     assert explain_close(1001, "Going away").startswith("1001 'Going away': nothing travelled for")
+    ours = explain_close(1009, is_ours=True)
+    assert ours.startswith("1009 by this client: a message came that is larger than any of API")
     assert explain_close(4999) == "4999: this is no code of API Gateway's"

@@ -45,6 +45,11 @@ def test_a_line_asks_for_one_thing(typed, asked):
         ("/request", "Not sent: write /request HANDLER"),
         ('/request {"a": 1}', "Not sent: write /request HANDLER"),
         ("/request save [1]", "Not sent: it is JSON, and no object."),
+        ('{"a": NaN}', "Not sent: it is no JSON (NaN is no value of JSON)."),
+        ('/request save {"a": [-Infinity]}', "Not sent: it is no JSON (-Infinity is no value"),
+        ('/request save {"a": 1e999}', "Not sent: it has a number that is too large."),
+        (r'/request save {"a": "\ud800"}', "Not sent: it has half a character (U+D800)"),
+        ("/subscribe a\udcff", "Not sent: it has half a character (U+DCFF)"),
         ("/subscribe", "Not sent: write /subscribe NAME."),
         ("/subscribr a", "There is no /subscribr. Did you mean /subscribe?"),
         ("/quux", "There is no /quux. /help names those there are."),
@@ -79,10 +84,34 @@ def test_a_request_uses_the_key_of_the_view_and_keeps_an_id_of_the_persons_own()
     plain = exchange.frame_of(Request("save", {"title": "x"}))
     own = exchange.frame_of(Request("save", {"id": "mine"}))
 
-    assert plain.text == '{"handler": "save", "id": "1", "title": "x"}'
+    assert plain.text == f'{{"handler": "save", "id": "{plain.id}", "title": "x"}}'
     assert own.id == "mine"
 
 
-@pytest.mark.parametrize("text", ["no JSON", "[1]", "null", "1", '{"ws": "reply", "id": [1]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no JSON",
+        "[1]",
+        "null",
+        "1",
+        DEEP,
+        '{"ws": "reply", "id": NaN}',
+        '{"ws": "reply", "id": [1]}',
+    ],
+)
 def test_frames_of_any_form_are_survived(text):
     assert Exchange("action", {}).receive(text).reply_to is None
+
+
+def test_an_id_that_a_person_types_is_never_one_of_ours():
+    exchange = Exchange("action", {})
+    own = exchange.frame_of(read_line('{"action": "save", "id": "1"}'))
+    ours = exchange.frame_of(Order(Word.SUBSCRIBE, ("room",)))
+
+    exchange.note_sent(own)
+    exchange.note_sent(ours)
+
+    assert exchange.receive('{"ws": "reply", "id": "1", "ok": true}').reply_to is own
+    assert list(exchange.pending) == [ours.id]
+    assert Exchange("action", {}).frame_of(Order(Word.PING)).id != ours.id

@@ -1,5 +1,7 @@
 """Where a client is in its channels, and what it has missed while it was away."""
 
+import pytest
+
 from django_aws_api_gateway_websockets.management.terminal.places import Places
 
 HERE = ["8d1f", 41, "c3a9"]
@@ -89,3 +91,50 @@ def test_frames_of_no_form_change_nothing():
     places.join(["room"])
 
     assert places.positions == {"room": HERE}
+
+
+@pytest.mark.parametrize(
+    "position", [7, "text", {}, ["8d1f"], ["8d1f", True, "a"], ["8d1f", 10**4000, "a"]]
+)
+def test_a_position_of_a_wrong_form_is_as_if_it_had_not_come(position):
+    places = Places({"room": None})
+
+    places.join(told(position=position))
+    places.take({"ws": "message", "channel": "room", "seq": 1, "tag": "a"})
+
+    assert places.positions == {"room": None}
+    assert "keeps no history" in missed(places, told(position=position))[0]
+
+
+@pytest.mark.parametrize("message", [{"seq": 42, "tag": [1]}, {"seq": 42.0}, {"seq": "42"}])
+def test_a_message_of_a_wrong_form_does_not_advance(message):
+    places = Places({"room": HERE})
+
+    places.take({"ws": "message", "channel": "room", **message})
+
+    assert places.positions == {"room": HERE}
+
+
+@pytest.mark.parametrize("error", ["text", 7, ["text"], {"message": ["text"]}])
+def test_an_error_of_a_wrong_form_says_nothing(error):
+    refused = {"room": {"ok": False, "error": error}}
+
+    assert missed(Places({"room": None}), refused) == ["room: you are not in it any more."]
+
+
+def test_a_name_that_cannot_be_sent_is_no_channel():
+    places = Places({"room": None})
+
+    places.join(told("\ud800", position=None))
+    places.take({"ws": "reset", "channel": "other", "position": HERE})
+
+    assert places.positions == {"room": None}
+
+
+def test_members_of_a_wrong_form_are_somebody():
+    places = Places({"room": None})
+    places.join(told(presence={"members": []}))
+
+    said = missed(places, told(presence={"members": [{"id": ["x"], "name": {"a": 1}}]}))
+
+    assert said[1:] == ["room: somebody joined meanwhile."]

@@ -88,3 +88,19 @@ def test_a_terminal_without_the_letters_gets_their_numbers():
     made.received('{"text": "日"}')
 
     assert rb'{"text": "\u65e5"}' in kept.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": NaN}', "[-Infinity]", '{"a": 1e999}', "[" * 900 + "]" * 900]
+)
+@pytest.mark.parametrize("width", [None, 20])
+def test_what_is_no_json_or_cannot_be_written_as_such_is_shown_as_text(text, width):
+    programs, objects, _ = screen(is_json=True)
+    people, lines, _ = screen(width=width)
+
+    programs.received(text)
+    people.received(text)
+
+    said = json.loads(objects.getvalue(), parse_constant=pytest.fail)
+    assert json.dumps(said["frame"]).count("[") == text.count("[")
+    assert "".join(lines.getvalue().split()).endswith("".join(text.split()))

@@ -45,8 +45,9 @@ def test_what_the_page_types_is_carried_out(site, name):
 def test_the_scripts_of_the_page_end_by_themselves(site):
     first, second = words_of("talk-in-a-script.sh")
 
-    assert site.pipe("", *first).returncode == 0
+    told = site.pipe("", *first)
     heard = site.pipe(PUBLISH, *second)
 
+    assert (told.returncode, '"HELLO"' in told.stdout) == (0, True), told.stdout
     assert heard.returncode == 0, heard.stderr
     assert "room-7" in heard.stdout

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from tests.waiting import SECONDS, eventually
 pytestmark = pytest.mark.slow
 
 OPEN = ("--api", "OpenView")
-LOST, BACK = ("open", "lost", "waiting"), ("open", "missed", "closed")
 ROOM = ("--api", "RoomView", "--user", "ada")
 
 
@@ -50,8 +50,8 @@ def test_frames_go_to_the_output_and_what_is_said_of_them_to_the_errors(site):
 
     assert ended.returncode == 0, ended.stderr
     sent, came = ended.stdout.splitlines()
-    assert sent[13:].startswith('> {"action": "shout", "id": "1", "text": "ü"}')
-    assert came[13:].startswith('< {"ws": "reply", "id": "1", "ok": true')
+    assert re.match(r'> {"action": "shout", "id": "[a-z]{5}-1", "text": "ü"}', sent[13:])
+    assert re.match(r'< {"ws": "reply", "id": "[a-z]{5}-1", "ok": true', came[13:])
     assert ended.stderr.splitlines()[0].startswith("Connected: ws://127.0.0.1:")
     assert ended.stderr.splitlines()[-1] == "Closed with 1000: this client has closed it."
 
@@ -71,6 +71,17 @@ def test_a_channel_is_joined_before_what_is_typed_is_sent(site):
     assert message in received(said)
 
 
+def test_replies_to_ids_that_are_typed_pass_for_no_other_reply(site):
+    typed = '{"action":"nan","id":"1"}\n/subscribe zz\n/request shout {"text": "hi"}\n'
+
+    ended = site.pipe(typed, *OPEN, "--json", "--wait", "60", "--count", "3")
+
+    assert ended.returncode == 0, ended.stderr
+    said = [json.loads(line) for line in ended.stdout.splitlines()]
+    ids = [one["frame"]["id"] for one in said if one.get("direction") == ">"]
+    assert len(set(ids)) == 3
+
+
 def test_words_subscribe_unsubscribe_and_ask_for_a_sign_of_life(site):
     said = site.frames("/subscribe room-8 room-9\n/unsubscribe room-8\n/ping\n/help\n", *OPEN)
 
@@ -82,19 +93,35 @@ def test_words_subscribe_unsubscribe_and_ask_for_a_sign_of_life(site):
 
 
 def test_what_is_no_json_is_said_to_be_so_and_not_sent(site):
-    ended = site.pipe("hello\n{broken\n/shuot\n[1]\n", *OPEN, "--wait", "0")
+    typed = 'hello\n{broken\n/shuot\n[1]\n{"a": NaN}\n/request x {"a": "\\ud800"}\n'
+    ended = site.pipe(typed, *OPEN, "--wait", "0")
 
+    assert ended.returncode == 1
     assert ended.stdout == ""
     assert 'Not sent: a line is a JSON object, such as {"action": "shout"}' in ended.stderr
     assert "Not sent: it is no JSON" in ended.stderr
     assert "There is no /shuot." in ended.stderr
+    assert "Not sent: it is no JSON (NaN is no value of JSON)." in ended.stderr
+    assert "Not sent: it has half a character (U+D800)" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_frame_that_would_end_the_connection_is_not_sent(site):
     ended = site.pipe(json.dumps({"action": "shout", "text": "x" * 40_000}), *OPEN, "--wait", "0")
 
+    assert ended.returncode == 1
     assert ended.stdout == ""
     assert "API Gateway ends a connection for a frame of more than 32768" in ended.stderr
+
+
+def test_a_line_without_an_end_is_dropped_and_said_to_be_too_long_once(site):
+    typed = '{"action": "' + "x" * 3_000_000 + '\n/request shout {"text": "hi"}\n'
+
+    ended = site.pipe(typed, *OPEN)
+
+    assert ended.returncode == 1
+    assert ended.stderr.count("Not sent: the line has more than 131072 bytes") == 1
+    assert '"HI"' in ended.stdout
 
 
 def test_count_ends_it_and_fewer_frames_are_an_error(site):
@@ -261,6 +288,9 @@ def test_a_terminal_is_read_until_ctrl_d(site):
         ([*OPEN, "--site", "example.com"], 1, "--site must be like https://www.example.com."),
         ([*OPEN, "--wait", "-1"], 2, "--wait must be 0 or more seconds."),
         ([*OPEN, "--wait", "soon"], 2, "argument --wait: invalid float value: 'soon'"),
+        ([*OPEN, "--channel", "a\udcff"], 2, r"--channel 'a\udcff': it has half a character (U+DC"),
+        ([*OPEN, "--user", "a\udcff"], 2, r"--user 'a\udcff': it has half a character (U+DCFF)"),
+        ([*OPEN, "--send", '{"a":"\udcff"}'], 2, "it has half a character (U+DCFF)"),
         ([*OPEN, "--count", "0"], 2, "--count must be 1 or more."),
         ([*OPEN, "--from", "[1]", "--channel", "room-7"], 2, "--from goes with one --channel"),
     ],

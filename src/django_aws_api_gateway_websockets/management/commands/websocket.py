@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from shutil import get_terminal_size
 from types import FrameType
@@ -22,10 +22,11 @@ from ...models import ApiGateway
 from ..subcommands import LaidOutHelp, add_django_options
 from ..terminal.client import Client
 from ..terminal.dialler import Dialler, RefusedError
+from ..terminal.json_texts import explain_unsendable
 from ..terminal.lines import HELP, Problem, read_line
 from ..terminal.places import Position, is_position
 from ..terminal.plan import Plan
-from ..terminal.screen import Screen
+from ..terminal.screen import Screen, UnwritableError
 from ..visit.apis import find_apis, read_site
 from ..visit.cookies import explain_withheld_cookie
 from ..visit.sockets import INSTALL, LibraryMissingError
@@ -40,8 +41,9 @@ _ABOUT: Final = """\
 Opens a socket as a page of the site does: with its Origin, the cookies of a login, and a fresh
 token where the view wants one. Each line that is typed is sent, each frame is shown (> sent,
 < received). With standard input from a file or a pipe, with --wait or with --count it ends by
-itself. Ends with 0, with 1 when the connect was refused, the socket was lost or frames of --count
-did not come, and with 2 when it was mistyped."""
+itself. Ends with 0, with 1 when the connect was refused, the socket was lost, or frames of --count
+did not come, and with 2 when it was mistyped. A script ends with 1, too, when a frame with an id
+got no reply within --wait, or when a line could not be sent."""
 
 _EXAMPLES: Final = f"""\
 What can be typed:
@@ -77,6 +79,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Connect, and end with what came of it."""
+        _refuse_what_is_no_text(options)
+        if getattr(self.stdout, "_out", None) is None:
+            raise CommandError("Standard output is closed, so that nothing could be shown.")
         screen = Screen(
             out=self.stdout,
             errors=self.stderr,
@@ -91,9 +96,12 @@ class Command(BaseCommand):
             with _interruptible(), dialler.cleaning:
                 is_well = _talk(dialler, screen, plan, options["user"])
         except BrokenPipeError:
-            # Nobody reads any more, as behind `| head`; nor is anybody told that at the end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Nobody reads any more, as behind `| head`.
+            _give_up_output()
             sys.exit(1)
+        except UnwritableError as error:
+            _give_up_output()
+            raise CommandError(f"Standard output cannot be written: {error}.") from error
         except KeyboardInterrupt:
             self.stderr.write("Interrupted. A login that is left behind ends by itself.")
             sys.exit(_INTERRUPTED)
@@ -212,7 +220,7 @@ def _read_plan(options: dict[str, Any]) -> Plan:
         if line is None or isinstance(line, Problem):
             said = line.text if isinstance(line, Problem) else "Nothing was typed."
             raise CommandError(f"--send {text!r}: {said}", returncode=_USAGE)
-    is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    is_terminal = _has_input() and os.isatty(_descriptor_of_input())
     is_limited = wait is not None or count is not None
     return Plan(
         channels=_read_channels(options),
@@ -224,6 +232,15 @@ def _read_plan(options: dict[str, Any]) -> Plan:
         count=count,
         comes_back=options["reconnect"],
     )
+
+
+def _refuse_what_is_no_text(options: dict[str, Any]) -> None:
+    """Refuse bytes of the command line that are no UTF-8, which Python keeps as surrogates."""
+    for name, value in options.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and (reason := explain_unsendable(text)):
+                option = "from" if name == "position" else name
+                raise CommandError(f"--{option} {text!r}: {reason}.", returncode=_USAGE)
 
 
 def _read_channels(options: dict[str, Any]) -> dict[str, Position]:
@@ -250,13 +267,23 @@ def _read_header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _give_up_output() -> None:
+    """Keep Python from writing at its end what could not be written before, and from failing."""
+    with suppress(AttributeError, OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _has_input() -> bool:
     try:
         os.fstat(_descriptor_of_input())
-    except (OSError, ValueError):
+    except OSError:
         return False
     return True
 
 
 def _descriptor_of_input() -> int:
-    return -1 if sys.stdin is None else sys.stdin.fileno()
+    """Return the number of standard input's file; -1 where it is closed, or no file at all."""
+    try:
+        return -1 if sys.stdin is None else sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        return -1

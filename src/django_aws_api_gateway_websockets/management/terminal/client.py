@@ -12,6 +12,7 @@ from .comeback import Comeback
 from .dialler import Dialler, RefusedError
 from .exchange import Exchange, Kind
 from .happenings import (
+    LONGEST_LINE_BYTES,
     MOST_WAITING,
     Ended,
     Happening,
@@ -20,7 +21,7 @@ from .happenings import (
     listen_to_keyboard,
     listen_to_socket,
 )
-from .lines import read_line
+from .lines import Problem, read_line
 from .plan import Plan
 from .screen import Screen
 from .talker import MOST_HELD, Talker
@@ -30,6 +31,10 @@ __all__ = ["Client"]
 _IDLE_SECONDS: Final = 450.0
 """API Gateway ends connections in which nothing travels for 10 minutes."""
 _LONG_SECONDS: Final = 86_400.0
+_TOO_LONG: Final = Problem(
+    f"Not sent: the line has more than {LONGEST_LINE_BYTES} bytes, which is more than API Gateway "
+    "takes in a message."
+)
 
 
 class Client:
@@ -115,7 +120,7 @@ class Client:
         if happening is None:
             self._on_time()
         elif isinstance(happening, Typed):
-            self._take_line(happening.line)
+            self._take_line(happening)
         elif happening.socket is not self._talker.socket:
             # Of a socket that has been given up.
             return
@@ -133,9 +138,10 @@ class Client:
         if (silence_end := self._silence_end()) is not None and now >= silence_end:
             self._talker.send(self._exchange.ping())
 
-    def _take_line(self, text: str | None) -> None:
-        if text is not None:
-            self._talker.take(read_line(text), is_script=self._plan.is_script)
+    def _take_line(self, typed: Typed) -> None:
+        if typed.line is not None:
+            line = _TOO_LONG if typed.is_too_long else read_line(typed.line)
+            self._talker.take(line, is_script=self._plan.is_script)
             return
         self._is_input_over = True
         if not self._plan.is_script:
@@ -172,14 +178,16 @@ class Client:
                 self._finish()
 
     def _tell_what_is_missing(self) -> bool:
-        """Say what has not come in time; True when nothing was promised."""
+        """Say what has not come in time; True when everything has."""
         wait, count = self._plan.wait_seconds, self._plan.count
         if count is not None:
             sentence = f"{self._counted} of {count} frames came within {wait:g} s."
             self._screen.tell("problem", sentence)
-        elif missing := len(self._exchange.pending):
+            return False
+        if missing := len(self._exchange.pending):
             self._screen.tell("problem", f"{missing} of the replies did not come in {wait:g} s.")
-        return count is None
+            return False
+        return True
 
     def _open(self) -> None:
         socket = self._dialler.dial()
@@ -198,7 +206,8 @@ class Client:
 
     def _lose(self, ended: Ended) -> None:
         self._ended_at = time.monotonic()
-        sentence = f"The socket was closed with {explain_close(ended.code, ended.reason)}."
+        end = explain_close(ended.code, ended.reason, is_ours=ended.is_ours)
+        sentence = f"The socket was closed with {end}."
         if self._comeback.reason:
             sentence += f" The server has said: {self._comeback.reason}."
         self._screen.tell("lost", sentence, code=ended.code)
@@ -229,7 +238,8 @@ class Client:
                 self._pause(0.0)
 
     def _finish(self, *, is_well: bool = True) -> None:
-        self._is_well = is_well
+        # A script has nobody who reads what was said of its lines.
+        self._is_well = is_well and not (self._plan.is_script and self._talker.unsent)
         if self._talker.socket is not None:
             self.close()
             self._screen.tell("closed", "Closed with 1000: this client has closed it.", code=1000)

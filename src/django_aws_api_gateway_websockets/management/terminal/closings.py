@@ -23,8 +23,24 @@ _MEANINGS: Final = {
 """Source: docs/reference/errors.md, What a client can see."""
 
 
-def explain_close(code: int, reason: str = "") -> str:
-    """Return the code of an end, its reason, and what it means."""
+_MEANINGS_OF_OURS: Final = {
+    1002: "the other side speaks another protocol",
+    1007: "a text came that is no UTF-8",
+    1009: "a message came that is larger than any of API Gateway's, which have 128 KB at most",
+}
+
+
+def explain_close(code: int, reason: str = "", *, is_ours: bool = False) -> str:
+    """Return the code of an end, its reason, and what it means.
+
+    Args:
+        code: of the close frame.
+        reason: of the close frame.
+        is_ours: true when this client has sent it.
+    """
     said = f" {reason!r}" if reason else ""
+    if is_ours:
+        cause = _MEANINGS_OF_OURS.get(code, "it could not go on")
+        return f"{code}{said} by this client: {cause}"
     meaning = _MEANINGS.get(code, "this is no code of API Gateway's")
     return f"{code}{said}: {meaning}"

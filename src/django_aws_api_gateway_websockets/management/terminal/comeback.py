@@ -13,6 +13,8 @@ _SHORTEST_SECONDS: Final = 0.5
 _LONGEST_SECONDS: Final = 20.0
 _STABLE_SECONDS: Final = 5.0
 _ADVICE_SPREAD: Final = 4
+_LONGEST_ADVICE_SECONDS: Final = 86_400
+"""Whoever asks for more has made a mistake, or is out to do harm."""
 
 
 class Comeback:
@@ -28,12 +30,16 @@ class Comeback:
 
     def take_advice(self, frame: dict[str, Any]) -> None:
         """Read an advice frame, which comes before the end it is about."""
-        self.reason = str(frame.get("reason") or "")
-        wanted = frame.get("reconnect")
+        reason, wanted = frame.get("reason"), frame.get("reconnect")
+        self.reason = reason if isinstance(reason, str) else ""
         if wanted is False:
             self.stays_away = True
-        elif isinstance(wanted, int | float) and wanted is not True:
-            self._advised_seconds = max(0.0, float(wanted))
+        elif (
+            isinstance(wanted, int | float)
+            and wanted is not True
+            and wanted <= _LONGEST_ADVICE_SECONDS
+        ):
+            self._advised_seconds = float(max(0, wanted))
 
     def may_follow(self, code: int) -> bool:
         """Tell whether a client comes back after an end with this code."""

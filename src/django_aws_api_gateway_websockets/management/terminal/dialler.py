@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from django.db import close_old_connections
 
 from ...conf import uses_local_gateway
+from ...core.errors import EndpointError
 from ...core.quotas import MAX_INTEGRATION_TIMEOUT_MS
 from ...models import ApiGateway
 from ...receiving.event import TOKEN_PARAMETER
@@ -145,7 +146,7 @@ class Dialler:
         form = {"refused": self._refused_token} if self._refused_token else {}
         try:
             response = ask_for_token(self._visitor, url, seconds=_TOKEN_SECONDS / 2, form=form)
-        except OSError as error:
+        except (OSError, EndpointError) as error:
             raise RefusedError(
                 f"Nobody gives a token at {url}: {_words(error)}. Start Django, or give the "
                 f"address of the pages with --site. {_NEXT_STEP}"
@@ -187,7 +188,9 @@ class Dialler:
         return f"Nobody can connect to {place}: {_words(error)}. {look}\n{_NEXT_STEP}"
 
 
-def _words(error: OSError) -> str:
+def _words(error: OSError | EndpointError) -> str:
+    if isinstance(error, EndpointError):
+        return str(error).rstrip(".")
     if isinstance(error, TimeoutError):
         return "no answer came in time"
     return (error.strerror or str(error)).lower()

@@ -1,17 +1,21 @@
 """The exchange of frames: what is sent for a line, and what a frame that comes is a reply to."""
 
-import json
+import secrets
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from ...core.wire_protocol import PROTOCOL_VERSION
+from .json_texts import format_json, parse_json
 from .lines import Order, Request, Text, Word
 from .places import Places, Position
 
 __all__ = ["Exchange", "Kind", "Outgoing", "Received"]
+
+_LETTERS: Final = "bcdfghjkmnpqrstvwxz"
+_PREFIX_LETTERS: Final = 5
 
 
 class Kind(StrEnum):
@@ -69,6 +73,8 @@ class Exchange:
         """Frames whose replies have not come, by id."""
         self._key = selection_key
         self._client = str(uuid.uuid4())
+        # A person's own ids are like "1": a reply to one of them must not pass for one of ours.
+        self._prefix = "".join(secrets.choice(_LETTERS) for _ in range(_PREFIX_LETTERS))
         self._numbers = count(1)
 
     def hello(self) -> Outgoing:
@@ -110,7 +116,7 @@ class Exchange:
         The channels of a hello's reply are left to the caller, who knows what was before.
         """
         try:
-            values = json.loads(text)
+            values = parse_json(text)
         except (ValueError, RecursionError):
             return Received({})
         if not isinstance(values, dict):
@@ -127,12 +133,12 @@ class Exchange:
     def _follow(self, sent: Outgoing, reply: dict[str, Any]) -> None:
         told = reply.get("channels")
         if isinstance(told, list):
-            self.places.leave([str(name) for name in told])
+            self.places.leave([name for name in told if isinstance(name, str)])
         else:
             self.places.join(told)
 
     def _make(self, kind: Kind, action: str, members: dict[str, Any]) -> Outgoing:
-        values = {self._key: action, "id": str(next(self._numbers)), **members}
+        values = {self._key: action, "id": f"{self._prefix}-{next(self._numbers)}", **members}
         given = values["id"]
         known = given if isinstance(given, str | int) else None
-        return Outgoing(kind, json.dumps(values, ensure_ascii=False), known)
+        return Outgoing(kind, format_json(values), known)

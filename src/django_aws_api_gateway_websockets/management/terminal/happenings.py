@@ -7,17 +7,31 @@ what has happened into the one queue that the client reads.
 import os
 import queue
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from ...core.quotas import MAX_MESSAGE_BYTES
 from .closings import BROKEN
 
-__all__ = ["Ended", "Happening", "Heard", "Typed", "listen_to_keyboard", "listen_to_socket"]
+__all__ = [
+    "LONGEST_LINE_BYTES",
+    "Ended",
+    "Happening",
+    "Heard",
+    "LineCutter",
+    "Typed",
+    "listen_to_keyboard",
+    "listen_to_socket",
+]
 
 MOST_WAITING: Final = 1000
 """Happenings that wait to be read; whoever has more of them waits."""
 
 _CHUNK: Final = 65_536
+
+LONGEST_LINE_BYTES: Final = MAX_MESSAGE_BYTES
+"""API Gateway takes no more in a message, so that nobody can want to send a longer line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,8 @@ class Typed:
     """A line of standard input; None when there are no more."""
 
     line: str | None
+    is_too_long: bool = False
+    """True for a line whose rest has been dropped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +58,43 @@ class Ended:
     socket: Any
     code: int
     reason: str
+    is_ours: bool = False
+    """True when this client has closed it, because of what came."""
 
 
 Happening: TypeAlias = Typed | Heard | Ended
+
+
+class LineCutter:
+    """Lines out of the pieces that a file is read in; the rest of one that is too long is dropped.
+
+    The last line of a file needs no end: give one after the last piece.
+    """
+
+    def __init__(self, longest: int = LONGEST_LINE_BYTES) -> None:
+        self._longest = longest
+        self._begun = bytearray()
+        self._is_too_long = False
+
+    @property
+    def has_begun(self) -> bool:
+        """True within a line."""
+        return bool(self._begun)
+
+    def cut(self, piece: bytes) -> Iterator[Typed]:
+        """Yield the lines that end in the next piece."""
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            self._extend(end)
+            yield Typed(self._begun.decode(errors="replace"), self._is_too_long)
+            self._begun.clear()
+            self._is_too_long = False
+        self._extend(rest)
+
+    def _extend(self, more: bytes) -> None:
+        room = self._longest - len(self._begun)
+        self._is_too_long |= len(more) > room
+        self._begun += more[:room]
 
 
 def listen_to_keyboard(
@@ -73,18 +123,19 @@ def _start(target: Any, *arguments: Any) -> None:
 def _read_lines(
     happenings: "queue.Queue[Happening]", descriptor: int, slots: threading.Semaphore
 ) -> None:
-    left = b""
+    cutter = LineCutter()
     try:
-        while chunk := os.read(descriptor, _CHUNK):
-            *lines, left = (left + chunk).split(b"\n")
-            for line in lines:
+        while piece := os.read(descriptor, _CHUNK):
+            for line in cutter.cut(piece):
                 slots.acquire()
-                happenings.put(Typed(line.decode(errors="replace")))
+                happenings.put(line)
+        if cutter.has_begun:
+            for line in cutter.cut(b"\n"):
+                slots.acquire()
+                happenings.put(line)
     except OSError:
-        # The terminal is gone.
-        left = b""
-    if left:
-        happenings.put(Typed(left.decode(errors="replace")))
+        # The terminal is gone, and with it whoever has begun a line.
+        pass
     happenings.put(Typed(None))
 
 
@@ -98,6 +149,12 @@ def _read_frames(happenings: "queue.Queue[Happening]", socket: Any) -> None:
                 text = text.decode(errors="replace")
             happenings.put(Heard(socket, text))
     except ConnectionClosed as closed:
-        code = closed.rcvd.code if closed.rcvd else BROKEN
-        reason = closed.rcvd.reason if closed.rcvd else ""
-    happenings.put(Ended(socket, code, reason))
+        happenings.put(_read_end(socket, closed))
+
+
+def _read_end(socket: Any, closed: Any) -> Ended:
+    is_ours = closed.sent is not None and not closed.rcvd_then_sent
+    frame = closed.sent if is_ours else closed.rcvd
+    if frame is None:
+        return Ended(socket, BROKEN, "")
+    return Ended(socket, frame.code, frame.reason, is_ours)

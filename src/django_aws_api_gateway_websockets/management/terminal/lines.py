@@ -1,10 +1,11 @@
 """The lines that a person types: what each of them asks for."""
 
-import json
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
+
+from .json_texts import explain_unsendable, parse_json
 
 __all__ = ["HELP", "Line", "Order", "Problem", "Request", "Text", "Word", "read_line"]
 
@@ -69,6 +70,8 @@ def read_line(line: str) -> Line | None:
     typed = line.strip()
     if not typed:
         return None
+    if reason := explain_unsendable(typed):
+        return Problem(f"Not sent: {reason}.")
     if typed.startswith("{"):
         values = _parse(typed)
         return values if isinstance(values, Problem) else Text(typed, values)
@@ -91,7 +94,11 @@ def _read_word(word: Word, rest: str) -> Line:
         if not handler or handler.startswith("{"):
             return Problem('Not sent: write /request HANDLER {"member": "value"}.')
         values = _parse(body.strip() or "{}")
-        return values if isinstance(values, Problem) else Request(handler, values)
+        if isinstance(values, Problem):
+            return values
+        if reason := explain_unsendable(values):
+            return Problem(f"Not sent: {reason}.")
+        return Request(handler, values)
     names = tuple(rest.split())
     if word in {Word.SUBSCRIBE, Word.UNSUBSCRIBE} and not names:
         return Problem(f"Not sent: write /{word} NAME.")
@@ -100,7 +107,7 @@ def _read_word(word: Word, rest: str) -> Line:
 
 def _parse(text: str) -> dict[str, Any] | Problem:
     try:
-        values = json.loads(text)
+        values = parse_json(text)
     except RecursionError:
         return Problem("Not sent: the JSON is nested too deep.")
     except ValueError as error:

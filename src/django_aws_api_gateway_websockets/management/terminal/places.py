@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from typing import Any, Final, TypeAlias
 
+from .json_texts import explain_unsendable
+
 __all__ = ["Places", "Position", "is_position"]
 
 Position: TypeAlias = list[Any] | None
 """Epoch, number and tag; None in a channel without history."""
 
 _NAMED: Final = 5
+_HIGHEST_NUMBER: Final = 2**63
 
 
 class Places:
@@ -26,7 +29,7 @@ class Places:
             return
         if kind == "unsubscribed":
             self.leave([name])
-        elif kind == "reset" and is_position(frame.get("position")):
+        elif kind == "reset" and name in self.positions and is_position(frame.get("position")):
             self.positions[name] = frame["position"]
         elif kind == "message":
             self._advance(name, frame)
@@ -42,7 +45,7 @@ class Places:
             if not one.get("ok"):
                 self.leave([name])
                 continue
-            known, newest = self.positions.get(name), one.get("position")
+            known, newest = self.positions.get(name), _position_of(one)
             # Where the client has an older one, what is in between follows.
             if known is None or newest is None:
                 self.positions[name] = newest
@@ -63,10 +66,9 @@ class Places:
         """
         for name, one in _items(told):
             if not one.get("ok"):
-                said = (one.get("error") or {}).get("message", "")
-                yield f"{name}: you are not in it any more. {said}".rstrip()
+                yield f"{name}: you are not in it any more. {_message_of(one)}".rstrip()
                 continue
-            yield f"{name}: {_missed(self.positions.get(name), one.get('position'), away_seconds)}"
+            yield f"{name}: {_missed(self.positions.get(name), _position_of(one), away_seconds)}"
             yield from self._moved(name, one)
 
     def _moved(self, name: str, told: dict[str, Any]) -> Iterator[str]:
@@ -82,9 +84,12 @@ class Places:
                 yield f"{name}: {', '.join(texts[:_NAMED])}{more} {verb} meanwhile."
 
     def _advance(self, name: str, message: dict[str, Any]) -> None:
-        known, number = self.positions.get(name), message.get("seq")
-        if known is not None and isinstance(number, int) and number == known[1] + 1:
-            self.positions[name] = [known[0], number, message.get("tag", "")]
+        known = self.positions.get(name)
+        if known is None:
+            return
+        follower = [known[0], message.get("seq"), message.get("tag", "")]
+        if is_position(follower) and follower[1] == known[1] + 1:
+            self.positions[name] = follower
 
     def _remember(self, name: str, told: dict[str, Any]) -> None:
         members = _members_of(told)
@@ -103,13 +108,30 @@ class Places:
 
 def is_position(value: object) -> bool:
     """Tell whether a value has the form of a position in a channel with history."""
-    return isinstance(value, list) and [type(part) for part in value] == [str, int, str]
+    return (
+        isinstance(value, list)
+        and [type(part) for part in value] == [str, int, str]
+        # Others have so many digits that Python does not write them.
+        and abs(value[1]) < _HIGHEST_NUMBER
+        and not explain_unsendable(value)
+    )
 
 
-def _missed(known: Position, newest: object, away_seconds: float) -> str:
-    if not is_position(newest):
+def _position_of(told: dict[str, Any]) -> Position:
+    position = told.get("position")
+    return position if isinstance(position, list) and is_position(position) else None
+
+
+def _message_of(told: dict[str, Any]) -> str:
+    error = told.get("error")
+    message = error.get("message") if isinstance(error, dict) else None
+    return message if isinstance(message, str) else ""
+
+
+def _missed(known: Position, newest: Position, away_seconds: float) -> str:
+    if newest is None:
         return f"it keeps no history; what was published in {away_seconds:.1f} s is lost."
-    if known is None or not isinstance(newest, list) or known[0] != newest[0]:
+    if known is None or known[0] != newest[0]:
         return "nobody can say what was missed: load the state anew."
     if (number := newest[1] - known[1]) <= 0:
         return "nothing was missed."
@@ -126,11 +148,17 @@ def _members_of(told: dict[str, Any]) -> dict[Any, str] | None:
 
 
 def _key(member: dict[str, Any]) -> str:
-    return str(member.get("id"))
+    return _text_of(member.get("id"))
 
 
 def _label(member: dict[str, Any]) -> str:
-    return str(member.get("name") or member.get("username") or member.get("id"))
+    named = (_text_of(member.get(one)) for one in ("name", "username", "id"))
+    return next(filter(None, named), "somebody")
+
+
+def _text_of(value: object) -> str:
+    """Return a name or a number as text; "" for anything else."""
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _objects(values: object) -> Iterator[dict[str, Any]]:
@@ -140,4 +168,7 @@ def _objects(values: object) -> Iterator[dict[str, Any]]:
 
 def _items(told: object) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(told, dict):
-        yield from ((str(name), one) for name, one in told.items() if isinstance(one, dict))
+        for name, one in told.items():
+            # A name that cannot be sent would keep the next hello from being sent.
+            if isinstance(one, dict) and not explain_unsendable(name):
+                yield name, one

@@ -10,11 +10,17 @@ from typing import Any, Final
 from django.core.management.base import OutputWrapper
 from django.core.management.color import Style
 
-__all__ = ["Screen"]
+from .json_texts import format_json, parse_json
+
+__all__ = ["Screen", "UnwritableError"]
 
 _BEFORE: Final = len("12:00:00.000 < ")
 
 _KEY: Final = re.compile(r'("(?:[^"\\]|\\.)*")(?=: )')
+
+
+class UnwritableError(Exception):
+    """Frames cannot be shown, because the disk is full, for example."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +56,7 @@ class Screen:
             members: what programs get besides.
         """
         if self.is_json:
-            self._object({"event": event, **members, "text": sentence})
+            self._write(self.out, self._object({"event": event, **members, "text": sentence}))
             return
         paint = (
             self.style.ERROR
@@ -63,42 +69,60 @@ class Screen:
     def _frame(self, direction: str, text: str, paint: Callable[[str], str]) -> None:
         frame = _parse(text)
         if self.is_json:
-            self._object({"direction": direction, "frame": frame})
+            try:
+                line = self._object({"direction": direction, "frame": frame})
+            except (ValueError, RecursionError):
+                line = self._object({"direction": direction, "frame": text})
+            self._write(self.out, line)
             return
         moment = f"{self.now():%H:%M:%S.%f}"[:-3]
-        shown = _pretty(frame, self.width)
+        shown = _pretty(frame, text, self.width)
         if isinstance(frame, dict | list):
             shown = _KEY.sub(lambda key: self.style.MIGRATE_LABEL(key[1]), shown)
         if isinstance(frame, dict) and frame.get("ok") is False:
             paint = self.style.ERROR
         self._write(self.out, f"{paint(f'{moment} {direction}')} {shown}")
 
-    def _object(self, values: dict[str, Any]) -> None:
+    def _object(self, values: dict[str, Any]) -> str:
         moment = self.now().isoformat(timespec="milliseconds")
-        text = json.dumps({"time": moment, **values}, ensure_ascii=False)
-        self._write(self.out, _readable(text))
+        return _readable(format_json({"time": moment, **values}))
 
     def _write(self, output: OutputWrapper, line: str) -> None:
+        if getattr(output, "_out", None) is None:
+            # It is closed.
+            return
         encoding = getattr(output, "encoding", None) or "utf-8"
         # A terminal without the letters gets their numbers.
-        output.write(line.encode(encoding, "backslashreplace").decode(encoding), lambda text: text)
-        output.flush()
+        shown = line.encode(encoding, "backslashreplace").decode(encoding)
+        try:
+            output.write(shown, lambda text: text)
+            output.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # What is said about frames is less than the frames are.
+            if output is self.out:
+                raise UnwritableError((error.strerror or str(error)).lower()) from error
 
 
 def _parse(text: str) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except (ValueError, RecursionError):
         return text
 
 
-def _pretty(frame: Any, width: int | None) -> str:
+def _pretty(frame: Any, text: str, width: int | None) -> str:
+    """Return what people see of a frame: its text, where it cannot be laid out."""
     if isinstance(frame, str):
         return _readable(frame)
-    line = json.dumps(frame, ensure_ascii=False)
-    if width is not None and len(line) + _BEFORE > width:
-        lines = json.dumps(frame, ensure_ascii=False, indent=2).splitlines()
-        return "\n".join(map(_readable, lines))
+    try:
+        line = format_json(frame)
+        if width is not None and len(line) + _BEFORE > width:
+            lines = format_json(frame, indent=2).splitlines()
+            return "\n".join(map(_readable, lines))
+    except (ValueError, RecursionError):
+        return _readable(text)
     return _readable(line)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ...core.quotas import MAX_FRAME_BYTES
 from .exchange import Exchange, Kind, Outgoing, Received
+from .json_texts import explain_unsendable
 from .lines import HELP, Line, Order, Problem, Word
 from .screen import Screen
 
@@ -42,6 +43,8 @@ class Talker:
         """Frames that the person has sent."""
         self.own_unnamed = 0
         """Those of them whose reply nobody can tell."""
+        self.unsent = 0
+        """Lines that could not be sent, whatever the connection."""
         self._screen, self._exchange, self._slots = screen, exchange, slots
         self._held: deque[Line] = deque(lines)
         self._first: Outgoing | None = None
@@ -81,13 +84,13 @@ class Talker:
 
     def send(self, frame: Outgoing) -> bool:
         """Send a frame; False when the socket has ended."""
+        if reason := explain_unsendable(frame.text):
+            return self._drop(f"Not sent: {reason}.")
         if (size := len(frame.text.encode())) > MAX_FRAME_BYTES:
-            self._screen.tell(
-                "problem",
+            return self._drop(
                 f"Not sent: it has {size} bytes, and API Gateway ends a connection for a frame of "
-                f"more than {MAX_FRAME_BYTES}.",
+                f"more than {MAX_FRAME_BYTES}."
             )
-            return True
         if not self._transmit(frame.text):
             return False
         self._screen.sent(frame.text)
@@ -133,13 +136,19 @@ class Talker:
 
     def _carry_out(self, line: Line) -> bool:
         if isinstance(line, Problem):
-            self._screen.tell("problem", line.text)
+            self._drop(line.text)
         elif isinstance(line, Order) and line.word is Word.HELP:
             self._screen.tell("help", HELP)
         elif isinstance(line, Order) and line.word is Word.CLOSE:
             self.wants_end = True
         else:
             return self.send(self._exchange.frame_of(line))
+        return True
+
+    def _drop(self, sentence: str) -> bool:
+        """Say why a line is not sent; True, since it is done with."""
+        self.unsent += 1
+        self._screen.tell("problem", sentence)
         return True
 
     def _transmit(self, text: str) -> bool:

@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError
 from django.http import HttpRequest
 
+from ...core.authority import read_url_authority
 from ...deployment.local_backend import address_called
 from ...models import ApiGateway
 
@@ -43,7 +44,8 @@ def read_site(text: str) -> str:
         CommandError: it is no address.
     """
     site = text.rstrip("/")
-    if site and not site.startswith(("http://", "https://")):
+    is_page = site.startswith(("http://", "https://")) and read_url_authority(site) is not None
+    if site and not is_page:
         raise CommandError("--site must be like https://www.example.com.")
     return site
 

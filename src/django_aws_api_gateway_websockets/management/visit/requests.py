@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
+from ...core.errors import EndpointError
 from ...delivery.endpoint import Endpoint
 from ...delivery.http1.proxy import Proxy
 
@@ -72,7 +73,8 @@ def post(
     """Post to an address, as API Gateway or a page does; redirects are not followed.
 
     Raises:
-        OSError: nothing responds.
+        OSError: nothing responds, or it is no address.
+        EndpointError: the proxy of the environment is none.
     """
     return _request("POST", url, headers, body=body, seconds=seconds)
 
@@ -98,9 +100,15 @@ def trust() -> ssl.SSLContext:
 def _request(
     method: str, url: str, headers: Mapping[str, str], *, seconds: float, body: bytes = b""
 ) -> BackendResponse:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        connection = _connect(url, seconds)
+    except EndpointError:
+        # It is about the proxy, in words of its own.
+        raise
+    except (http.client.InvalidURL, ValueError) as error:
+        raise OSError("it is no address that can be called") from error
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection = _connect(url, seconds)
     try:
         content = {"Content-Length": str(len(body))} if method == "POST" else {}
         named = {"User-Agent": USER_AGENT, **content, **headers}

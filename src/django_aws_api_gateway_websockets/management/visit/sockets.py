@@ -62,7 +62,11 @@ def open_socket(url: str, headers: Mapping[str, str], *, user_agent: str, second
         OSError: nothing responds, or not in time.
     """
     try:
-        from websockets.exceptions import InvalidHandshake, InvalidStatus
+        from websockets.exceptions import (
+            InvalidHandshake,
+            InvalidStatus,
+            WebSocketException,
+        )
         from websockets.sync.client import connect
     except ImportError as error:
         raise LibraryMissingError from error
@@ -83,3 +87,13 @@ def open_socket(url: str, headers: Mapping[str, str], *, user_agent: str, second
         ) from error
     except InvalidHandshake as error:
         raise OSError(f"it does not speak WebSocket ({type(error).__name__})") from error
+    except WebSocketException as error:
+        # Its text has the address, which may have a token or the password of a proxy.
+        raise OSError(
+            "the address cannot be used, or the proxy that the environment names: look at "
+            "https_proxy, http_proxy and all_proxy"
+        ) from error
+    except ImportError as error:
+        raise OSError(
+            "the environment names a SOCKS proxy, for which the library python-socks is missing"
+        ) from error
