@@ -9,17 +9,13 @@ from django_aws_api_gateway_websockets.channels import Channel
 from django_aws_api_gateway_websockets.channels.registry import unregister
 from django_aws_api_gateway_websockets.models import WebSocketSession
 from tests import events
-from tests.delivery.recording_server import KEYS, RecordingServer
+from tests.delivery.recording_server import recorded_posts
 
 
 @pytest.fixture
 def server(settings):
     """What stands in API Gateway's place: it takes posts on a real socket."""
-    settings.AWS_GATEWAY_REGION_NAME = "eu-west-1"
-    settings.AWS_ACCESS_KEY_ID = KEYS.access_key
-    settings.AWS_SECRET_ACCESS_KEY = KEYS.secret_key
-    with RecordingServer() as running:
-        settings.WEBSOCKETS = {"management_endpoint_url": f"{running.url}/prod"}
+    with recorded_posts(settings) as running:
         yield running
 
 

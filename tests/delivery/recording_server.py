@@ -6,8 +6,11 @@ import ssl
 import struct
 import threading
 from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
@@ -254,3 +257,14 @@ def signed_by_botocore(
             REGION,
         ).add_auth(again)
     return str(again.headers["Authorization"])
+
+
+@contextmanager
+def recorded_posts(settings: Any) -> Iterator[RecordingServer]:
+    """Let Django send to such a server, in API Gateway's place."""
+    settings.AWS_GATEWAY_REGION_NAME = "eu-west-1"
+    settings.AWS_ACCESS_KEY_ID = KEYS.access_key
+    settings.AWS_SECRET_ACCESS_KEY = KEYS.secret_key
+    with RecordingServer() as running:
+        settings.WEBSOCKETS = {"management_endpoint_url": f"{running.url}/prod"}
+        yield running

@@ -1,13 +1,9 @@
 import pytest
 
-from tests.delivery.recording_server import KEYS, RecordingServer
+from tests.delivery.recording_server import recorded_posts
 
 
 @pytest.fixture
 def server(settings):
-    settings.AWS_GATEWAY_REGION_NAME = "eu-west-1"
-    settings.AWS_ACCESS_KEY_ID = KEYS.access_key
-    settings.AWS_SECRET_ACCESS_KEY = KEYS.secret_key
-    with RecordingServer() as running:
-        settings.WEBSOCKETS = {"management_endpoint_url": f"{running.url}/prod"}
+    with recorded_posts(settings) as running:
         yield running

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from django_aws_api_gateway_websockets.telemetry.logs import AddEvent
-from tests.delivery.recording_server import KEYS, RecordingServer
+from tests.delivery.recording_server import recorded_posts
 
 
 class Lines(logging.Handler):
@@ -96,11 +96,7 @@ def count_of():
 @pytest.fixture
 def server(settings):
     """AWS's side of what is sent."""
-    settings.AWS_GATEWAY_REGION_NAME = "eu-west-1"
-    settings.AWS_ACCESS_KEY_ID = KEYS.access_key
-    settings.AWS_SECRET_ACCESS_KEY = KEYS.secret_key
-    with RecordingServer() as running:
-        settings.WEBSOCKETS = {"management_endpoint_url": f"{running.url}/prod"}
+    with recorded_posts(settings) as running:
         yield running
 
 

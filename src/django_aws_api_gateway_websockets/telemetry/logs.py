@@ -3,6 +3,7 @@
 import logging
 from typing import Final
 
+from ..core.printable import one_line
 from .current_event import CurrentEvent, current_event, event_of_request
 
 __all__ = ["AddEvent"]
@@ -28,11 +29,6 @@ class AddEvent(logging.Filter):
         record.websocket_api = event.api_id
         record.websocket_event = event.kind
         record.websocket_handler = event.handler
-        record.websocket_channel = _one_line(event.channel)
-        record.websocket_user = _one_line(event.user)
+        record.websocket_channel = one_line(event.channel)
+        record.websocket_user = one_line(event.user)
         return True
-
-
-def _one_line(text: str) -> str:
-    """Escape what could begin a line of its own, or steer a terminal."""
-    return text if text.isprintable() else text.encode("unicode_escape").decode()

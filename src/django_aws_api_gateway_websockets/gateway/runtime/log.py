@@ -4,6 +4,8 @@ import logging
 import re
 from typing import Final
 
+from ...core.printable import one_line
+
 __all__ = ["access", "execution", "one_line", "problems", "quotable", "redacted", "without_secrets"]
 
 problems: Final = logging.getLogger("django_aws_api_gateway_websockets.gateway")
@@ -34,16 +36,6 @@ def quotable(text: str) -> str:
     A message must not be able to write log lines of its own, or to control a terminal.
     """
     return one_line(text if len(text) <= _LONGEST else text[:_LONGEST] + "...")
-
-
-def one_line(text: str) -> str:
-    """Escape the control characters of a text of any length."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
 
 
 def without_secrets(text: str) -> str:
