@@ -3,17 +3,13 @@
 The URLs of the project are those that the tutorial's first page gives it.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.docs.pages import DOCS
+from tests.python_process import python_says
 
 FILES = DOCS / "how-to" / "files"
-SOURCE = Path(__file__).parents[2] / "src"
-SECONDS = 100.0
 
 GUIDES = sorted(path.name for path in FILES.iterdir() if (path / "tests.py").is_file())
 """The guides whose files are an app with tests."""
@@ -75,18 +71,5 @@ def run_tests(guide: str, folder: Path) -> str:
     """Run the tests of a guide as its reader would, and return what the runner says."""
     make_app(guide, folder)
     (folder / "guide_settings.py").write_text(SETTINGS)
-    kept = {name: value for name, value in os.environ.items() if "DJANGO" not in name}
-    paths = os.pathsep.join([str(SOURCE), str(folder)])
     command = ["-W", "error", "-m", "django", "test", "chat", "--settings", "guide_settings"]
-    ended = subprocess.run(
-        [sys.executable, *command],
-        cwd=folder,
-        env={**kept, "PYTHONPATH": paths},
-        timeout=SECONDS,
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout
+    return python_says(folder, *command)

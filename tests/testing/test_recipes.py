@@ -1,46 +1,24 @@
 """Each recipe of the page about testing runs in the project that the tutorial makes."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.tutorial.reader import Reader
 from tests.docs.pages import DOCS, README, blocks, included
+from tests.python_process import python_says
 
 RECIPES = Path(__file__).parent / "recipes"
-SOURCE = Path(__file__).parents[2] / "src"
 PAGE = DOCS / "how-to/testing.md"
 PLUGIN = "django_aws_api_gateway_websockets.testing.pytest_plugin"
-SECONDS = 100.0
 PAGES_BEFORE_TESTS = ("1-two-tabs", "2-tokens", "3-chat-room", "4-rooms-with-presence")
 
 OTHERS = {"test_fixtures.py", "test_page.py"}
 """Recipes for pytest, and for a browser."""
 
 pytestmark = pytest.mark.slow
-
-
-def run(project: Path, *arguments: str) -> str:
-    """Run Python in a project, and return what it says."""
-    kept = {name: value for name, value in os.environ.items() if "DJANGO" not in name}
-    paths = os.pathsep.join([str(SOURCE), str(project)])
-    ended = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=project,
-        env={**kept, "PYTHONPATH": paths},
-        timeout=SECONDS,
-        check=False,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert ended.returncode == 0, ended.stdout
-    return ended.stdout
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +42,7 @@ def number_of_tests(*files: Path) -> int:
 
 def test_the_six_lines_pass_in_a_new_project_with_the_settings_of_the_readme(tmp_path):
     settings, view, urls, _ = (block.code for block in blocks(README) if block.language == "python")
-    run(tmp_path, "-m", "django", "startproject", "mysite", ".")
+    python_says(tmp_path, "-m", "django", "startproject", "mysite", ".")
     written = (tmp_path / "mysite/settings.py").read_text()
     without_apps = re.sub(r"^INSTALLED_APPS = \[.*?^\]\n", "", written, flags=re.M | re.S)
     (tmp_path / "mysite/settings.py").write_text(without_apps + settings)
@@ -72,14 +50,14 @@ def test_the_six_lines_pass_in_a_new_project_with_the_settings_of_the_readme(tmp
     (tmp_path / "mysite/urls.py").write_text(urls)
     shutil.copy(RECIPES / "readme/tests.py", tmp_path / "mysite")
 
-    assert "Ran 1 test" in run(tmp_path, "manage.py", "test")
+    assert "Ran 1 test" in python_says(tmp_path, "manage.py", "test")
 
 
 def test_each_recipe_passes_under_djangos_runner(rooms):
     recipes = [file for file in rooms.glob("chat/tests/test_*.py") if file.name not in OTHERS]
 
     labels = [f"chat.tests.{file.stem}" for file in recipes]
-    said = run(rooms, "-W", "error", "manage.py", "test", *labels)
+    said = python_says(rooms, "-W", "error", "manage.py", "test", *labels)
 
     assert f"Ran {number_of_tests(*recipes)} tests" in said
 
@@ -88,7 +66,7 @@ def test_the_recipe_with_fixtures_passes_under_pytest(rooms):
     recipe = rooms / "chat/tests/test_fixtures.py"
     options = ["-q", "-p", PLUGIN, "--ds=mysite.settings", "--rootdir", str(rooms)]
 
-    said = run(rooms, "-m", "pytest", *options, str(recipe))
+    said = python_says(rooms, "-m", "pytest", *options, str(recipe))
 
     assert f"{number_of_tests(recipe)} passed" in said
 
@@ -99,7 +77,7 @@ def test_the_recipe_with_a_browser_passes(rooms):
     chromium = 'launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])'
     page.write_text(page.read_text().replace("launch()", chromium))
 
-    assert "Ran 1 test" in run(rooms, "manage.py", "test", "chat.tests.test_page")
+    assert "Ran 1 test" in python_says(rooms, "manage.py", "test", "chat.tests.test_page")
 
 
 def test_the_page_shows_each_recipe():
