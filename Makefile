@@ -37,7 +37,7 @@ experiments: .venv/.tests ## the experiments and the pictures of the documentati
 matrix: .venv/.tests ## the suite on each Python with its Django
 	@$(BIN)/python -m tests.matrix
 
-check: .venv/.dev ## format, lint, types, import rules, spelling
+check: .venv/.dev .venv/.tests ## format, lint, types, import rules, spelling
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m mypy
@@ -45,6 +45,7 @@ check: .venv/.dev ## format, lint, types, import rules, spelling
 	$(BIN)/codespell
 	$(BIN)/python -m tests.file_lengths
 	$(BIN)/python -m tests.docstrings
+	@echo 'every test can be imported'; said=$$($(BIN)/pytest --collect-only -q tests) || { echo "$$said" | tail -40; exit 1; }
 
 docs: .venv/.docs ## the documentation, into docs/_build/html
 	$(BIN)/sphinx-build --fail-on-warning --keep-going -q -b html docs docs/_build/html

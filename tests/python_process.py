@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["python_says"]
+__all__ = ["SOURCE", "python_says"]
 
 SOURCE = Path(__file__).parents[1] / "src"
 SECONDS = 100.0

@@ -17,10 +17,10 @@ from django.core.management import call_command, get_commands, load_command_clas
 from django_aws_api_gateway_websockets.management.doctor.hops import HOPS
 from django_aws_api_gateway_websockets.models import ApiGateway, WebSocketSession
 from tests import events
-from tests.docs.guides import SOURCE
 from tests.docs.nginx_process import free_port, listens
 from tests.docs.pages import DOCS
 from tests.docs.test_how_to_files import CRON_LINE, parsed
+from tests.python_process import SOURCE
 from tests.waiting import SECONDS, eventually
 
 FILES = DOCS / "how-to" / "files"

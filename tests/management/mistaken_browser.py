@@ -3,7 +3,7 @@
 import contextlib
 import json
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.error import HTTPError
 
 import pytest
@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.management.processes import Command
-from tests.waiting import SECONDS, eventually
+from tests.waiting import SECONDS
 
 SETTINGS = """
 LOGGING = {
@@ -97,6 +97,8 @@ class Running:
     """The project as it runs, and a browser's ways to it."""
 
     command: Command
+    opened: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    """Closes the sockets that said something: not before their messages were answered."""
 
     @property
     def site(self) -> str:
@@ -125,14 +127,7 @@ class Running:
 
     def say(self, message: object) -> None:
         text = message if isinstance(message, str) else json.dumps(message)
-        seen = len(self.command.lines)
-        with self.open() as browser:
-            browser.send(text)
-            # One of the two writes a line when Django is done; a closed socket would come first.
-            assert eventually(lambda: self._has_heard_of_message(seen))
-
-    def _has_heard_of_message(self, seen: int) -> bool:
-        return any("CONNECT " not in line for line in self.command.lines[seen:] if line.strip())
+        self.opened.enter_context(self.open()).send(text)
 
     def log_in(self) -> tuple[str, str]:
         """Return a token for this browser, and its cookie."""

@@ -147,10 +147,11 @@ def test_the_terminal_tells_the_person_what_went_wrong(running, mistake):
     make, sentence = IN_THE_TERMINAL[mistake]
     seen = len(running.command.lines)
 
-    make(running)
+    with running.opened:
+        make(running)
 
-    said = lambda: "".join(running.command.lines[seen:])  # noqa: E731 - a claim to wait for.
-    assert eventually(lambda: sentence in said()), said()
+        said = lambda: "".join(running.command.lines[seen:])  # noqa: E731 - a claim to wait for.
+        assert eventually(lambda: sentence in said()), said()
 
 
 ON_THE_COMMAND_LINE: dict[str, tuple[Callable[[NewProject], Command], str]] = {
