@@ -33,14 +33,14 @@ STALLS = (
 )
 
 
-def test_what_fails_once_is_named_and_passes(run, capfd):
+def test_a_test_that_fails_once_is_named_and_passes(run, capfd):
     assert exit_code_of_all(run(*STALLS)) == 0
 
     said = capfd.readouterr().out
     assert "passed alone, so a busy machine or a race upsets:\n  test_it.py::test_that_f" in said
 
 
-def test_what_fails_twice_fails(run):
+def test_a_test_that_fails_twice_fails(run):
     assert exit_code_of_all(run("def test_it(): assert False")) == 1
 
 

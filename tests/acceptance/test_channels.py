@@ -76,7 +76,7 @@ def test_one_socket_hears_each_of_its_channels_once_and_tagged(socket):
     ]
 
 
-def test_whoever_loses_the_right_is_told_and_hears_nothing_more(socket, ada):
+def test_a_user_who_loses_the_right_is_told_and_hears_nothing_more(socket, ada):
     group = Group.objects.create(name="room-7")
     ada.groups.add(group)
     hello(socket, "room-7", "board-1")

@@ -29,7 +29,7 @@ def open_socket(api):
     return connect(f"{api.url}?ws_token=SECRET&name=<b>bold</b>", user_agent_header=HOSTILE)
 
 
-def test_what_happens_is_seen_as_text_while_it_happens(page):
+def test_the_page_shows_traffic_as_text_while_it_happens(page):
     with gateway_process("--quiet") as gateway:
         api = deploy_api(control_plane(gateway.url), "http://127.0.0.1:9", routes=("$default",))
         page.goto(f"{gateway.url}/_gateway/")

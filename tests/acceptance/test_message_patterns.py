@@ -195,7 +195,7 @@ class TestMessagePatterns:
         assert answer(other) == {"mark": "end"}
 
     @pytest.mark.parametrize("is_committed", [True, False])
-    def test_what_is_out_of_date_is_said_when_the_change_is_certain(
+    def test_an_invalidation_is_sent_after_the_commit_and_never_without(
         self, stack, opened, is_committed
     ):
         page = opened.enter_context(stack.connect(channel="articles"))
@@ -298,7 +298,7 @@ class TestChatRoom:
             ({"action": "change_channel"}, 200, '"channel": "general"'),
         ],
     )
-    def test_what_cannot_be_done_changes_nothing_and_costs_no_connection(
+    def test_a_refused_action_changes_nothing_and_costs_no_connection(
         self, stack, general, message, status, body
     ):
         answered = post_as_the_gateway_would(stack, "/chat-ws/default", message)

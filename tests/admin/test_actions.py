@@ -72,7 +72,7 @@ def test_a_complete_api_is_left_alone_and_said_to_be_complete(root, created, jud
     assert len(judge.get_apis(MaxResults="500")["Items"]) == before
 
 
-def test_what_is_missing_is_said_and_the_others_are_created(root, pending):
+def test_an_incomplete_api_is_named_and_the_others_are_created(root, pending):
     homeless = ApiGateway.objects.create(api_name="Homeless")
 
     response = run(root, "create_api_gateway", homeless, pending)
@@ -186,11 +186,11 @@ def test_a_failed_domain_is_explained_too(root, with_domain, nothing_listens):
 
 
 @pytest.mark.parametrize("action", ["sync_from_aws", "sync_to_aws"])
-def test_what_agrees_is_said_to_agree(root, created, action):
+def test_an_api_in_sync_is_said_to_be_in_sync(root, created, action):
     assert said(run(root, action, created)) == [("info", "New API: already in sync with AWS")]
 
 
-def test_what_changed_here_is_told_to_aws(root, created, judge):
+def test_a_change_made_here_is_told_to_aws(root, created, judge):
     ApiGateway.objects.filter(pk=created.pk).update(api_description="Changed here")
 
     [(level, text)] = said(run(root, "sync_to_aws", created))
@@ -200,7 +200,7 @@ def test_what_changed_here_is_told_to_aws(root, created, judge):
     assert judge.get_api(ApiId=created.api_id)["Description"] == "Changed here"
 
 
-def test_what_changed_in_aws_is_taken_over(root, created, judge):
+def test_a_change_made_in_aws_is_taken_over(root, created, judge):
     judge.update_api(ApiId=created.api_id, Description="Changed there")
 
     [(level, text)] = said(run(root, "sync_from_aws", created))

@@ -93,7 +93,7 @@ def test_an_api_is_added_with_its_routes(root):
     assert gateway.provisioning_status == ApiGateway.ProvisioningStatus.PENDING
 
 
-def test_what_our_own_creation_keeps_cannot_be_typed(root, api_gateway, settings):
+def test_the_state_of_our_own_creation_cannot_be_typed(root, api_gateway, settings):
     settings.WEBSOCKETS = {"push_changes_to_aws": False}
     forged = {"last_error": "forged", "api_created": "", "deployment_id": "forged"}
 
@@ -161,7 +161,7 @@ def test_no_tags_are_an_empty_object_and_a_list_is_refused(root, api_gateway):
 
 
 @pytest.mark.parametrize("field", ["api_name", "target_base_endpoint", "domain_name"])
-def test_what_cannot_be_is_explained_beside_its_field(root, field):
+def test_an_impossible_value_is_explained_beside_its_field(root, field):
     response = root.post(ADD, form_of(root, ADD) | {"api_name": "x", field: "a/b:\x07"})
 
     assert response.status_code == 200
@@ -231,7 +231,7 @@ def test_adding_needs_two_fields_and_the_rest_is_folded_away(root):
 GIVEN = ("api_id", "api_endpoint", "api_gateway_domain_name", "api_mapping_id")
 
 
-def test_what_aws_has_given_cannot_be_typed(root, api_gateway):
+def test_values_that_aws_has_given_cannot_be_typed(root, api_gateway):
     url = page_of(api_gateway)
     values = form_of(root, url)
     before = [getattr(api_gateway, name) for name in GIVEN]
@@ -243,7 +243,7 @@ def test_what_aws_has_given_cannot_be_typed(root, api_gateway):
     assert [getattr(api_gateway, name) for name in GIVEN] == before
 
 
-def test_what_was_registered_by_hand_is_corrected_by_hand(root):
+def test_an_api_registered_by_hand_is_corrected_by_hand(root):
     found = ApiGateway.objects.create(api_name="Found", api_id="z9y8x7w6v5")
     url = page_of(found)
 
@@ -297,7 +297,7 @@ def test_live_sockets_are_counted_and_lead_to_them(root, api_gateway):
     assert root.get(link).context["cl"].result_count == 2
 
 
-def test_what_went_wrong_is_explained(root, api_gateway):
+def test_the_last_error_is_explained(root, api_gateway):
     ApiGateway.objects.update(last_error="NotFoundException: NotFoundException")
 
     page = root.get(page_of(api_gateway)).content.decode()

@@ -164,7 +164,7 @@ def test_refusals_are_told_by_their_reasons(root, django_user_model):
     assert "<td>Permission Denied</td><td>2</td>" in page
 
 
-def test_who_is_locked_out_is_named_with_a_link(root):
+def test_addresses_and_users_locked_out_are_named_with_a_link(root):
     AttemptWindow.objects.create(key="ip:203.0.113.9/32", attempts=99, opened_at=timezone.now())
     AttemptWindow.objects.create(key="token:77", attempts=99, opened_at=timezone.now())
 

@@ -47,7 +47,7 @@ def test_selected_sockets_are_closed_and_no_others(root, stack):
         assert answer(other) == {"still": "here"}
 
 
-def test_what_is_closed_already_is_said_to_be(root, session):
+def test_a_session_closed_already_is_said_to_be_closed(root, session):
     WebSocketSession.objects.update(connected=False)
 
     assert messages_of(act(root, "close_sessions", session)) == [
@@ -95,7 +95,7 @@ def test_a_text_is_sent_as_a_text_and_broken_json_is_not_sent(root, stack):
         assert answer(socket) == "{broken"
 
 
-def test_what_does_not_arrive_is_told(root, session, local_gateway):
+def test_sessions_that_a_message_does_not_reach_are_named(root, session, local_gateway):
     homeless = WebSocketSession.objects.create(connection_id="homeless=")
     closed = WebSocketSession.objects.create(connection_id="closed=", connected=False)
 

@@ -41,7 +41,7 @@ def test_a_send_in_a_test_says_what_to_do_instead(session, settings):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.any_database
-def test_what_would_only_be_logged_is_told_to_the_test(session, settings, caplog):
+def test_a_send_whose_failure_would_only_be_logged_fails_the_test(session, settings, caplog):
     settings.WEBSOCKETS = {}
 
     for send in (

@@ -126,7 +126,7 @@ def test_a_hello_that_comes_again_changes_nothing(say, socket):
         ({"action": "broken"}, "handler_failed"),
     ],
 )
-def test_what_cannot_be_carried_out_is_answered_with_a_code_and_words(
+def test_a_frame_that_cannot_be_carried_out_gets_a_code_and_a_sentence(
     say, socket, monkeypatch, frame, code
 ):
     monkeypatch.delattr(OpenView, "default")
@@ -138,7 +138,7 @@ def test_what_cannot_be_carried_out_is_answered_with_a_code_and_words(
     assert reply["error"]["message"].endswith(".")
 
 
-def test_who_may_publish_reaches_the_channel(say, ada, open_socket, frames):
+def test_a_user_who_may_publish_reaches_the_channel(say, ada, open_socket, frames):
     ada.is_staff = True
     ada.save()
     open_socket("b=").subscribe("board-a", check=False)
@@ -180,7 +180,7 @@ def test_a_client_that_has_said_hello_gets_a_reply_to_everything_it_asks(say, so
     assert say(action="silent") is None
 
 
-def test_what_cannot_be_sent_is_a_failure_of_the_handler(say, socket):
+def test_a_reply_that_cannot_be_sent_is_replaced_by_an_error(say, socket):
     assert say(action="save_nothing_json_knows", id="5")["error"]["code"] == "handler_failed"
     assert say(action="repeat", id="5", title="x" * 70_000)["error"]["code"] == "too_large"
 

@@ -24,7 +24,7 @@ def test_a_name_no_pattern_matches_is_a_live_channel(kinds):
 
 
 @pytest.mark.parametrize("name", ["", " a", "a ", "a\n", "x" * 129, 7, None])
-def test_what_is_no_name_is_refused(name):
+def test_an_invalid_name_cannot_be_declared(name):
     with pytest.raises(ValueError, match="name"):
         channels.channel(name)
 

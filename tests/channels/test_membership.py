@@ -70,7 +70,7 @@ def test_names_that_differ_by_case_accent_or_width_are_different_channels(open_s
 
 
 @pytest.mark.parametrize("name", ["", " a", "a\n", "x" * 129])
-def test_what_is_no_name_is_refused(open_socket, name):
+def test_an_invalid_name_cannot_be_subscribed_to(open_socket, name):
     with pytest.raises(ValueError, match="name"):
         open_socket().subscribe(name)
 

@@ -113,7 +113,7 @@ def test_a_reload_is_silent(lobby, enter, frames):
     assert len(changes(frames)) == seen
 
 
-def test_who_has_crashed_leaves_after_the_grace(lobby, enter, frames):
+def test_a_crashed_tab_leaves_after_the_grace(lobby, enter, frames):
     enter("w=", user="watcher")
     let_time_pass(2)
     tab = enter("a=", user="ada")
@@ -339,7 +339,7 @@ def test_a_connection_that_is_closed_twice_is_told_of_once(open_socket, server):
     assert heard == ["a="]
 
 
-def test_what_a_listener_raises_is_logged_and_harms_nobody(open_socket, server, caplog):
+def test_an_error_of_a_listener_is_logged_and_harms_nobody(open_socket, server, caplog):
     def fail(**facts):
         raise LookupError("the listener broke")
 

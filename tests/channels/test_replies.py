@@ -52,7 +52,7 @@ def ask(request, api_gateway, open_socket, client, frames, monkeypatch):
         "nan value",
     ],
 )
-def test_what_cannot_be_sent_is_an_error(ask, result, code, caplog):
+def test_a_response_that_cannot_be_sent_becomes_an_error(ask, result, code, caplog):
     reply = ask(result)
 
     assert (reply["id"], reply["ok"], reply["error"]["code"]) == ("9", False, code)
@@ -60,7 +60,7 @@ def test_what_cannot_be_sent_is_an_error(ask, result, code, caplog):
 
 
 @pytest.mark.parametrize("content", ["[" * 50_000, "9" * 5000, "plain"])
-def test_what_nobody_can_parse_is_a_text(ask, content):
+def test_a_response_that_cannot_be_parsed_is_sent_as_text(ask, content):
     assert ask(HttpResponse(content))["data"] == content
 
 

@@ -85,7 +85,7 @@ def revoke_by_recheck(ada, group):
         revoke_by_recheck,
     ],
 )
-def test_whoever_has_lost_the_right_hears_nothing_more(in_room, ada, group, frames, revoke):
+def test_a_user_who_has_lost_the_right_hears_nothing_more(in_room, ada, group, frames, revoke):
     assert reached() == 2
 
     revoke(ada, group)
@@ -227,7 +227,7 @@ def test_staff_that_is_staff_no_more_is_taken_out(open_socket, server):
     assert heard() == 0
 
 
-def test_what_no_signal_tells_of_is_found_by_the_relay(in_room, ada, group):
+def test_the_relay_finds_a_lost_right_that_no_signal_tells_of(in_room, ada, group):
     get_user_model().groups.through.objects.filter(user=ada).delete()
     recheck_old_subscriptions()
     assert reached() == 2
@@ -265,7 +265,7 @@ def test_a_rule_that_raises_takes_out_and_lets_the_right_be_ended(
     assert "The rules of channel room-7 could not be asked." in caplog.text
 
 
-def test_who_is_in_twice_is_told_once(kinds, ada, group, open_socket, frames):
+def test_a_socket_that_is_in_twice_is_told_once(kinds, ada, group, open_socket, frames):
     session = open_socket("a=", user=ada, channel_name="room-7", client_id="c")
     session.subscribe("room-7")
 

@@ -139,7 +139,9 @@ def delete_the_group(ada):
 
 
 @pytest.mark.parametrize("end", [end_the_membership, delete_the_group])
-def test_whoever_ends_a_right_looks_again_after_the_commit(session, ada, other_transactions, end):
+def test_a_right_that_ends_is_looked_at_again_after_the_commit(
+    session, ada, other_transactions, end
+):
     with transaction.atomic():
         end(ada)
         other_transactions(lambda: session.subscribe("room-7"))
@@ -173,7 +175,9 @@ def test_the_same_for_a_row_that_is_changed(session, other_transactions):
     assert channels.publish("office", "secret").report.sent == 0
 
 
-def test_what_a_savepoint_has_undone_hinders_no_later_question(session, ada, other_transactions):
+def test_a_savepoint_that_is_rolled_back_hinders_no_later_question(
+    session, ada, other_transactions
+):
     with transaction.atomic():
         with transaction.atomic():
             ada.groups.clear()

@@ -28,7 +28,7 @@ def let_the_relay_ask(user):
 
 
 @pytest.mark.parametrize("ask", [save_user, let_the_relay_ask])
-def test_whom_can_join_channel_lets_in_stays(kinds, open_socket, frames, monkeypatch, ask):
+def test_a_user_whom_can_join_channel_lets_in_stays(kinds, open_socket, frames, monkeypatch, ask):
     user = get_user_model().objects.create_user("ada")
     open_socket(user=user, client_id="c")
     monkeypatch.setattr(SpeakingView, "can_join_channel", lambda self, request, name: True)
@@ -42,7 +42,7 @@ def test_whom_can_join_channel_lets_in_stays(kinds, open_socket, frames, monkeyp
 
 
 @pytest.mark.parametrize("ask", [save_user, let_the_relay_ask])
-def test_whoever_was_let_in_whatever_the_rules_say_stays(kinds, open_socket, server, ask):
+def test_a_user_let_in_without_a_check_stays(kinds, open_socket, server, ask):
     user = get_user_model().objects.create_user("ada")
     open_socket(user=user).subscribe("room-7", check=False)
 
@@ -52,7 +52,7 @@ def test_whoever_was_let_in_whatever_the_rules_say_stays(kinds, open_socket, ser
 
 
 @pytest.mark.parametrize("ask", [save_user, let_the_relay_ask])
-def test_whom_the_channel_layer_has_put_in_stays(kinds, open_socket, server, ask):
+def test_a_user_whom_the_channel_layer_has_put_in_stays(kinds, open_socket, server, ask):
     user = get_user_model().objects.create_user("ada")
     async_to_sync(channel_layer.group_add)("room-7", open_socket(user=user).connection_id)
 

@@ -165,7 +165,7 @@ def test_no_check_ends_in_an_exception_whatever_an_attribute_is(route, declared,
 
 
 @pytest.mark.parametrize("value", [property(lambda self: True), Raising()])
-def test_what_a_property_says_in_a_request_is_not_guessed(route, settings, value):
+def test_the_checks_do_not_guess_the_value_of_a_property(route, settings, value):
     settings.MIDDLEWARE = []
     route(USE_WS_TOKEN=value, ALLOW_UNLISTED_CHANNELS=value, ADDITIONAL_ALLOWED_HANDLERS=value)
 

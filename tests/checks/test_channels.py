@@ -72,7 +72,7 @@ def test_patterns_with_words_of_their_own_are_fine(declare):
     assert ids() == []
 
 
-def test_what_a_converter_of_the_project_matches_is_only_a_warning(declare, own_converter):
+def test_an_overlap_through_a_converter_of_the_project_is_only_a_warning(declare, own_converter):
     declare("room-<int:pk>")
     declare("room-<colour:shade>", name="Shade")
 

@@ -48,7 +48,7 @@ def test_the_logging_role_is_set_read_kept_and_taken_out(tmp_path):
         ("add", "/features", "Others", "Invalid patch path '/features'"),
     ],
 )
-def test_what_cannot_be_changed_of_an_account_is_refused(gateway, op, path, value, text):
+def test_a_change_that_an_account_does_not_allow_is_refused(gateway, op, path, value, text):
     client = first_control_plane(gateway.url)
     with pytest.raises(client.exceptions.BadRequestException, match=text):
         change(client, op, path, value)

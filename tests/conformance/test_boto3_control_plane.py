@@ -244,7 +244,7 @@ def test_a_page_of_an_impossible_size_is_refused(client, api_id, size):
 
 @pytest.mark.fact("paging")
 @pytest.mark.parametrize("gone", [range(5), range(5, 10), range(10), [9], range(10, 15)])
-def test_what_is_deleted_between_two_pages_takes_nothing_with_it(client, api_id, gone):
+def test_a_deletion_between_two_pages_hides_nothing_else(client, api_id, gone):
     created = [
         client.create_route(ApiId=api_id, RouteKey=f"route-{number}")["RouteId"]
         for number in range(26)

@@ -22,7 +22,7 @@ from tests.gateway.aws import control_plane
         ("get_vpc_links", {}, "no 'vpclinks'"),
     ],
 )
-def test_what_does_not_exist_is_not_found(client, call, arguments, text):
+def test_an_unknown_api_or_collection_is_not_found(client, call, arguments, text):
     with pytest.raises(client.exceptions.NotFoundException, match=text) as caught:
         getattr(client, call)(**arguments)
 
@@ -40,7 +40,7 @@ def test_what_does_not_exist_is_not_found(client, call, arguments, text):
         ("create_deployment", {"StageName": "x"}, "Stage"),
     ],
 )
-def test_what_is_not_found_has_its_kind(client, api_id, call, arguments, kind):
+def test_a_not_found_error_has_the_kind_of_the_resource(client, api_id, call, arguments, kind):
     client.create_stage(ApiId=api_id, StageName="prod")
     client.create_route(ApiId=api_id, RouteKey="join")
     with pytest.raises(client.exceptions.NotFoundException) as caught:
@@ -83,7 +83,7 @@ def test_every_answer_has_an_id_of_its_own(client, api_id):
         ("get_authorizers", {}, "no 'authorizers'"),
     ],
 )
-def test_what_an_api_does_not_have_is_not_found(client, api_id, call, arguments, text):
+def test_a_resource_that_an_api_does_not_have_is_not_found(client, api_id, call, arguments, text):
     with pytest.raises(client.exceptions.NotFoundException, match=text):
         getattr(client, call)(ApiId=api_id, **arguments)
 

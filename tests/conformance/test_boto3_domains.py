@@ -107,7 +107,7 @@ def test_a_domain_name_is_read_listed_changed_and_deleted(client, domain):
         ({"DomainName": "no/host", "DomainNameConfigurations": [CONFIGURATION]}, "domainName"),
     ],
 )
-def test_what_aws_would_refuse_of_a_domain_name_is_a_bad_request(client, arguments, text):
+def test_a_domain_name_that_aws_would_refuse_is_a_bad_request(client, arguments, text):
     with pytest.raises(client.exceptions.BadRequestException, match=text):
         client.create_domain_name(**{"DomainName": "refused.example.com"} | arguments)
 
@@ -169,7 +169,7 @@ def test_a_mapping_that_cannot_be_is_refused_in_the_words_of_aws(
 
 
 @pytest.mark.fact("mapped-api-cannot-be-deleted", "mapped-stage-cannot-be-deleted")
-def test_what_a_domain_leads_to_cannot_be_deleted(client, domain, api):
+def test_an_api_and_a_stage_that_a_domain_leads_to_cannot_be_deleted(client, domain, api):
     mapping = client.create_api_mapping(DomainName=domain, ApiId=api.api_id, Stage="test")
 
     with pytest.raises(client.exceptions.BadRequestException, match="remove all API mappings"):
@@ -207,7 +207,7 @@ def test_tags_are_added_listed_and_removed(client, domain, api):
         ("arn:aws:apigateway:us-east-1::/apis/{api}/routes/{route}", 400),
     ],
 )
-def test_what_takes_no_tags_is_refused(client, api, arn, status):
+def test_an_arn_that_takes_no_tags_is_refused(client, api, arn, status):
     route = client.get_routes(ApiId=api.api_id)["Items"][0]["RouteId"]
 
     with pytest.raises(ClientError) as raised:

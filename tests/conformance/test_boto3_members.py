@@ -53,7 +53,7 @@ def give(workshop, verb, kind, member, value):
 
 
 @pytest.mark.parametrize(("verb", "kind", "member"), GIVEN)
-def test_what_a_client_gives_is_kept_or_refused_by_name_or_a_named_difference(
+def test_a_given_member_is_kept_or_refused_by_name_or_is_a_named_difference(
     client, verb, kind, member
 ):
     workshop = Workshop(client)
@@ -138,7 +138,7 @@ def test_an_empty_text_clears_whatever_need_not_be_there(client, verb, kind, mem
 
 
 @pytest.mark.fact("cleared-members")
-def test_what_is_needed_cannot_be_cleared(client):
+def test_a_required_member_cannot_be_cleared(client):
     workshop = Workshop(client)
     for kind, member in [
         ("Api", "Name"),

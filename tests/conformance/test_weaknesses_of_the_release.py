@@ -60,7 +60,7 @@ ELSEWHERE = {
     "section 2, unusable secrets": "tests/receiving/test_origin.py::"
     "test_a_secret_that_cannot_be_used_opens_nothing",
     "section 2, channel names": "tests/receiving/test_connect.py::"
-    "test_what_is_no_channel_name_is_refused",
+    "test_an_invalid_channel_name_is_refused",
     "section 2, anonymous messages": "tests/receiving/test_judge.py::"
     "test_a_message_belongs_to_the_user_who_connected_whatever_cookie_comes_along",
     "section 2, IPv6": "tests/models/test_attempt_window.py::"
@@ -116,7 +116,7 @@ REFUSED_FOR_TRYING = b"Too many connection attempts"
 
 
 @pytest.mark.parametrize("row", ELSEWHERE)
-def test_what_is_proved_elsewhere_is_proved_there(row):
+def test_the_test_that_a_row_names_exists(row):
     path, _, name = ELSEWHERE[row].partition("::")
 
     assert f"def {name}(" in (ROOT / path).read_text()

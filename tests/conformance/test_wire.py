@@ -91,7 +91,7 @@ async def test_a_server_that_deviates_is_found_and_told_where():
     assert problem == "frame.channels.room-7 has no 'position': {'ok': True}"
 
 
-async def test_what_a_server_has_no_name_for_is_said_not_to_be_played():
+async def test_an_exchange_that_a_server_has_no_name_for_is_said_not_to_be_played():
     verdicts = await answering(polite)
 
     missing = {one.exchange: one.missing for one in verdicts if one.problem is None}

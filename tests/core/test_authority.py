@@ -60,7 +60,7 @@ def test_a_host_is_read_with_its_port(text, host, port):
 
 
 @pytest.mark.parametrize("text", NO_HOSTS)
-def test_what_is_no_host_is_read_as_none(text):
+def test_an_invalid_host_is_read_as_none(text):
     assert read_authority(text) is None
 
 

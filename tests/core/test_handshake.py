@@ -43,7 +43,7 @@ def test_no_spelling_of_the_gateways_own_headers_passes(name):
 
 
 @pytest.mark.fact("header-case")
-def test_what_the_client_may_say_passes_in_its_order_and_case():
+def test_the_headers_that_a_client_may_send_pass_in_their_order_and_case():
     headers = [
         ("Host", "127.0.0.1:8001"),
         ("Cookie", "sessionid=1"),
@@ -68,7 +68,7 @@ def test_what_the_client_may_say_passes_in_its_order_and_case():
     "name",
     ["Expect", "Keep-Alive", "Proxy-Authenticate", "TE", "Trailer", "Transfer-Encoding", "Via"],
 )
-def test_what_is_about_the_hop_ends_here(name):
+def test_a_header_about_the_hop_ends_here(name):
     assert forwardable_headers([(name, "x"), (name.lower(), "x")], MAPPED) == []
 
 

@@ -51,6 +51,6 @@ def test_every_value_becomes_text(document, text):
 
 
 @pytest.mark.parametrize("text", ["", "{", "hello", "NaN", "[Infinity]", "[" * 100_000, "{'a': 1}"])
-def test_what_is_not_json_is_refused_as_a_value_error(text):
+def test_a_text_that_is_no_json_is_refused_with_a_value_error(text):
     with pytest.raises(ValueError):  # noqa: PT011 - the message is Python's own.
         parse_json(text)

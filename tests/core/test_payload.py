@@ -35,7 +35,7 @@ def test_json_comes_back_as_it_went(value):
 
 
 @given(json_values)
-def test_what_json_can_hold_is_written_as_json_dumps_writes_it(value):
+def test_any_json_value_is_written_as_json_dumps_writes_it(value):
     assert dump_json(value) == json.dumps(value, ensure_ascii=False)
 
 

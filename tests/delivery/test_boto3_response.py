@@ -50,7 +50,7 @@ def answer() -> Boto3Response:
         lambda one: eval(str(one)),
     ],
 )
-def test_whoever_looks_finds_what_boto3_gives(look):
+def test_every_way_to_look_finds_what_boto3_gives(look):
     found = look(answer())
     # A copy that Python's own code made without asking would hold nothing.
     assert found == WHOLE
@@ -72,7 +72,7 @@ def test_its_keys_and_length_are_right_before_it_is_read():
     assert list(reversed(answer())) == ["ResponseMetadata"]
 
 
-def test_what_is_written_into_it_stays():
+def test_a_value_written_into_it_stays():
     one = answer()
     one["ResponseMetadata"] = "mine"
     assert one["ResponseMetadata"] == "mine"

@@ -72,7 +72,7 @@ def test_each_answer_belongs_to_its_own_request(server, batching):
             assert outcome.headers["x-amzn-requestid"] == connection_id
 
 
-def test_who_was_refused_is_tried_again_and_the_others_are_not(server, batching):
+def test_refused_connections_are_tried_again_and_the_others_are_not(server, batching):
     throttled, broken = ids(100)[10], ids(100)[11]
     server.will_answer(throttled, THROTTLED)
     server.will_answer(broken, BROKEN, BROKEN)

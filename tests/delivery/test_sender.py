@@ -182,7 +182,7 @@ def test_a_connection_the_server_announces_to_close_is_not_kept(server, sender, 
     assert pool.count_idle(Destination.of(sender.endpoint)) == 0
 
 
-def test_what_is_not_http_fails_with_a_reason(server, sender):
+def test_a_response_that_is_not_http_fails_with_a_reason(server, sender):
     server.default = Reply(raw=b"SSH-2.0-OpenSSH_9.2\r\n")
 
     outcome = sender.post(ID, BODY)

@@ -116,7 +116,7 @@ def test_a_silent_server_costs_the_read_timeout(server, pool):
     assert (outcome.kind, outcome.attempts) == (OutcomeKind.SENT, 2)
 
 
-def test_who_had_no_answer_replaces_the_connection_that_cost(server, pool):
+def test_a_post_without_an_answer_is_tried_again_on_a_new_connection(server, pool):
     sender = make_sender(server, pool, timeouts=Timeouts(read_seconds=0.5))
     server.will_answer(ids(100)[50], Reply(never=True))
 

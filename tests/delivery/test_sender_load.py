@@ -187,7 +187,7 @@ def test_a_server_that_answers_nobody_is_not_asked_by_more_at_once(server, pool)
     assert server.peers == 256
 
 
-def test_who_says_how_many_are_under_way_means_the_silent_as_well(server, pool):
+def test_silent_connections_count_among_those_under_way(server, pool):
     server.answer = lambda request: Reply(never=request.connection_id in ids(4))
     hurried = make_sender(
         server,

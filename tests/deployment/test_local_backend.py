@@ -166,7 +166,7 @@ def test_without_the_local_gateway_an_address_stays_as_it_is(settings):
     assert address_called(PRODUCTION) == PRODUCTION
 
 
-def test_what_is_no_gateway_knows_no_project():
+def test_no_project_is_read_where_no_gateway_listens():
     assert read_project("http://127.0.0.1:9") is None
 
 

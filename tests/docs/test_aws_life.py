@@ -140,7 +140,9 @@ def test_a_secret_is_sent_before_anybody_wants_it(client, settings):
     ("setting", "response"),
     [({"gateway_secret": "s" * 40}, "403 Invalid request"), ({}, "400 Invalid request headers")],
 )
-def test_whoever_shows_no_secret_is_told_by_its_check(live_server, settings, setting, response):
+def test_the_check_prints_the_refusal_of_a_request_without_the_secret(
+    live_server, settings, setting, response
+):
     settings.WEBSOCKETS = setting
     address = {"https://www.example.com/ws/default": f"{live_server.url}/live-ws/default"}
 

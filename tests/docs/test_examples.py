@@ -156,7 +156,7 @@ def test_the_blocks_of_a_page_run(page, socket, namespace):
 
 @pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
-def test_what_the_page_about_sending_sends_arrives(socket, namespace):
+def test_the_messages_of_the_page_about_sending_arrive(socket, namespace):
     for block in blocks(DOCS / "reference/sending.md"):
         assert block.language == "python"
         run(block, namespace)

@@ -58,7 +58,7 @@ def said() -> str:
 
 
 @pytest.mark.parametrize("page", QUOTING, ids=lambda page: page.stem)
-def test_what_a_guide_quotes_is_said(page):
+def test_every_text_that_a_guide_quotes_is_in_the_code_or_reference(page):
     quoted = {text for text in re.findall(r"`([^`]+)`", prose(page)) if " " in text} - NOT_OURS
     texts = {text for text in quoted if not text.startswith(("manage.py", "update", "clear"))}
 

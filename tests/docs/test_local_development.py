@@ -77,7 +77,7 @@ def test_outside_of_a_container_nothing_is_open(monkeypatch):
     "settings", ["local-development/settings_container.py", "other-devices/settings_devices.py"]
 )
 @pytest.mark.slow
-def test_what_the_container_runs_serves_other_machines(tmp_path, settings):
+def test_the_command_of_the_container_serves_other_machines(tmp_path, settings):
     python, manage, *words = yaml.safe_load(instructions()["CMD"])
     environment = {name: value for name, value in os.environ.items() if "DJANGO" not in name}
     environment |= {"PYTHONPATH": str(SOURCE), "IN_CONTAINER": "yes"}

@@ -86,7 +86,7 @@ def test_a_dry_run_prints_every_file_and_what_comes_next_and_writes_nothing(begu
         (["room", "--app", "sessions"], "does not stand in this project's folder"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(begun, words, text):
+def test_an_impossible_name_or_app_is_refused_in_a_sentence(begun, words, text):
     assert text in refuse(begun, *words)
 
 

@@ -108,7 +108,7 @@ def test_now_sends_before_the_commit(server, api_gateway):
         transaction.set_rollback(True)
 
 
-def test_what_stops_it_after_the_commit_is_in_the_report_and_stops_nothing_else(
+def test_an_error_after_the_commit_is_in_the_report_and_stops_nothing_else(
     server, api_gateway, settings
 ):
     make_sessions(api_gateway, 3)
@@ -190,7 +190,7 @@ def test_the_id_rides_in_the_message_when_that_is_asked_for(server, api_gateway)
         WebSocketSession.objects.broadcast([1], id_key="broadcast_id")
 
 
-def test_whoever_is_excluded_gets_nothing(server, api_gateway):
+def test_an_excluded_session_gets_nothing(server, api_gateway):
     first, second, third, _ = make_sessions(api_gateway, 4)
     everybody = WebSocketSession.objects.all()
 
@@ -207,7 +207,7 @@ def test_whoever_is_excluded_gets_nothing(server, api_gateway):
     }
 
 
-def test_whoever_is_throttled_is_tried_patiently(server, api_gateway):
+def test_a_throttled_session_is_tried_patiently(server, api_gateway):
     make_sessions(api_gateway, 2)
     server.replies["L0SM9cOFv000000="].extend([THROTTLED] * 5)
 

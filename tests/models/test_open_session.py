@@ -48,9 +48,7 @@ def test_a_counted_message_finds_the_same_as_one_that_is_not(api_gateway):
 
 
 @pytest.mark.parametrize("is_counted", [False, True])
-def test_what_is_closed_or_of_another_api_or_unknown_is_neither_found_nor_counted(
-    api_gateway, is_counted
-):
+def test_closed_foreign_and_unknown_sessions_are_neither_found_nor_counted(api_gateway, is_counted):
     closed, homeless, one = make_sessions(api_gateway, 3)
     WebSocketSession.objects.filter(pk=closed.pk).update(connected=False)
     WebSocketSession.objects.filter(pk=homeless.pk).update(api_gateway=None)
@@ -95,7 +93,7 @@ def test_a_session_that_has_counted_can_be_changed_and_saved(api_gateway):
     assert (one.channel_name, one.request_count) == ("another", 2)
 
 
-def test_what_is_rolled_back_is_not_counted(api_gateway):
+def test_a_message_rolled_back_is_not_counted(api_gateway):
     [one] = make_sessions(api_gateway, 1)
 
     with transaction.atomic():
@@ -120,7 +118,7 @@ def replica():
 
 @on_postgresql
 @pytest.mark.django_db(transaction=True, databases=["default", "replica"])
-def test_where_reads_go_elsewhere_a_message_is_found_where_writes_go(
+def test_a_message_is_counted_on_the_primary_if_reads_go_to_a_replica(
     replica, api_gateway, settings, django_assert_num_queries
 ):
     [one] = make_sessions(api_gateway, 1)

@@ -73,7 +73,7 @@ def test_above_its_budget_nothing_is_queued(server, api_gateway):
     assert QueuedBroadcast.objects.count() == 0
 
 
-def test_whoever_left_meanwhile_gets_nothing(server, api_gateway):
+def test_a_session_that_has_ended_meanwhile_gets_nothing(server, api_gateway):
     ada = get_user_model().objects.create_user("ada")
     make_sessions(api_gateway, 2, user=ada)
     make_sessions(api_gateway, 2, start=10)

@@ -86,7 +86,7 @@ def test_sockets_are_closed_with_the_commit_and_only_then(stack, is_committed):
         assert WebSocketSession.objects.get().connected is not is_committed
 
 
-def test_what_is_gone_or_has_no_address_is_closed_for_us(stack, caplog):
+def test_a_session_that_is_gone_or_has_no_address_is_closed_for_us(stack, caplog):
     with stack.connect():
         gone = WebSocketSession.objects.get()
     homeless = WebSocketSession.objects.create(connection_id="homeless=")

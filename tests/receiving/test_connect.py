@@ -151,7 +151,7 @@ def test_a_bad_channel_is_refused_before_it_costs_the_token(client, api_gateway,
 
 
 @pytest.mark.parametrize("channel", ["a%20b", "a.b", "secret%0A", "x" * 129, "%C3%A9"])
-def test_what_is_no_channel_name_is_refused(client, api_gateway, channel):
+def test_an_invalid_channel_name_is_refused(client, api_gateway, channel):
     assert events.connect(client, query=f"?channel={channel}").content == b"Invalid channel"
 
 
@@ -187,7 +187,7 @@ def test_missing_handshake_headers_are_counted_in_the_answer(client, api_gateway
 
 
 @pytest.mark.parametrize("connection_id", ["a b", "x" * 129, "a/b", "a%00", "é"])
-def test_what_is_no_connection_id_is_refused(client, api_gateway, connection_id):
+def test_an_invalid_connection_id_is_refused(client, api_gateway, connection_id):
     answer = events.connect(client, Connectionid=connection_id)
 
     assert (answer.status_code, answer.content) == (400, b"Invalid connection ID")
@@ -250,7 +250,7 @@ def connect_without_cookie(**headers):
     return OpenView.as_view()(request, route="connect")
 
 
-def test_where_anybody_may_connect_a_browser_needs_no_cookie(api_gateway):
+def test_a_browser_needs_no_cookie_for_a_view_that_anybody_may_connect_to(api_gateway):
     assert connect_without_cookie().status_code == 200
     assert WebSocketSession.objects.get().user is None
 

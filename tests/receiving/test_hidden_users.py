@@ -128,7 +128,7 @@ def test_a_manager_whose_answer_changes_is_asked_with_each_message(
     assert events.message(Client(), {"handler": "shout"}).status_code == 400
 
 
-def test_what_is_sent_does_not_reach_a_hidden_user(opened, ada, api_gateway, caplog):
+def test_a_message_does_not_reach_a_hidden_user(opened, ada, api_gateway, caplog):
     WebSocketSession.objects.filter(pk=opened.pk).update(channel_name="general")
     anonymous = WebSocketSession.objects.create(
         connection_id="anonymous=", api_gateway=api_gateway, channel_name="general"

@@ -178,7 +178,7 @@ def test_a_handler_that_takes_its_time_does_not_hold_up_the_next_message(session
     assert session.request_count == 3
 
 
-def test_what_a_failing_handler_wrote_is_undone_and_its_message_counted(session):
+def test_the_writes_of_a_failing_handler_are_undone_and_its_message_counted(session):
     client = Client(raise_request_exception=False)
 
     answer = events.message(client, {"action": "failing"}, "/book/default")

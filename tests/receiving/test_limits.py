@@ -116,7 +116,7 @@ def test_the_limit_comes_from_the_settings_unless_the_view_has_its_own(
     assert by_view.status_code == 200
 
 
-def test_who_is_put_into_the_request_is_told_when_their_own_window_ends(
+def test_a_user_put_into_the_request_is_told_when_their_own_window_ends(
     client, api_gateway, monkeypatch, caplog, django_user_model
 ):
     ada = django_user_model.objects.create_user("ada")

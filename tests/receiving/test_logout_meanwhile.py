@@ -80,7 +80,9 @@ def test_the_same_in_an_async_server(user, api_gateway, connects_again):
     assert open_ids() == []
 
 
-def test_who_logs_in_again_in_the_same_browser_keeps_the_new_socket(client, user, api_gateway):
+def test_a_login_after_the_logout_in_the_same_browser_keeps_its_new_socket(
+    client, user, api_gateway
+):
     client.force_login(user)
     client.post("/admin/logout/")
     client.force_login(user)

@@ -62,7 +62,7 @@ def test_a_page_of_this_site_may_connect(client, api_gateway, settings, origin, 
         ("http://127.0.0.1:8000", "127.0.0.1:8000:evil.com"),
     ],
 )
-def test_what_is_no_host_is_nobodys_site(client, api_gateway, settings, origin, host):
+def test_an_origin_or_host_that_is_no_host_is_refused(client, api_gateway, settings, origin, host):
     # Without CommonMiddleware nothing before the view looks at the Host.
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "common" not in name]
     settings.ALLOWED_HOSTS = []

@@ -90,7 +90,7 @@ def test_an_async_view_reports_as_well(client, api_gateway, send, settings):
     ],
     ids=["unsigned", "forged", "of another salt", "of another key"],
 )
-def test_whoever_cannot_sign_is_told_nothing(client, api_gateway, shown):
+def test_a_caller_who_cannot_sign_is_told_nothing(client, api_gateway, shown):
     response = connect(client, path="/token-ws/connect", **{PROBE_HEADER: shown})
 
     assert ProbeReport.read(response.content) is None
@@ -117,5 +117,5 @@ def test_a_report_has_nothing_that_is_secret(client, api_gateway, settings):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"ws_probe": 1}', b'{"ws_probe": {"x": 1}}'])
-def test_what_is_no_report_reads_as_none(body):
+def test_a_body_that_is_no_report_is_read_as_none(body):
     assert ProbeReport.read(body) is None

@@ -76,7 +76,7 @@ def test_a_login_that_a_new_password_has_ended_does_not_connect_with_a_token(bro
 
 
 @pytest.mark.parametrize("changed", [{"is_active": False}, {"password": "another"}])
-def test_where_anybody_may_connect_such_a_user_is_nobody(browser, ada, changed):
+def test_a_stale_user_is_nobody_in_a_view_that_anybody_may_connect_to(browser, ada, changed):
     """As Django sees it once the replica has caught up."""
     change_on_primary(ada, **changed)
 

@@ -22,7 +22,7 @@ HANDLERS = ["default", "save", "shout"]
         (["save"], "\"['save']\""),
     ],
 )
-def test_what_a_client_wrote_stays_on_one_short_line(text, quoted):
+def test_the_text_of_a_client_stays_on_one_short_line(text, quoted):
     assert quote(text) == quoted
 
 

@@ -96,7 +96,7 @@ def test_a_worker_that_delivers_later_has_the_id_of_the_event(client, shop, sess
     assert (line.websocket_request, line.websocket_event) == (REQUEST, "broadcast")
 
 
-def test_what_a_stranger_writes_into_headers_is_in_no_line(client, shop, lines, api_gateway):
+def test_the_headers_of_a_stranger_are_in_no_line(client, shop, lines, api_gateway):
     send(client, "order", Connectionid='x" evil', X_Amzn_Apigateway_Api_Id="nobody")
 
     (line,) = lines.of("django_aws_api_gateway_websockets.telemetry")

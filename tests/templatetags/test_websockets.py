@@ -83,7 +83,7 @@ def test_the_client_gets_everything_it_reads(api_gateway, serve):
     )
 
 
-def test_where_anybody_may_connect_there_is_no_token(serve):
+def test_a_view_that_anybody_may_connect_to_has_no_token(serve):
     serve("/open/")
 
     assert written("{% websocket_client %}")["tokenUrl"] is None

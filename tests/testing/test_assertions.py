@@ -168,6 +168,6 @@ def test_frames_of_the_protocol_are_no_messages_of_the_project(ada):
     assert {one.frame["ws"] for one in outbox.frames} == {"reply", "presence"}
 
 
-def test_what_has_no_connection_is_an_error(ada):
+def test_a_recipient_without_a_connection_is_an_error(ada):
     with pytest.raises(TypeError, match="7 has no connection"), assert_sent(to=7):
         pass

@@ -52,7 +52,7 @@ def test_a_view_that_no_url_leads_to_is_called_all_the_same():
         (len, TypeError, "neither a path nor a WebSocketView"),
     ],
 )
-def test_what_leads_to_no_view_is_an_error_that_says_what_does(where, error, words):
+def test_a_path_that_leads_to_no_view_is_an_error_that_names_one_that_does(where, error, words):
     with pytest.raises(error, match=words.replace("(", r"\(").replace(")", r"\)")):
         WebSocketClient(where)
 
@@ -241,7 +241,7 @@ def test_a_logout_in_the_same_browser_closes_the_socket():
 @pytest.mark.parametrize(
     ("message", "code"), [("x" * (32 * 1024 + 1), 1009), (b"\x00", 1003)], ids=["long", "binary"]
 )
-def test_what_api_gateway_does_not_take_closes_the_socket(message, code):
+def test_a_message_that_api_gateway_does_not_take_closes_the_socket(message, code):
     client = WebSocketClient("/ws/")
 
     assert client.send(message) is None

@@ -63,7 +63,7 @@ def test_a_gateway_belongs_to_the_test_that_asks_for_it():
 
 @pytest.mark.parametrize("name", ["setUpClass", "setUpTestData"])
 @pytest.mark.django_db
-def test_what_several_tests_share_is_refused_in_words(name):
+def test_clearing_the_outbox_for_several_tests_is_refused_in_a_sentence(name):
     class Cases(DjangoTestCase):
         def test(self):
             pass

@@ -239,7 +239,7 @@ def test_the_address_of_an_api_is_copied(log_in: LogIn, pending: ApiGateway) -> 
     assert page.evaluate("navigator.clipboard.readText()") == pending.websocket_url()
 
 
-def test_what_adding_does_not_need_is_folded_away(log_in: LogIn, people) -> None:
+def test_the_add_form_shows_two_fields_and_folds_the_others_away(log_in: LogIn, people) -> None:
     page = log_in("root")
     page.goto(address(page, "apigateway", "add/"))
     shown = page.locator("#content-main :is(input[type=text], input[type=url], textarea):visible")

@@ -32,7 +32,7 @@ def test_a_page_with_a_strict_policy_connects_and_hears(room: Room, page, proble
     assert problems == []
 
 
-def test_what_is_said_while_the_connection_is_lost_is_heard_once(room: Room, page):
+def test_a_message_said_while_the_connection_is_lost_is_heard_once(room: Room, page):
     page.goto(room.url)
     is_open(page)
     room.say("one")

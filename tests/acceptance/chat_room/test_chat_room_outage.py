@@ -59,7 +59,7 @@ def test_both_pages_come_back_after_the_gateway_was_killed(
     assert len(set(tokens)) == len(tokens)
 
 
-def test_what_is_said_while_everything_is_stopped_arrives_once(
+def test_a_message_said_while_everything_is_stopped_arrives_once(
     visit: Visit, chat_room: ChatRoom
 ) -> None:
     ada, ben = visit(), visit()
@@ -76,7 +76,7 @@ def test_what_is_said_while_everything_is_stopped_arrives_once(
     expect(ada.locator("#messages .pending")).to_have_count(0)
 
 
-def test_what_is_said_without_a_network_waits_and_arrives_in_order(visit: Visit) -> None:
+def test_messages_said_without_a_network_wait_and_arrive_in_order(visit: Visit) -> None:
     ada, ben = visit(), visit()
     ada.context.set_offline(True)
     expect(ada.locator("#connection-state")).to_contain_text("Offline: this device has no network.")
@@ -92,7 +92,7 @@ def test_what_is_said_without_a_network_waits_and_arrives_in_order(visit: Visit)
     assert shown[-3:] == lines
 
 
-def test_what_waits_survives_a_reload(visit: Visit) -> None:
+def test_a_waiting_message_survives_a_reload(visit: Visit) -> None:
     page = visit()
     page.route("**/api/ws-token/", lambda route: route.abort())
     cut(page)

@@ -73,7 +73,7 @@ def test_the_head_says_who_is_here(visit: Visit) -> None:
         expect(page.locator("#here")).to_have_text(re.compile(r"\d+ here"))
 
 
-def test_whoever_goes_to_another_room_is_no_longer_here(visit: Visit) -> None:
+def test_a_visitor_who_goes_to_another_room_is_no_longer_here(visit: Visit) -> None:
     ada, ben = visit("random"), visit("random")
     name = ben.inner_text("#who")
     ada.clock.install()
@@ -166,7 +166,7 @@ def test_a_message_keeps_its_lines(visit: Visit) -> None:
     assert text.inner_text() == "first\nsecond"
 
 
-def test_what_one_visitor_says_in_a_row_stands_under_one_name(visit: Visit) -> None:
+def test_messages_of_one_visitor_in_a_row_stand_under_one_name(visit: Visit) -> None:
     ada, ben = visit("support"), visit("support")
     for number in range(3):
         say(ada, f"row {number}")

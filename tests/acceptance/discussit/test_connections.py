@@ -65,7 +65,9 @@ def test_a_double_click_on_join_joins_once(site: Site, people: People):
     assert [kind for kind, _ in site.events(group)] == ["Join"]
 
 
-def test_who_leaves_with_the_page_open_hears_and_says_nothing_more(site: Site, people: People):
+def test_a_member_who_leaves_with_the_page_open_hears_and_says_nothing_more(
+    site: Site, people: People
+):
     group = site.add_group("", "ada", "grace")
     ada, grace = (connected(people.come(name, f"/groups/{group}/")) for name in ("ada", "grace"))
     home = people.tab(ada.context)
@@ -86,7 +88,7 @@ def test_who_leaves_with_the_page_open_hears_and_says_nothing_more(site: Site, p
     people.errors = [error for error in people.errors if "403" not in error]
 
 
-def test_what_is_sent_after_leaving_is_not_stored(site: Site, people: People):
+def test_a_message_sent_after_leaving_is_not_stored(site: Site, people: People):
     group = site.add_group("", "ada", "grace")
     ada = connected(people.come("ada", f"/groups/{group}/"))
     assert open_by_hand(ada, group) == "open"

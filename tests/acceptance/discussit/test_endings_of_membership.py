@@ -25,7 +25,7 @@ group, ada = Group.objects.get(uuid="{group}"), User.objects.get(username="ada")
 
 
 @pytest.mark.parametrize("call", ["group.remove_user_from_group(ada)", "group.members.remove(ada)"])
-def test_who_is_taken_out_by_a_script_hears_and_says_nothing_more(
+def test_a_member_taken_out_by_a_script_hears_and_says_nothing_more(
     site: Site, people: People, call: str
 ):
     group = site.add_group("", "ada", "grace")
@@ -37,7 +37,7 @@ def test_who_is_taken_out_by_a_script_hears_and_says_nothing_more(
     forgive_refusals(people)
 
 
-def test_who_is_taken_out_in_the_admin_hears_and_says_nothing_more(site: Site, people: People):
+def test_a_member_taken_out_in_the_admin_hears_and_says_nothing_more(site: Site, people: People):
     group = site.add_group("", "ada", "grace")
     ada, grace = come_to(people, site, group)
     ((key,),) = site.execute("SELECT id FROM chat_group WHERE uuid = %s", group)

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.browser
 NOBODY = "8c1d3a5e-0000-4000-8000-000000000000"
 
 
-def test_who_is_not_logged_in_gets_the_login_and_no_socket(site: Site, people: People):
+def test_an_anonymous_visitor_gets_the_login_and_no_socket(site: Site, people: People):
     group = site.add_group()
     page = people.tab(people.anybody())
 

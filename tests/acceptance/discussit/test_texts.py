@@ -60,7 +60,7 @@ def test_a_text_of_two_lines_arrives_as_two_lines(site: Site, people: People, en
     assert site.messages(group) == [("ada", f"one{end}two")]
 
 
-def test_what_no_database_can_store_costs_no_message(site: Site, people: People):
+def test_characters_that_no_database_can_store_cost_no_message(site: Site, people: People):
     group = site.add_group("", "ada")
     ada = connected(people.come("ada", f"/groups/{group}/"))
     assert open_by_hand(ada, group) == "open"

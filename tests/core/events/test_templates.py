@@ -172,7 +172,7 @@ def test_the_language_is_velocitys(template, text):
         "x" * (300 * 1024 + 1),
     ],
 )
-def test_what_is_not_understood_is_refused_when_the_template_is_read(template):
+def test_an_unsupported_template_is_refused_when_it_is_read(template):
     with pytest.raises(TemplateError):
         MappingTemplate.parse(template)
 

@@ -81,7 +81,7 @@ def test_a_query_signed_decoded_and_encoded_again_is_accepted():
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs the curl program")
 @pytest.mark.parametrize("path", [PATH, "/prod/%40connections/a=?flag=1&b=2", "/v2/apis"])
-def test_what_curl_signs_is_accepted(path):
+def test_a_request_signed_by_curl_is_accepted(path):
     arrived: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]

@@ -97,7 +97,7 @@ def test_the_end_of_the_connection_does_not_complete_anything_else(data):
 
 
 @pytest.mark.parametrize("more", [LENGTH, b"junk", b"\0"])
-def test_what_follows_an_answer_spoils_the_connection_only(more):
+def test_bytes_after_a_response_spoil_the_connection_only(more):
     reader = read(LENGTH + more)
 
     assert reader.responses[0].body == b"body"
@@ -115,7 +115,7 @@ def test_what_follows_an_answer_spoils_the_connection_only(more):
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
     ],
 )
-def test_what_is_not_an_answer_is_refused(data):
+def test_bytes_that_are_no_http_response_are_refused(data):
     with pytest.raises(MalformedResponseError, match="not HTTP"):
         read(data)
 

@@ -232,7 +232,9 @@ async def test_another_body_under_the_signature_of_the_first_is_refused(api, pos
         ("{id}%20", 400),
     ],
 )
-async def test_what_is_no_id_of_a_connection_is_read_in_full(api, poster, parsed, forged, status):
+async def test_a_post_without_a_plain_connection_id_is_read_in_full(
+    api, poster, parsed, forged, status
+):
     async with crowd(api) as clients:
         first, second, _ = clients
         await poster.begin(first)
@@ -291,7 +293,7 @@ async def test_a_series_that_has_grown_too_old_is_refused(backend):
     assert b"expired" in refused.body
 
 
-async def test_what_only_one_client_gets_is_worth_no_series(api, poster, monkeypatch):
+async def test_bodies_that_only_one_client_gets_begin_no_series(api, poster, monkeypatch):
     begun, begin = [], BroadcastPosts.begin
     monkeypatch.setattr(
         BroadcastPosts, "begin", lambda *given: begun.append(given) or begin(*given)

@@ -66,7 +66,7 @@ def test_a_request_of_another_shape_has_no_holes(old, new):
         (b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + REQUEST, None),
     ],
 )
-def test_what_came_is_cut_after_a_post_of_known_length_and_nowhere_else(received, end):
+def test_received_bytes_are_cut_only_after_a_post_of_known_length(received, end):
     assert received[: end_of_post(0, received)] == received[:end]
 
 
@@ -81,5 +81,5 @@ def test_what_came_is_cut_after_a_post_of_known_length_and_nowhere_else(received
         REQUEST + b"x" * MAX_BYTES,
     ],
 )
-def test_what_is_no_plain_signed_post_has_no_shape(request_):
+def test_a_request_that_is_no_plain_signed_post_has_no_shape(request_):
     assert PostShape.of(request_) is None

@@ -73,7 +73,7 @@ async def test_a_frame_over_the_limit_is_refused_by_its_length_field_alone(api, 
 
 @pytest.mark.fact("message-size", "frame-size")
 @pytest.mark.parametrize("sizes", [[32769], [32768, 32768, 32768, 32768, 1]])
-async def test_what_is_larger_than_the_quotas_is_refused(api, backend, sizes):
+async def test_a_frame_or_message_larger_than_the_quotas_is_refused(api, backend, sizes):
     async with raw_socket(api.url) as client:
         for index, size in enumerate(sizes):
             opcode = CONTINUATION if index else TEXT
@@ -273,7 +273,7 @@ async def test_pings_without_reading_do_not_fill_memory(api, gateway, backend):
         client.writer.transport.abort()
 
 
-async def test_who_sends_on_and_on_after_the_close_frame_is_cut(api, backend):
+async def test_a_client_that_sends_on_and_on_after_the_close_frame_is_cut(api, backend):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(BINARY, b"x") + frame_bytes(TEXT, b"late") * 1024)
         assert (await client.close_frame())[0] == 1003
@@ -328,7 +328,7 @@ async def test_random_bytes_end_their_own_connection_and_no_other(api, backend):
         b"\xff\xff",
     ],
 )
-async def test_what_came_before_a_bad_frame_counts_and_what_came_after_does_not(api, backend, bad):
+async def test_messages_count_before_a_bad_frame_and_not_after_it(api, backend, bad):
     async with raw_socket(api.url) as client:
         await client.send(frame_bytes(TEXT, b"before") + bad + frame_bytes(TEXT, b"after"))
         await backend.wait_for("disconnect")

@@ -30,7 +30,7 @@ def test_large_frames_count_for_several():
     assert slices == [[32 * 1024] * 2] * 2
 
 
-def test_what_is_kept_is_parsed_with_the_next_slice():
+def test_bytes_kept_are_parsed_with_the_next_slice():
     frames = Frames(state=State.OPEN)
     frames.keep(frame_bytes(TEXT, b"first"))
     assert frames.has_more

@@ -59,7 +59,7 @@ async def test_a_body_that_is_no_api_is_a_bad_request(gateway, body):
         ("GET", "/v2/apis/..%2F..%2Fx"),
     ],
 )
-async def test_what_no_call_does_is_not_found(gateway, backend, method, path):
+async def test_a_request_that_matches_no_call_is_not_found(gateway, backend, method, path):
     api = await deploy(gateway.url, backend.url)
     response = await ask(gateway, method, path.format(api=api.api_id))
 

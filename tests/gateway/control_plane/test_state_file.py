@@ -16,7 +16,7 @@ def a_state(name):
     return Record({}, {"apis": {"a": api}})
 
 
-async def test_what_is_saved_is_what_is_read(tmp_path):
+async def test_the_saved_state_is_read_back(tmp_path):
     file = StateFile(tmp_path / "state.json")
 
     assert file.read() == Record()

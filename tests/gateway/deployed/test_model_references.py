@@ -79,7 +79,7 @@ def test_a_part_of_another_model_can_be_referred_to():
         (f"{ADDRESS}/abc/models/person", "this API does not have"),
     ],
 )
-def test_what_leads_anywhere_else_is_refused_in_words(reference, reason):
+def test_a_reference_that_leads_anywhere_else_is_refused_with_a_reason(reference, reason):
     with pytest.raises(ModelError, match=reason):
         models_of(Chat={"items": [{"$ref": reference}]}, Person={})
 
@@ -146,7 +146,7 @@ def deploy_chat(url):
 
 
 @pytest.mark.fact("references-between-models", "models-are-deployed")
-async def test_what_a_model_refers_to_is_part_of_the_deployment_and_outlives_a_restart(tmp_path):
+async def test_a_referenced_model_is_deployed_and_outlives_a_restart(tmp_path):
     state = tmp_path / "state.json"
     nameless, named = '{"from": {}}', '{"from": {"name": "Ada"}}'
     async with running_gateway(Config(port=0, state_file=state)) as gateway:

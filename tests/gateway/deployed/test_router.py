@@ -159,7 +159,7 @@ def test_other_names_are_not_served_even_twice(host):
 
 
 @pytest.mark.parametrize("host", ["", "[::1].evil.example", "127.0.0.1:evil.example", "a b", "/"])
-def test_what_is_no_host_is_not_served_behind_a_proxy_either(host):
+def test_an_invalid_host_is_not_served_behind_a_proxy_either(host):
     assert isinstance(target_of("/prod", host, any_host=True), ForeignHost)
 
 

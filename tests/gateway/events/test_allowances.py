@@ -68,7 +68,7 @@ async def test_a_socket_that_was_only_silent_succeeds_nobody(allowances):
         ("no address", "no address", True),
     ],
 )
-async def test_what_one_subscriber_has_of_ipv6_is_one_address(
+async def test_the_ipv6_addresses_of_one_subscriber_count_as_one(
     allowances, one, other, are_neighbours
 ):
     sent(allowances, client_at(one, "first"), 10)
@@ -77,7 +77,7 @@ async def test_what_one_subscriber_has_of_ipv6_is_one_address(
     assert sent(allowances, client_at(other, "second"), 10) == (0 if are_neighbours else 10)
 
 
-async def test_what_was_left_is_kept_until_it_would_be_whole_again():
+async def test_the_allowance_of_a_client_that_left_is_kept_until_it_is_whole_again():
     allowances = Allowances(Clock(), per_second=100, burst_seconds=0.05)
     sent(allowances, client_at("192.0.2.1"), 1)
     allowances.leave(client_at("192.0.2.1"))

@@ -155,7 +155,7 @@ async def test_a_client_that_comes_back_goes_on_where_it_was_and_is_told_before_
     assert heard == ["again"] * 4 + [REFUSED] * 10 + [FLOODED]
 
 
-async def test_what_was_spent_is_not_forgotten_before_it_is_saved_up_again():
+async def test_a_spent_allowance_is_not_forgotten_before_it_is_saved_up_again():
     clock = HandMovedClock()
     guard, heard, _ = guarded(clock, per_second=20, burst_seconds=0.1)
     connection = connection_of(guard, clock)

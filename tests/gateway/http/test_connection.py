@@ -119,7 +119,7 @@ async def test_an_idle_connection_is_closed_after_a_while(backend):
         (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
     ],
 )
-async def test_what_is_no_request_is_refused_and_ends_the_connection(
+async def test_a_malformed_request_is_refused_and_ends_the_connection(
     gateway, request_bytes, status
 ):
     async with raw_client(gateway.url) as client:

@@ -37,7 +37,7 @@ def test_only_the_last_hop_counts_and_only_if_it_is_an_address(forwarded, client
     assert Proxies(()).client_of(asked(*forwarded), "127.0.0.1") == client
 
 
-def test_who_is_no_proxy_speaks_for_nobody():
+def test_an_address_that_is_no_proxy_speaks_for_nobody():
     assert Proxies(None).client_of(asked("203.0.113.9"), "127.0.0.1") == "127.0.0.1"
     assert Proxies(()).client_of(asked("203.0.113.9"), "198.51.100.1") == "198.51.100.1"
 
@@ -58,7 +58,7 @@ def test_behind_a_proxy_nobody_else_is_listened_to(peer, is_admitted):
     assert Proxies(None).admits(peer)
 
 
-def test_what_is_no_address_is_none():
+def test_an_invalid_address_is_read_as_none():
     assert address_of("unix") is None
     assert address_of("[::1].evil.example") is None
     assert address_of("10.0.0.1:evil.example") is None
@@ -120,7 +120,7 @@ async def test_an_address_has_its_share_of_sockets_and_others_have_theirs(backen
             await asyncio.sleep(0.01)
 
 
-async def test_what_is_over_the_number_of_connections_is_told_to_come_again(backend):
+async def test_a_connection_over_the_limit_is_told_to_come_again(backend):
     async with running_gateway(Config(port=0, max_connections=3)) as gateway:
         url = gateway.url
         async with raw_client(url), raw_client(url), raw_client(url):

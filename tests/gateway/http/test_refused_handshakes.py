@@ -43,7 +43,7 @@ async def test_a_refused_client_may_try_again_on_its_connection(gateway, backend
 
 
 @pytest.mark.fact("refused-connection-stays-open")
-async def test_what_came_early_is_read_after_the_refusal(gateway, backend, api):
+async def test_requests_that_came_early_are_read_after_the_refusal(gateway, backend, api):
     backend.answers("connect", FORBIDDEN)
     async with raw_client(gateway.url) as client:
         await client.send(handshake_bytes(api.url) + GET + handshake_bytes(api.url) + GET)

@@ -165,7 +165,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "long and r
 
 
 @pytest.mark.slow
-def test_where_everybody_can_sign_the_secret_everybody_knows_is_not_enough(pair):
+def test_a_gateway_open_to_others_does_not_take_the_default_secret(pair):
     arguments = ("--host", "0.0.0.0", "--cert", str(pair.chain), "--key", str(pair.key))
     refused = run(*arguments)
 

@@ -220,7 +220,7 @@ async def test_every_way_to_frame_an_answer_is_read(backends, script, body):
         b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2_000_000,
     ],
 )
-async def test_what_is_no_usable_answer_is_an_error(backends, script):
+async def test_an_unusable_response_is_an_error(backends, script):
     async with scripted_server(script) as (url, _):
         with pytest.raises(BackendError):
             await backends.send(call_to(url))

@@ -21,7 +21,7 @@ def reason(status: int, body: bytes = b"", **headers: str) -> Reason:
 
 
 @pytest.mark.parametrize("status", [200, 204, 299])
-def test_what_accepts_has_no_reason(status):
+def test_an_accepting_status_has_no_reason(status):
     assert reason(status, b"fine") == Reason()
 
 

@@ -81,7 +81,7 @@ async def test_a_message_goes_to_the_backend_and_its_answer_to_the_client_throug
         ("NEVER", {"kind": "made"}, "made"),
     ],
 )
-async def test_what_no_template_takes_follows_the_passthrough_behaviour(
+async def test_a_message_that_no_template_takes_follows_the_passthrough_behaviour(
     gateway, backend, passthrough, templates, outcome
 ):
     async def echo(request):
@@ -187,9 +187,7 @@ async def test_without_a_route_response_nothing_comes_back_whatever_is_modelled(
 
 
 @pytest.mark.fact("non-proxy-forwards-what-is-mapped")
-async def test_what_is_no_proxy_sends_no_header_or_query_of_the_handshake_but_what_is_mapped(
-    gateway, backend
-):
+async def test_a_non_proxy_sends_only_mapped_headers_and_queries_of_the_handshake(gateway, backend):
     plan = RoutePlan(
         "$connect",
         http(

@@ -206,7 +206,7 @@ def test_calls_and_refused_handshakes_have_lines_too():
 
 
 @pytest.mark.parametrize("line_format", ["json", "gateway $context.status"])
-def test_what_happens_on_a_stage_with_a_format_is_written_in_it_and_nothing_else_is(line_format):
+def test_the_format_of_a_stage_applies_to_its_lines_alone(line_format):
     own = {("abc", "test"): "stage $context.status", ("abc", "plain"): "json"}
     entries = [
         SocketEntry(context(), 200),

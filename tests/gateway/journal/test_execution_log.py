@@ -139,7 +139,7 @@ def test_a_long_line_is_cut_at_1024_bytes_and_says_so(lines, text):
     assert line.endswith("[TRUNCATED]")
 
 
-def test_what_a_client_sends_stays_in_its_line(lines):
+def test_the_text_of_a_client_stays_in_its_line(lines):
     log, _ = log_with(TRACED)
     log.note_start(context(event_type=EventType.CONNECT, user_agent="a\x1b[31m\u2028b"))
     log.note_call(context(), INTEGRATION, call(b"one\r\n(request=) Execution failed: two\x00"))

@@ -17,7 +17,7 @@ from tests.gateway.requests import get
 
 
 @pytest.mark.fact("cloudwatch-metrics")
-async def test_what_happens_is_counted(gateway, backend):
+async def test_connections_messages_bytes_and_calls_are_counted(gateway, backend):
     backend.answers("default", Answer(body=b"four"))
     api = await deploy(gateway.url, backend.url, replies=("$default",))
     async with websockets.connect(api.url) as socket:

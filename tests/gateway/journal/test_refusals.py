@@ -37,7 +37,7 @@ def test_an_error_of_the_backend_is_a_failure(caplog, connect):
     assert "failed on a client with 500: boom" in caplog.text
 
 
-def test_what_the_backend_has_told_in_the_same_terminal_is_not_told_twice(caplog, connect):
+def test_a_refusal_that_the_backend_has_told_is_not_told_twice(caplog, connect):
     Refusals(RefusalLines.UNTOLD).tell(connect, TOLD)
     assert not caplog.records
     Refusals(RefusalLines.UNTOLD).tell(connect, TOLD, "Use one name.")
@@ -47,7 +47,7 @@ def test_what_the_backend_has_told_in_the_same_terminal_is_not_told_twice(caplog
     assert "Invalid channel" in caplog.text
 
 
-def test_what_was_accepted_is_no_refusal(caplog, connect):
+def test_an_accepted_call_is_no_refusal(caplog, connect):
     Refusals().tell(connect, IntegrationResult(200, 1))
 
     assert not caplog.records

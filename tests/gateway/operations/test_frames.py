@@ -70,7 +70,7 @@ async def test_other_forms_are_refused_in_words(gateway, body):
     assert "application/json" in json.loads(response.body)["message"]
 
 
-async def test_what_a_page_of_another_site_could_send_is_refused(opened):
+async def test_a_body_that_a_page_of_another_site_could_send_is_refused(opened):
     _, url, connection = opened
 
     wish = {"connection": connection, "direction": "out", "text": "x"}
@@ -86,7 +86,7 @@ async def test_what_a_page_of_another_site_could_send_is_refused(opened):
         ({"text": "\ud800"}, 400),
     ],
 )
-async def test_what_cannot_be_sent_is_refused(opened, wish, status):
+async def test_a_frame_that_cannot_be_sent_is_refused(opened, wish, status):
     _, url, connection = opened
 
     given = {"connection": connection, "direction": "out", "text": "x"} | wish

@@ -77,7 +77,7 @@ def test_the_flags_of_the_stream_that_others_have_as_well_stay_as_they_were(sent
 
 
 @pytest.mark.parametrize("size", [10, 1000, 5000])
-def test_what_a_pipe_does_not_take_is_kept_in_its_order(size, sentences):
+def test_lines_that_a_pipe_does_not_take_are_kept_in_their_order(size, sentences):
     with pipe() as (reader, writer, _):
         output = sentences.output(writer)
         lines = [f"{number} ".ljust(size, "x") for number in range(200_000 // size)]
@@ -94,7 +94,7 @@ def test_what_a_pipe_does_not_take_is_kept_in_its_order(size, sentences):
     assert sentences == []
 
 
-def test_what_nobody_reads_is_lost_beyond_a_bound_and_said_once(sentences):
+def test_lines_that_nobody_reads_are_lost_beyond_a_bound_and_said_once(sentences):
     with pipe() as (reader, writer, _):
         output = sentences.output(writer)
         for _ in range(2000):

@@ -118,7 +118,7 @@ def test_a_rate_below_one_a_second_still_lets_some_in(start):
         ("lose-header", "+"),
     ],
 )
-def test_what_means_nothing_is_refused_with_what_would(name, text):
+def test_a_meaningless_setting_is_refused_with_its_name(name, text):
     with pytest.raises(WeatherError) as refused:
         read_settings([(name, text)])
 

@@ -233,7 +233,7 @@ async def test_delayed_posts_and_messages_arrive(backend):
         assert gateway._weather.struck["delay"] >= 2
 
 
-async def test_what_was_deployed_in_fair_weather_is_stale_once_the_weather_turns(gateway, backend):
+async def test_a_deployment_of_fair_weather_is_stale_once_the_weather_turns(gateway, backend):
     api = await deploy(gateway.url, backend.url, parameters=END)
     async with websockets.connect(api.url) as socket:
         await backend.wait_for("connect")

@@ -93,7 +93,7 @@ def test_a_redirect_is_not_followed_and_loses_its_query():
     assert "set-cookie" not in response.headers
 
 
-def test_what_speaks_no_http_is_an_error_of_the_system():
+def test_a_server_that_speaks_no_http_is_an_error_of_the_system():
     with socket.create_server(("127.0.0.1", 0)) as other:
 
         def greet() -> None:

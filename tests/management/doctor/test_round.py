@@ -101,7 +101,7 @@ def test_with_the_rights_to_deploy_alone_the_reply_of_django_says_that_it_may_se
     assert "all is well: a message went all the way round" in said.text
 
 
-def test_what_aws_says_of_accounts_is_not_shown(aws):
+def test_the_account_in_an_error_of_aws_is_not_shown(aws):
     aws.refuses = {"/v2/": DENIED, "/_aws/": DENIED}
 
     said = examine()

@@ -53,7 +53,7 @@ def test_a_check_that_crashes_has_a_sign_of_its_own_and_the_others_go_on():
     assert found[1:] == ["! Skipped: the check of a has crashed.", "✓ C."]
 
 
-def test_what_cannot_be_looked_at_is_not_needed_or_skipped_further_on():
+def test_hops_behind_one_that_stops_are_not_needed_or_skipped():
     found = shown(
         hop("a", lambda: warning("No right.", stops="no right")),
         hop("b", crash, "a"),

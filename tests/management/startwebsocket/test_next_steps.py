@@ -157,7 +157,7 @@ OF_APPS = [*FILES_ALONE, "django.template.loaders.app_directories.Loader"]
         ({"DIRS": [Path(apps.get_app_config("sessions").path) / "templates"]}, ""),
     ],
 )
-def test_where_pages_of_apps_are_not_found_that_is_a_step(
+def test_pages_of_apps_are_a_step_if_they_are_not_found(
     root_urls, settings, tmp_path, engine, line
 ):
     backend = "django.template.backends.django.DjangoTemplates"
@@ -197,7 +197,7 @@ def test_the_local_gateway_is_a_step_where_it_is_off_in_development(
     assert [one.strip() for one in lines if "local_gateway" in one] == ([line] if line else [])
 
 
-def test_where_nobody_serves_static_files_that_is_a_step(root_urls, settings, tmp_path):
+def test_static_files_are_a_step_if_nobody_serves_them(root_urls, settings, tmp_path):
     assert "staticfiles" not in "".join(steps(tmp_path))
 
     settings.INSTALLED_APPS = [one for one in settings.INSTALLED_APPS if "staticfiles" not in one]

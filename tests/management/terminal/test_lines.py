@@ -66,7 +66,7 @@ def test_the_help_has_each_word():
     assert all(f"/{word}" in HELP for word in Word)
 
 
-def test_what_was_typed_goes_out_as_it_stands_and_its_reply_is_known_by_its_id():
+def test_a_typed_object_goes_out_as_it_stands_and_its_id_finds_the_reply():
     exchange = Exchange("action", {})
     frame = exchange.frame_of(read_line('{"id":  "x", "action":"save"}'))
 

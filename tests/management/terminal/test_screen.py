@@ -94,7 +94,7 @@ def test_a_terminal_without_the_letters_gets_their_numbers():
     "text", ['{"a": NaN}', "[-Infinity]", '{"a": 1e999}', "[" * 900 + "]" * 900]
 )
 @pytest.mark.parametrize("width", [None, 20])
-def test_what_is_no_json_or_cannot_be_written_as_such_is_shown_as_text(text, width):
+def test_a_frame_that_is_no_plain_json_is_shown_as_text(text, width):
     programs, objects, _ = screen(is_json=True)
     people, lines, _ = screen(width=width)
 

@@ -30,7 +30,7 @@ def words_of(name: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("name", ["talk.sh", "talk-as-a-user.sh", "talk-after-a-loss.sh"])
-def test_what_the_page_types_is_carried_out(site, name):
+def test_the_lines_that_the_page_types_are_carried_out(site, name):
     typed = (FILES / "talk-typed.txt").read_text()
     [words] = words_of(name)
 

@@ -26,7 +26,7 @@ def site(tmp_path_factory) -> Iterator[Site]:
     yield from running_site(tmp_path_factory.mktemp("terminal"))
 
 
-def test_what_is_piped_is_sent_and_its_replies_are_shown_as_json(site):
+def test_a_piped_line_is_sent_and_its_reply_is_shown_as_json(site):
     said = site.frames('{"action": "shout", "id": "7", "text": "hi"}\n', *OPEN)
 
     assert [one.get("direction") or one["event"] for one in said] == ["open", ">", "<", "closed"]
@@ -92,7 +92,7 @@ def test_words_subscribe_unsubscribe_and_ask_for_a_sign_of_life(site):
     assert "/request HANDLER {json}" in events(said)["help"]
 
 
-def test_what_is_no_json_is_said_to_be_so_and_not_sent(site):
+def test_a_line_that_is_no_json_object_is_not_sent_and_the_reason_is_said(site):
     typed = 'hello\n{broken\n/shuot\n[1]\n{"a": NaN}\n/request x {"a": "\\ud800"}\n'
     ended = site.pipe(typed, *OPEN, "--wait", "0")
 
@@ -295,7 +295,7 @@ def test_a_terminal_is_read_until_ctrl_d(site):
         ([*OPEN, "--from", "[1]", "--channel", "room-7"], 2, "--from goes with one --channel"),
     ],
 )
-def test_what_is_mistyped_is_said_in_a_sentence(site, words, code, said):
+def test_a_mistyped_option_is_explained_in_a_sentence(site, words, code, said):
     ended = site.pipe("", *words)
 
     text = " ".join(ended.stderr.split())

@@ -25,7 +25,7 @@ def test_a_send_after_the_commit_arrives_and_one_that_is_rolled_back_does_not(cl
     assert client.received == ["at once", "outer"]
 
 
-def test_what_a_test_publishes_arrives_at_once(client):
+def test_a_message_published_in_a_test_arrives_at_once(client):
     publish("lobby", "hello")
 
     assert client.received == ["hello"]
@@ -67,7 +67,7 @@ def test_callbacks_run_in_order_and_those_of_callbacks_at_once(client):
     assert ran == ["first", "within the first", "second"]
 
 
-def test_whoever_captures_callbacks_counts_them_and_runs_none_a_second_time(client):
+def test_captured_callbacks_are_counted_and_none_runs_a_second_time(client):
     with TestCase.captureOnCommitCallbacks(execute=True) as callbacks:
         publish("lobby", "once")
         with transaction.atomic():
@@ -104,7 +104,7 @@ def test_a_robust_callback_that_fails_is_logged_and_another_is_raised(client, ca
     assert "no such thing" in caplog.text
 
 
-def test_what_would_change_an_api_in_aws_stays_where_django_leaves_it(client):
+def test_a_callback_that_would_change_an_api_in_aws_is_left_to_django(client):
     gateway = ApiGateway.objects.get()
     ApiGateway.objects.update(deployment_id="dep123")
     gateway.refresh_from_db()

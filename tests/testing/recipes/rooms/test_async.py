@@ -5,7 +5,7 @@ from django_aws_api_gateway_websockets.testing import WebSocketClient
 
 
 class AsyncTests(TestCase):
-    async def test_what_talks_to_django_is_awaited(self):
+    async def test_connecting_subscribing_and_requesting_are_awaited(self):
         user = await get_user_model().objects.acreate_user("ada")
         ada = WebSocketClient("/ws/room/", connect=False)
 

@@ -10,7 +10,7 @@ class BadDayTests(TestCase):
         users = [get_user_model().objects.create_user(name) for name in ("ada", "grace")]
         self.ada, self.grace = (WebSocketClient("/ws/room/", user=user) for user in users)
 
-    def test_who_is_gone_is_forgotten_and_the_others_still_hear(self):
+    def test_a_gone_connection_is_forgotten_and_the_others_still_hear(self):
         self.ada.socket.make_gone()
 
         report = WebSocketSession.objects.broadcast("hello")
@@ -19,7 +19,7 @@ class BadDayTests(TestCase):
         self.assertFalse(self.ada.session.connected)
         self.assertEqual(self.grace.received, ["hello"])
 
-    def test_who_is_throttled_twice_hears_at_the_third_attempt(self):
+    def test_a_user_throttled_twice_hears_at_the_third_attempt(self):
         self.ada.socket.make_throttled(2)
 
         self.ada.session.send_message("hello")

@@ -11,7 +11,7 @@ class DoorTests(TestCase):
         self.assertFalse(client.is_open)
         self.assertIn("Missing 1 headers: Cookie", client.refused)
 
-    def test_who_is_not_in_the_room_may_not_speak_there(self):
+    def test_a_user_who_is_not_in_the_room_may_not_speak_there(self):
         ada = WebSocketClient("/ws/room/", user=get_user_model().objects.create_user("ada"))
 
         with self.assertRaisesMessage(RefusedError, "You may not do this."):

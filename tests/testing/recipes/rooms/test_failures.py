@@ -9,7 +9,7 @@ class FailureTests(TestCase):
         self.ada = WebSocketClient("/ws/room/", user=get_user_model().objects.create_user("ada"))
         self.ada.subscribe("room-7")
 
-    def test_what_a_handler_raises_is_raised_here(self):
+    def test_an_error_of_a_handler_is_raised_here(self):
         with self.assertRaises(KeyError):
             self.ada.send({"action": "say", "channel": "room-7"})
 

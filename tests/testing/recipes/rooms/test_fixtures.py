@@ -1,7 +1,7 @@
 from chat.channels import Room
 
 
-def test_what_one_says_the_other_hears(websocket_client, websocket_outbox, django_user_model):
+def test_one_member_hears_the_other(websocket_client, websocket_outbox, django_user_model):
     ada, grace = (
         websocket_client("/ws/room/", user=django_user_model.objects.create_user(name))
         for name in ("ada", "grace")
@@ -15,7 +15,7 @@ def test_what_one_says_the_other_hears(websocket_client, websocket_outbox, djang
     assert [message.channel for message in websocket_outbox] == [Room(pk=7).name]
 
 
-def test_who_has_gone_has_left_after_the_grace(websocket_client, websocket_clock, admin_user):
+def test_a_gone_member_has_left_after_the_grace(websocket_client, websocket_clock, admin_user):
     ada = websocket_client("/ws/room/", user=admin_user)
     ada.subscribe("room-7")
     ada.close()

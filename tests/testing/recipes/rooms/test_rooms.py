@@ -5,7 +5,7 @@ from django_aws_api_gateway_websockets.testing import WebSocketClient
 
 
 class RoomTests(TestCase):
-    def test_what_one_says_the_other_hears(self):
+    def test_one_member_hears_the_other(self):
         users = [get_user_model().objects.create_user(name) for name in ("ada", "grace")]
         ada, grace = (WebSocketClient("/ws/room/", user=user) for user in users)
         ada.subscribe("room-7")

@@ -26,12 +26,12 @@ class SendingTests(TestCase):
         with assert_sent({"type": "toast"}, to=self.user, times=1):
             self.user.websocket_sessions.send_message({"type": "toast"})
 
-    def test_what_is_rolled_back_is_not_sent(self):
+    def test_a_message_rolled_back_is_not_sent(self):
         with assert_nothing_sent(), self.assertRaises(ValueError), transaction.atomic():
             publish("room-7", "lost")
             raise ValueError
 
-    def test_what_waits_for_the_commit_arrives_after_it(self):
+    def test_a_message_that_waits_for_the_commit_arrives_after_it(self):
         with transaction.atomic():
             publish("room-7", "kept")
             self.assertEqual(self.ada.received, [])
