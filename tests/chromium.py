@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, expect, sync_playwright
 
 EXPECTED_WITHIN_MS = 30_000
-"""What a page shows at last counts; a busy machine takes longer than Playwright's five seconds."""
+"""The last state of a page counts; a busy machine takes longer than Playwright's five seconds."""
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 

@@ -5,7 +5,7 @@ import os
 import django
 from django.conf import settings
 
-# What is imported below needs this first, hence E402.
+# The imports below need this first, hence E402.
 django.setup(set_prefix=False)
 
 from django.core.asgi import get_asgi_application  # noqa: E402

@@ -332,7 +332,7 @@ class TestChatRoom:
 
         assert len(sent) == 1
         assert answer(general) == {"n": 1}
-        # Who is known to have left is not even asked.
+        # A session that is known to have left is not even asked.
         assert (gone.get().updated_on == before.updated_on) is is_known
 
 

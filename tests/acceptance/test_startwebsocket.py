@@ -1,4 +1,4 @@
-"""What `startwebsocket` writes and says to do next, done in a new project, lets two people talk."""
+"""Two people talk in a new project that follows the files and steps of `startwebsocket`."""
 
 import re
 import textwrap

@@ -14,7 +14,7 @@ from tests.delivery.recording_server import recorded_posts
 
 @pytest.fixture
 def server(settings):
-    """What stands in API Gateway's place: it takes posts on a real socket."""
+    """A server in API Gateway's place: it takes posts on a real socket."""
     with recorded_posts(settings) as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""What fails after a commit harms nobody: neither who committed, nor what else is due then."""
+"""A failure after a commit harms neither the committer nor the callbacks that are due then."""
 
 import pytest
 from django.db import transaction

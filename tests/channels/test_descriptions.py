@@ -1,4 +1,4 @@
-"""What a project tells of a member: when that fails, nobody else is harmed."""
+"""A member's description by the project may fail, which harms nobody else."""
 
 import logging
 

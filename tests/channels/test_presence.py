@@ -1,4 +1,4 @@
-"""Who is there: members with their tabs, and what the others are told of them."""
+"""Presence has members with their tabs, and the others are told of their changes."""
 
 from datetime import timedelta
 

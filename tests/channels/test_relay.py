@@ -1,4 +1,4 @@
-"""What only time can trigger."""
+"""The relay does what only time can trigger."""
 
 import uuid
 from datetime import timedelta

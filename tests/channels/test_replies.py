@@ -1,4 +1,4 @@
-"""What a handler responds reaches the client that asked, or an error in its place."""
+"""The response of a handler reaches the client that asked, or an error in its place."""
 
 import json
 

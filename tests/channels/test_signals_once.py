@@ -1,4 +1,4 @@
-"""What two do at the same moment is told of once."""
+"""A change that two make at the same moment is told of once."""
 
 import threading
 from contextlib import contextmanager

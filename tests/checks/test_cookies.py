@@ -1,4 +1,4 @@
-"""What judges by a cookie is found before a socket goes deaf; Django's own lets messages pass."""
+"""Code that judges by a cookie is found before a socket goes deaf; Django's lets messages pass."""
 
 import functools
 import json

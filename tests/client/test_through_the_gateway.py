@@ -24,7 +24,7 @@ SECONDS = 60
 
 
 class Counter:
-    """What Django is: it answers hellos through the route response, and publishes to who is in."""
+    """A backend in Django's place: answers hellos by route response, publishes to subscribers."""
 
     def __init__(self) -> None:
         self.subscribed: list[str] = []

@@ -180,7 +180,7 @@ class Workshop:
         return made[0]["clientCertificateId"]
 
     def needed(self, kind: str) -> dict[str, Any]:
-        """What a call that creates a resource of a kind cannot do without."""
+        """Return the members that a call must have to create a resource of a kind."""
         own = {"ApiId": self.api}
         return {
             "Api": {

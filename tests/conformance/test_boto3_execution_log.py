@@ -24,7 +24,7 @@ STEPS = {
 
 
 def steps_of_a_visit(*arguments, **stage):
-    """Which steps a client's visit, with a post to it, has in what the process has written."""
+    """Return the logged steps of a client's visit, with a post to it, from the process's output."""
     with gateway_process("--access-log", "/dev/null", *arguments) as process:
         client = control_plane(process.url)
         api = deploy_api(client, NOWHERE, routes=("$default", "other"))

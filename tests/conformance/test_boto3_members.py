@@ -27,7 +27,7 @@ NAMED_DIFFERENCES = {
     ("Deployment", "StageName"): "stage-before-or-after",
     ("DomainName", "DomainNameConfigurations"): "domain-output-members",
 }
-"""What is neither kept as it was given nor refused, and the fact that says why."""
+"""Members neither kept as they were given nor refused, with the fact that says why."""
 
 OUTPUT_MEMBERS = {
     "ApiGatewayDomainName",

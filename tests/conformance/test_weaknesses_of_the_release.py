@@ -219,7 +219,7 @@ def test_4_a_broadcast_keeps_little_of_each_recipient(api_gateway, sink, reply, 
         for number in range(AUDIENCE)
     ]
     WebSocketSession.objects.bulk_create(sessions)
-    # What is there once, however many receive: the client, its service's model, the connections.
+    # These are there once, however many receive: the client, its model, the connections.
     warm_up = [session.pk for session in WebSocketSession.objects.all()[:100]]
     WebSocketSession.objects.filter(pk__in=warm_up).send_message({"type": "news"})
 
@@ -269,7 +269,7 @@ def test_6_no_refused_attempt_is_free(client, api_gateway, user, settings, kind)
 
 @pytest.mark.django_db(transaction=True)
 def test_14_parallel_uses_of_one_token_are_refused_and_no_error(api_gateway, user, monkeypatch):
-    # What Django gives a project that has configured nothing.
+    # A project that has configured nothing does not have it.
     monkeypatch.delitem(connection.settings_dict["OPTIONS"], "transaction_mode", raising=False)
     client = Client()
     client.force_login(user)

@@ -35,7 +35,7 @@ async def test_the_browser_client_says_what_the_table_says():
 
 @pytest.mark.parametrize("exchange", exchanges("server"), ids=lambda row: row.name)
 async def test_the_two_sides_of_an_exchange_agree(exchange):
-    """What the kit's client sends, its server expects, and the other way round."""
+    """The server of the kit expects what its client sends, and the other way round."""
     async with stage() as one, connect(one.url) as connection:
         side = ServersSide(exchange, one)
         one.do = _nothing

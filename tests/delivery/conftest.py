@@ -52,7 +52,7 @@ def ids(number):
 
 
 def count_kinds(outcomes):
-    """How many outcomes there are of each kind."""
+    """Count the outcomes of each kind."""
     return Counter(outcome.kind for outcome in outcomes)
 
 

@@ -28,7 +28,7 @@ REGION = "eu-west-1"
 
 @dataclass(frozen=True)
 class Reply:
-    """What to answer, and what to do to the connection."""
+    """A response, and the treatment of the connection that goes with it."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -128,7 +128,7 @@ class RecordingServer:
 
     @property
     def ids(self) -> Counter[str]:
-        """How often a request for each connection id came."""
+        """Count the requests for each connection id."""
         return Counter(request.connection_id for request in self.arrived)
 
     def close_peers(self) -> None:

@@ -1,4 +1,4 @@
-"""Whose turn it is."""
+"""An audience gives the ids whose turn it is."""
 
 import pytest
 

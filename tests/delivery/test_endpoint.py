@@ -1,4 +1,4 @@
-"""What names an endpoint, and what does not."""
+"""A URL is read as an endpoint, or refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a broadcast does when addresses, handshakes and kept connections fail it."""
+"""A broadcast goes on when addresses, handshakes and kept connections fail it."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""How many connections are opened, told in turns."""
+"""The number of connections grows turn by turn."""
 
 import socket
 
@@ -43,7 +43,7 @@ def connections(in_flight):
 
 
 def openings(growth, most=1000):
-    """How many connections may be opened in this turn."""
+    """Count the connections that may be opened in this turn."""
     count = 0
     while growth.may_open and count < most:
         growth.opened()

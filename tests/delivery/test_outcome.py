@@ -1,4 +1,4 @@
-"""What an answer means."""
+"""A response is read as an outcome."""
 
 import pytest
 

@@ -93,7 +93,7 @@ def test_a_connection_that_breaks_between_two_answers_costs_nobody_the_message(s
 
     assert count_kinds(outcomes) == {OutcomeKind.SENT: 600}
     assert set(server.ids) == set(ids(600))
-    # Whoever was in the same batch behind one that broke may have got it twice, nobody else.
+    # Those in the same batch behind one that broke may have got it twice, nobody else.
     assert sum(count > 1 for count in server.ids.values()) <= 15 * 16
 
 

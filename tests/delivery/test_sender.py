@@ -1,4 +1,4 @@
-"""What is sent to one connection or many, and what an answer is taken for."""
+"""A sender posts to one connection or many, and reads the responses as outcomes."""
 
 import boto3
 import pytest

@@ -1,4 +1,4 @@
-"""What is tried again, for how long, and what is told when it is no use."""
+"""A sender tries failed posts again for a while, and gives the reason when it gives up."""
 
 import threading
 import time

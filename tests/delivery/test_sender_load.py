@@ -1,4 +1,4 @@
-"""How much a sender opens, pulls and keeps, and who may share one."""
+"""A sender opens, pulls and keeps no more than it needs, and threads may share it."""
 
 import asyncio
 import contextlib

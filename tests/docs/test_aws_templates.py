@@ -33,7 +33,7 @@ def client(local_gateway, settings):
 
 
 def printed_headers() -> dict[str, str]:
-    """What the manual has people print for their templates."""
+    """Return the headers that the manual has people print for their templates."""
     before, sys.stdout = sys.stdout, StringIO()
     try:
         exec((FILES / "integration_headers.py").read_text(), {})
@@ -49,7 +49,7 @@ def address_header() -> str:
 
 
 def form(client, api_id: str) -> dict:
-    """What an API is, without the ids and times of AWS."""
+    """Describe an API without the ids and times of AWS."""
     api = client.get_api(ApiId=api_id)
     kept = ("Name", "ProtocolType", "ApiKeySelectionExpression", "RouteSelectionExpression")
     integrations = {

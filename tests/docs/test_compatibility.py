@@ -35,7 +35,7 @@ def classified(prefix: str) -> set[str]:
 
 
 def required() -> dict[str, str]:
-    """What is installed with the package, and which versions of it."""
+    """Return the packages that are installed with ours, and their versions."""
     pairs = (re.fullmatch(r"([\w.-]+)(.*)", line).groups() for line in PROJECT["dependencies"])
     return dict(pairs)
 

@@ -1,4 +1,4 @@
-"""What the guides put into pages runs in a browser, through the real gateway."""
+"""The code that the guides put into pages runs in a browser, through the real gateway."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""What the guides tell people to type stands in files, and each file is tried by a test."""
+"""All that the guides tell people to type stands in files, and each file is tried by a test."""
 
 import json
 import logging.config
@@ -48,7 +48,7 @@ OUTSIDE_OF_AN_APP = {
     "listen.py": ["listen.py"],
     "order.js": ["in the page's script"],
 }
-"""Where a block of a guide with an app is typed, if it is no file of the app."""
+"""The places where a block of a guide with an app is typed, if it is no file of the app."""
 
 A_PLACE = re.compile(
     r"python manage\.py shell|in the page's script"
@@ -63,7 +63,7 @@ def name_of(path: Path) -> str:
 
 
 def parsed(words: list[str]) -> object:
-    """What the command's own parser makes of its words."""
+    """Parse the words of a command with its own parser."""
     name, *options = words
     command = load_command_class(get_commands()[name], name)
     return command.create_parser("manage.py", name, allow_abbrev=False).parse_args(options)

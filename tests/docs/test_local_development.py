@@ -1,4 +1,4 @@
-"""What the guides to local development, other devices and clean-up have people write, runs."""
+"""The files of the guides to local development, other devices and clean-up run."""
 
 import os
 import re
@@ -26,7 +26,7 @@ from tests.waiting import SECONDS, eventually
 FILES = DOCS / "how-to" / "files"
 HERE = FILES / "local-development"
 WEBSOCKETS = 'WEBSOCKETS = {"local_gateway": True}\n'
-"""What the settings of the tutorial's first page have."""
+"""The line in the settings of the tutorial's first page."""
 
 
 def run(path: Path) -> tuple[dict, str]:

@@ -1,4 +1,4 @@
-"""What the page for maintainers has them type is there, and versions agree."""
+"""The commands on the page for maintainers exist, and versions agree."""
 
 import json
 import re

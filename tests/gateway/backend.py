@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass
 class Backend:
-    """What the server has received so far, and how it answers."""
+    """A server in Django's place: its requests so far, and its way to answer."""
 
     url: str
     answer: Callable[[Received], Awaitable[Answer]] | None = None

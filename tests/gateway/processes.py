@@ -22,7 +22,7 @@ class GatewayProcess:
     process: subprocess.Popen[bytes]
     first_line: str
     error_file: Path
-    """What it writes to stderr. Not a pipe: of one that nobody reads it keeps 256 KB only."""
+    """Takes its stderr. Not a pipe: of one that nobody reads it keeps 256 KB only."""
 
     @property
     def url(self) -> str:
@@ -36,7 +36,7 @@ class GatewayProcess:
 
     @property
     def errors(self) -> str:
-        """What has been written to stderr so far."""
+        """The text on stderr so far."""
         return self.error_file.read_text()
 
 
@@ -61,7 +61,7 @@ def run(*arguments, **environment):
 
 
 def has_spoken(stream: IO[bytes], seconds: float) -> bool:
-    """Whether a line can be read in time; unlike `select`, with any number of open files."""
+    """Wait for a line that can be read; unlike `select`, with any number of open files."""
     with selectors.DefaultSelector() as selector:
         selector.register(stream, selectors.EVENT_READ)
         return bool(selector.select(seconds))

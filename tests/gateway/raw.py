@@ -66,7 +66,7 @@ class RawClient:
         return struct.unpack("!H", payload[:2])[0], payload[2:].decode()
 
     async def wait_closed(self) -> bytes:
-        """What comes until the gateway closes the connection."""
+        """Return the bytes that come until the gateway closes the connection."""
         return await self.wait_closed_within(WAIT)
 
     async def wait_closed_within(self, seconds: float) -> bytes:

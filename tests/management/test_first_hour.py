@@ -301,7 +301,7 @@ def test_a_page_at_the_machines_address_reaches_the_gateway_that_is_opened_to_ot
     url = f"ws://{address}:{running.gateway_port}/_aws/execute-api/echoview/production"
     with pytest.raises(InvalidStatus, match="400"):
         connect(url, origin=f"http://evil.example:{running.port}", open_timeout=SECONDS)
-    # Whoever is in the network has neither the live page's token nor the key to the calls.
+    # Others in the network have neither the live page's token nor the key to the calls.
     (token,) = re.findall(r"/_gateway/#(\w+)", running.said)
     live = f"http://{address}:{running.gateway_port}/_gateway/metrics"
     with pytest.raises(HTTPError, match="401"):

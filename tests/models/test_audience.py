@@ -1,4 +1,4 @@
-"""Whatever a queryset is: each of its connected sessions once, nobody else, in its order."""
+"""Any queryset reaches each of its connected sessions once, nobody else, in its order."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ IN_GROUPS = Q(user__groups__name__in=["north", "south"])
 
 
 class Double:
-    """What a project puts in place of boto3's client; remembers whom it was asked for."""
+    """A project's double of boto3's client; remembers whom it was asked for."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -149,5 +149,5 @@ def assert_first_attempts_overtake_waits(storm):
     for number in range(BROADCASTS):
         last_first = max(storm.fates[post][0][0] for post in storm.firsts if post[1] == number)
         ends = [fates[-1][0] for post, fates in storm.fates.items() if post[1] == number]
-        # Whoever was refused late is still waiting when everybody has had a turn.
+        # Recipients who were refused late still wait when everybody has had a turn.
         assert sum(end > last_first for end in ends) > SESSIONS * 0.01

@@ -68,7 +68,7 @@ def test_a_message_sent_too_early_is_lost_and_told_and_closes_nothing(
     assert len(said) == 1
     assert "socket is not open until the handshake returns; use a handler that answers" in said[0]
     closed.refresh_from_db()
-    # Whoever else is gone, is.
+    # A send to many finds the other connection gone.
     assert closed.connected is (send == "one")
 
 

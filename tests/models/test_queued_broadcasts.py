@@ -130,7 +130,7 @@ def test_a_range_whose_worker_went_silent_is_taken_up_where_it_was(server, api_g
 
     assert Counter(server.ids.values()) == {1: 744}
     assert queued.report().possibly_repeated == 256
-    # Who wakes up too late changes nothing any more.
+    # A worker that wakes up too late changes nothing any more.
     assert not lost.advance(512, queued.report())
     assert BroadcastRange.objects.get().position >= 1000
 

@@ -99,7 +99,7 @@ def test_a_session_that_is_gone_or_has_no_address_is_closed_for_us(stack, caplog
 
 
 class Closer:
-    """What a project puts in place of boto3's client."""
+    """A project's double of boto3's client."""
 
     def __init__(self) -> None:
         self.closed: list[str] = []

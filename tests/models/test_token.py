@@ -97,14 +97,14 @@ def test_a_used_token_knows_its_connection_again_also_after_a_rotation_of_the_se
     token = WebSocketToken.generate_token(user, "s").token
     WebSocketToken.validate_and_consume(token, "s", connection_id="one=")
 
-    def whose(session_key: str, connection_id: str) -> object:
+    def user_of(session_key: str, connection_id: str) -> object:
         return WebSocketToken.explain_refusal(
             token, session_key, max_age_seconds=60, connection_id=connection_id
         ).user
 
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new key"
-    assert whose("s", "one=") == user
-    assert [whose("s", "two="), whose("t", "one="), whose("s", "")] == [None] * 3
+    assert user_of("s", "one=") == user
+    assert [user_of("s", "two="), user_of("t", "one="), user_of("s", "")] == [None] * 3
 
 
 @pytest.mark.django_db

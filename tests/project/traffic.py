@@ -1,4 +1,4 @@
-"""Which events of sockets Django has answered, so that a test can wait for the last of them."""
+"""Counts the events of sockets Django has answered, so that a test can wait for the last one."""
 
 import threading
 from typing import Any

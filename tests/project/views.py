@@ -65,7 +65,7 @@ class SpeakingView(OpenView):
 
 
 class WireView(SpeakingView):
-    """Whoever speaks the wire protocol to it is judged."""
+    """The server that judged clients speak the wire protocol to."""
 
     ALLOWED_HANDLERS = frozenset({"echo", "broken"})
     ALLOW_UNLISTED_CHANNELS = False

@@ -64,7 +64,7 @@ def test_a_connect_with_a_token_may_be_sent_again_and_is_stored_once(client, api
 
     assert statuses == [200, 200, 200]
     assert WebSocketSession.objects.count() == 1
-    # What is sent again later than a token lasts is answered by the open session alone.
+    # A connect that comes again after the token's time is answered by the open session alone.
     WebSocketToken.objects.update(created_at=timezone.now() - timedelta(seconds=70))
     assert events.connect(client, TOKEN_PATH, query).status_code == 200
     WebSocketSession.objects.all().delete()

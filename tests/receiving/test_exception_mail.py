@@ -38,7 +38,7 @@ def test_a_mail_that_cannot_be_sent_is_logged(monkeypatch, caplog):
     def broken(*args, **kwargs):
         raise ConnectionRefusedError("no mail server here")
 
-    # Where mail goes is the operating system's business; that it fails must not be the handler's.
+    # Mail is the operating system's business; its failure must not be the handler's.
     monkeypatch.setattr(
         "django_aws_api_gateway_websockets.receiving.exception_mail.mail_admins", broken
     )

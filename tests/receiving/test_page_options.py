@@ -1,4 +1,4 @@
-"""What is known of a view whose attributes are properties; the tags' tests have the rest."""
+"""A view may have properties as attributes; the tags' tests have the rest."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

@@ -1,4 +1,4 @@
-"""What a project is told about a send that cannot work: what happened, why, and what to do.
+"""An error of a send that cannot work says what happened, why, and what to do.
 
 A row for each thing one can get wrong; each text names the way out, and no text has a secret.
 """
@@ -27,7 +27,7 @@ FORBIDDEN = Reply(403, (("x-amzn-ErrorType", "ForbiddenException"),), b'{"messag
 
 @dataclass
 class Site:
-    """What a row needs to go wrong."""
+    """A project in which a row goes wrong."""
 
     gateway: ApiGateway
     settings: Any

@@ -21,7 +21,7 @@ from tests.models.audiences import make_sessions
 
 
 class Double:
-    """What a project puts in place of boto3's client: it has the one method, and keeps count."""
+    """A project's double of boto3's client: it has the one method, and keeps count."""
 
     def __init__(self) -> None:
         self.posted: list[tuple[str, str]] = []

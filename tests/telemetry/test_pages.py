@@ -1,4 +1,4 @@
-"""What the pages on telemetry say, tried with the packages they name."""
+"""The pages on telemetry are true, tried with the packages they name."""
 
 import json
 import logging.config
@@ -61,7 +61,7 @@ print(generate_latest().decode())
 
 @pytest.fixture(scope="module")
 def exposition() -> str:
-    """What Prometheus gets from a process with "telemetry.py" and "metrics_view.py" of the page."""
+    """Return the metrics of a process with "telemetry.py" and "metrics_view.py" of the page."""
     run = subprocess.run(
         [sys.executable, "-c", MEASURED],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""What the tags write into a page."""
+"""The tags write the client's options into a page."""
 
 import json
 import re

@@ -25,7 +25,7 @@ def log_in(live_server, browser: Browser) -> Iterator[Callable[..., Page]]:
     contexts, errors = [], []
 
     def note_console(message: ConsoleMessage) -> None:
-        # What could not be loaded is noted with its address, below.
+        # A file that could not be loaded is noted with its address, below.
         if message.type in {"error", "warning"} and "Failed to load" not in message.text:
             errors.append(message.text)
 

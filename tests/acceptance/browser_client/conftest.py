@@ -81,7 +81,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def problems() -> list[str]:
-    """Whatever pages complain of: a test that expects none says so."""
+    """The complaints of pages: a test that expects none says so."""
     return []
 
 

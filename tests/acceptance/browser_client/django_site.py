@@ -35,7 +35,7 @@ def script(request):
 
 
 class RoomView(WebSocketView):
-    """Whoever is logged in, with a token."""
+    """Users who are logged in may connect, with a token."""
 
 
 urlpatterns = [

@@ -69,7 +69,7 @@ def test_the_head_says_who_is_here(visit: Visit) -> None:
     for page in (ada, ben):
         for name in names:
             expect(page.locator("#here")).to_have_attribute("title", re.compile(name))
-        # Whoever was here a moment ago may still be counted.
+        # Visitors who were here a moment ago may still be counted.
         expect(page.locator("#here")).to_have_text(re.compile(r"\d+ here"))
 
 

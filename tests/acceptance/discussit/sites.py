@@ -37,7 +37,7 @@ class Site:
     port: int
     database: str
     differences: tuple[str, ...] = ()
-    """What this version does otherwise; a table in its README gives the reasons."""
+    """The differences of this version; a table in its README gives the reasons."""
     project: Path = EXAMPLES
     environment: dict[str, str] = field(default_factory=dict)
     groups: int = field(default=0)

@@ -1,4 +1,4 @@
-"""How DiscussIt ends and comes back: logouts, the browser's cache and outages, on both versions."""
+"""DiscussIt ends and comes back: logouts, the browser's cache and outages, on both versions."""
 
 import pytest
 from playwright.sync_api import expect

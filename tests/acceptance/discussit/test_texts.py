@@ -1,4 +1,4 @@
-"""What can be said in DiscussIt, and under which names, on both versions."""
+"""The texts and the names that DiscussIt takes, on both versions."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""What users of DiscussIt do, and a program in a user's place."""
+"""The acts of users of DiscussIt, and a program in a user's place."""
 
 from dataclasses import dataclass, field
 

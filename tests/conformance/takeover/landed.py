@@ -8,7 +8,7 @@ import sys
 
 import django
 
-# What is imported below needs this first, hence E402.
+# The imports below need this first, hence E402.
 django.setup()
 
 from django.core.management import call_command  # noqa: E402

@@ -5,7 +5,7 @@ The settings are those of the tests; TAKEOVER_DATABASE names the database.
 
 import django
 
-# What is imported below needs this first, hence E402.
+# The imports below need this first, hence E402.
 django.setup()
 
 from django.contrib.auth import get_user_model  # noqa: E402

@@ -27,12 +27,12 @@ class Exchange:
     needs: list[str] = field(default_factory=list)
     """Names the server under judgement must give for this row to be played."""
     given: dict[str, Any] = field(default_factory=dict)
-    """What the kit's own server puts where the table has a name; for another server, its kind."""
+    """Values the kit's own server puts for names in the table; for another server, their kinds."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one exchange went: `problem` is empty if well, None if it was not played."""
+    """The outcome of one exchange: `problem` is empty if well, None if it was not played."""
 
     exchange: str
     problem: str | None

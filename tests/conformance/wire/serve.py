@@ -35,7 +35,7 @@ NAMES = {
 
 
 class Stage:
-    """Where one exchange after another is played: the adapter, and the sockets of its client."""
+    """A place to play one exchange after another: the adapter, and the sockets of its client."""
 
     def __init__(self) -> None:
         self.url = ""

@@ -1,4 +1,4 @@
-"""Whom the engine trusts, with a throw-away certificate."""
+"""The engine trusts the certificates of the environment, tried with a throw-away one."""
 
 import shutil
 import subprocess

@@ -22,13 +22,13 @@ class Picture:
     name: str
     """Of the file, without `.png`."""
     example: Example
-    """What runs an example with people in it, and gives their pages."""
+    """Runs an example with people in it, and gives their pages."""
     page: str
-    """Which of these pages is shown."""
+    """The one of these pages that is shown."""
     scheme: str
     """`light` or `dark`."""
     path: str = ""
-    """Where that page goes before; empty for where it is."""
+    """The path that page goes to before; empty to stay."""
     height: int = 800
     """Of the window; what stands lower is not shown."""
 

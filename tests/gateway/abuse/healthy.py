@@ -27,7 +27,7 @@ MARGIN_SECONDS = 60.0
 
 
 async def echo(url: str, count: int, seconds: float) -> list[float]:
-    """How many milliseconds each answer took; fails if one does not come."""
+    """Return the milliseconds each answer took; fail if one does not come."""
     took: list[float] = []
 
     async def ask(number: int) -> None:
@@ -97,7 +97,7 @@ def command(*arguments: str) -> list[str]:
 
 
 def p99(values: list[float]) -> float:
-    """What all but a hundredth of them are within."""
+    """Return the value that all but a hundredth of them are within."""
     return sorted(values)[max(0, len(values) * 99 // 100 - 1)]
 
 

@@ -57,13 +57,13 @@ async def until_closed(client):
         while (frame := await client.frame())[0] != 0x88:
             pass
     except (ConnectionError, asyncio.IncompleteReadError):
-        # What a cut connection has not read yet is lost to it.
+        # A cut connection loses all that it has not read yet.
         return *CUT_BEFORE_READING, time.monotonic()
     return int.from_bytes(frame[1][:2]), frame[1][2:].decode(), time.monotonic()
 
 
 async def echoes(sockets, *, until):
-    """How long each echo took, with one message of each socket under way at a time."""
+    """Measure each echo, with one message of each socket under way at a time."""
     took = []
 
     async def go_on(socket_):
@@ -80,7 +80,7 @@ async def echoes(sockets, *, until):
 
 
 async def echo(sockets):
-    """How long it takes until each has its echo."""
+    """Measure the time until each has its echo."""
     started = time.monotonic()
     for socket_ in sockets:
         await socket_.send("hello")

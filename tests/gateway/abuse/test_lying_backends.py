@@ -14,7 +14,7 @@ from tests.gateway.backend import WAIT, Answer
 async def test_a_backend_that_talks_nonsense_harms_the_message_it_answers_and_no_other(
     gateway, backend
 ):
-    """Whatever comes back is an answer, or the error frame; the socket stays open."""
+    """Each message gets the error frame; the socket stays open."""
     source = random.Random(8)
 
     async def nonsense(reader, writer):

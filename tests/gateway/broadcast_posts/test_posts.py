@@ -37,7 +37,7 @@ async def poster(api):
 
 @pytest.fixture
 def parsed(monkeypatch):
-    """What the parser is fed from here on."""
+    """Collects the bytes that the parser is fed from here on."""
     fed = []
     feed = RequestReader.feed
     monkeypatch.setattr(

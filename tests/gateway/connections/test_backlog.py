@@ -28,7 +28,7 @@ SPACE_OF_THE_SYSTEM = 8 * 1024 * 1024
 
 
 class Waiting:
-    """What a backlog asks of a connection."""
+    """A connection as far as a backlog looks at it."""
 
     def __init__(self, buffered_bytes=0):
         self.buffered_bytes = buffered_bytes
@@ -125,7 +125,7 @@ async def test_answers_nobody_reads_gather_to_no_more_than_posts_do(backend):
                 await asyncio.sleep(0.01)
 
         assert await end_of(backend) == (1008, "Too slow")
-    # What was with the backend when the client was found to be full comes on top.
+    # Messages that were with the backend when the client was found to be full come on top.
     assert (
         MAX_BUFFERED_BYTES < most < MAX_BUFFERED_BYTES + (config.messages_in_flight + 1) * len(BIG)
     )
@@ -166,7 +166,7 @@ async def test_5_of_100_clients_that_stop_reading_cost_a_megabyte_each_and_nobod
 
 
 def times_under_way(client, ids, heard):
-    """How many milliseconds each of three posts to everybody was under way."""
+    """Return the milliseconds that each of three posts to everybody was under way."""
     took = []
     for _ in range(3):
         for connection_id in ids:

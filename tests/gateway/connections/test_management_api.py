@@ -1,4 +1,4 @@
-"""What boto3 hides: the bytes of the answers of `@connections`."""
+"""The bytes of the answers of `@connections`, which boto3 hides."""
 
 import random
 import re

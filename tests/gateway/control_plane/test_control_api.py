@@ -1,4 +1,4 @@
-"""What boto3 cannot send: calls of the control plane that are broken on purpose."""
+"""Calls of the control plane that are broken on purpose, as boto3 cannot send them."""
 
 import json
 from urllib.parse import urlsplit

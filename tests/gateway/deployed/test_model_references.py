@@ -163,7 +163,7 @@ async def test_a_referenced_model_is_deployed_and_outlives_a_restart(tmp_path):
 
 
 async def refusals(url, *messages):
-    """Which messages their model refuses; the others fail at a backend that is not there."""
+    """Tell the messages their model refuses from those that fail at a backend that is not there."""
     async with websockets.connect(url) as socket:
         return [await is_refused(socket, message) for message in messages]
 

@@ -22,7 +22,7 @@ def client_at(source_ip, name="one", *, seconds_ago=0.0):
 
 
 def sent(allowances, client, count):
-    """How many of so many messages pass."""
+    """Count the messages that pass, of so many."""
     return sum(allowances.of(client, NOW).messages.take(NOW) for _ in range(count))
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an HTTP connection whose handshake was refused."""
+"""An HTTP connection goes on after a refused handshake."""
 
 import asyncio
 

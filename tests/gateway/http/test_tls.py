@@ -105,7 +105,7 @@ def test_tls_1_2_and_1_3_are_spoken_and_nothing_older(gateway, pair, version, is
 
 
 def handshake(gateway, context):
-    """What the gateway's certificate says."""
+    """Return the common name in the gateway's certificate."""
     address = ("127.0.0.1", int(gateway.url.rpartition(":")[2]))
     with (
         socket.create_connection(address, WAIT) as plain,

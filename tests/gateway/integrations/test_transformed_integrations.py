@@ -29,7 +29,7 @@ def http(backend, **settings):
 
 
 async def ask(api, *messages):
-    """What comes back for each message, one after the other."""
+    """Send messages one after the other, and return what comes back for each."""
     async with websockets.connect(api.url) as socket:
         answers = []
         for message in messages:

@@ -1,4 +1,4 @@
-"""What a stage's execution log says."""
+"""A stage's execution log says what API Gateway does with each event."""
 
 import logging
 

@@ -14,7 +14,7 @@ LINE = "x" * 1000
 
 
 class Sentences(list):
-    """What the outputs of a test have said about themselves."""
+    """The sentences that the outputs of a test have said about themselves."""
 
     def __init__(self):
         super().__init__()

@@ -149,7 +149,7 @@ async def add_route(api, backend, key):
 
 
 async def routes_of_messages(socket, backend, count):
-    """Where messages for the route `new` go that are sent one after the other."""
+    """Return the routes that messages for `new` take, sent one after the other."""
     taken = []
     for _ in range(count):
         before = len(backend.received)

@@ -18,7 +18,7 @@ class Proxy:
 
     upstream: str = ""
     keeps_host: bool = True
-    """What `proxy_set_header Host $host` does; nginx sends the name of its upstream without it."""
+    """As `proxy_set_header Host $host`; without it, nginx sends the name of its upstream."""
     changes_host_of: str = "-"
     """Beginning of paths for which it does not keep the Host."""
     strips: str = ""

@@ -1,4 +1,4 @@
-"""What a test breaks, and what a person gets to read for it."""
+"""Things that a test breaks, with the text that a person gets to read."""
 
 import socket
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Breakage:
-    """What is done, and what a person gets to read."""
+    """An act that breaks something, with the text that a person gets to read."""
 
     do: Callable[[Scene], None]
     hop: str

@@ -105,7 +105,7 @@ def test_a_site_that_is_no_address_is_refused_in_a_sentence(site, address):
 
 
 def test_a_proxy_that_is_none_is_named_and_its_password_is_not(site):
-    # Whatever is chosen for an address that is not encrypted.
+    # Either may be chosen for an address that is not encrypted, so both are set.
     proxies = dict.fromkeys(["http_proxy", "https_proxy"], "foo://me:secret@x")
 
     ended = site.connect(*OPEN, no_proxy="", **proxies, GATEWAY_PORT=str(site.running.gateway_port))

@@ -1,4 +1,4 @@
-"""What is read from standard input, a line at a time."""
+"""Standard input is read a line at a time."""
 
 from django_aws_api_gateway_websockets.management.terminal.happenings import LineCutter, Typed
 

@@ -1,4 +1,4 @@
-"""Where a client is in its channels, and what it has missed while it was away."""
+"""A client's places in its channels show what it has missed while it was away."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What stands on the screen, for people and for programs."""
+"""The screen has one form for people and one for programs."""
 
 import json
 from datetime import UTC, datetime

@@ -151,7 +151,7 @@ def test_a_refused_connect_says_the_status_the_logged_reason_and_the_next_step(s
     assert refused.returncode == channel.returncode == 1
     assert "Refused with 400: Nobody may come in on Sundays" in refused.stderr
     assert "`python manage.py doctor` looks for the reason" in refused.stderr
-    # What the client itself is told are the first four words.
+    # The client itself is told the first four words.
     assert 'Refused with 400: Host is not in Origin: the page is at "http://evil.' in channel.stderr
 
 

@@ -1,4 +1,4 @@
-"""What a broadcast is interrupted by, and a client whose posts are counted."""
+"""A client whose posts are counted, and a database connection that is cut."""
 
 import pytest
 from botocore.exceptions import ClientError

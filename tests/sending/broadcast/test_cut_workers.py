@@ -90,7 +90,7 @@ def test_the_claim_of_a_range_is_renewed_after_a_cut(api_gateway):
 
 
 def test_within_a_transaction_a_cut_is_an_error(api_gateway):
-    """What the project did in it is lost, and must not seem to be done."""
+    """The project's own writes in it are lost, and must not seem to be done."""
     make_sessions(api_gateway, 3)
     queued = WebSocketSession.objects.all().enqueue_broadcast({"n": 1})
 

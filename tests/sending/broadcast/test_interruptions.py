@@ -1,4 +1,4 @@
-"""What could stop a broadcast midway: locked rows, a database that is cut, a stage without way."""
+"""A broadcast survives locked rows, a database that is cut and a stage without way."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""What follows a commit runs, though the transaction of a test never commits."""
+"""Callbacks of a commit run, though the transaction of a test never commits."""
 
 import logging
 from contextlib import suppress
