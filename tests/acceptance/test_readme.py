@@ -22,23 +22,24 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture
-def project(tmp_path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make what `django-admin startproject mysite` gives, with the README's blocks pasted in."""
+    folder = tmp_path_factory.mktemp("readme")
     settings, view, urls, send = blocks("python")
     subprocess.run(
-        [sys.executable, "-m", "django", "startproject", "mysite", str(tmp_path)], check=True
+        [sys.executable, "-m", "django", "startproject", "mysite", str(folder)], check=True
     )
-    written = (tmp_path / "mysite" / "settings.py").read_text()
+    written = (folder / "mysite" / "settings.py").read_text()
     without_apps = re.sub(r"^INSTALLED_APPS = \[.*?^\]\n", "", written, flags=re.M | re.S)
-    (tmp_path / "mysite" / "settings.py").write_text(without_apps + settings)
-    (tmp_path / "mysite" / "views.py").write_text(view)
-    (tmp_path / "mysite" / "urls.py").write_text(urls)
-    (tmp_path / "send.py").write_text(send)
-    return tmp_path
+    (folder / "mysite" / "settings.py").write_text(without_apps + settings)
+    (folder / "mysite" / "views.py").write_text(view)
+    (folder / "mysite" / "urls.py").write_text(urls)
+    (folder / "send.py").write_text(send)
+    return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ports(project) -> tuple[int, int]:
     """Free ports in place of the printed ones, which another program may hold."""
     port, gateway_port = free_port(), free_port()
@@ -55,7 +56,7 @@ def manage(project: Path, *arguments: str, **options) -> subprocess.CompletedPro
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(project, ports) -> Iterator[str]:
     port, _ = ports
     manage(project, "migrate", "--verbosity=0")

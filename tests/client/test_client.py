@@ -25,7 +25,7 @@ _spec.loader.exec_module(build)
 
 FILES = {
     "modules": CLIENT / "src/index.js",
-    "one file": build.STATIC / "websockets.js",
+    # Made out of the one file that is not minified, so its tests are that file's as well.
     "minified": build.STATIC / "websockets.min.js",
 }
 
