@@ -1,7 +1,7 @@
-"""What the browser can ask for: one method for each `type` of message.
+"""The requests of the browser: one method for each `type` of message.
 
-API Gateway calls this view like any other page, so its methods run in plain WSGI workers. What
-they return does not reach the browser; what it should know is sent.
+API Gateway calls this view like any other page, so its methods run in plain WSGI workers. The
+values they return do not reach the browser; anything it should know is sent.
 """
 
 from typing import Any

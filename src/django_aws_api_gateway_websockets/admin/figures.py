@@ -86,7 +86,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What the relay has to do, and is late with."""
+    """The tasks of the relay, and the channels with which it is late."""
 
     tasks: tuple[RelayTask, ...]
     """Its tasks, and when each was last done."""

@@ -1,4 +1,4 @@
-"""What `models` asks and tells of a connection: its subscriptions, its close, its deletion."""
+"""Channels as `models` uses them: for subscriptions, the close and the deletion of a connection."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -24,7 +24,7 @@ TOGETHER: Final = 2000
 
 
 class Door:
-    """What a connection asks and tells, as `models` has it."""
+    """Does for a connection what `models` asks of channels, as a `ChannelDoor`."""
 
     def subscribe(self, session: Any, names: Sequence[str], *, check: bool) -> list[str]:
         """Subscribe a session to channels; return those it was not in.

@@ -1,4 +1,4 @@
-"""What a channel is told of its members, and what the project is told of the channel.
+"""Tells a channel of its members, and the project of who has joined and left.
 
 What was announced stands in rows. A change is found by comparing them with the members there are,
 under the lock of the channel's row, and is announced once a second at most; what comes within that

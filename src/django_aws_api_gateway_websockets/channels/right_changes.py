@@ -267,7 +267,7 @@ def _is_of_groups(groups: Iterable[Any]) -> Q:
 
 @dataclass(slots=True)
 class _Changed:
-    """Whose rights one transaction has changed."""
+    """The users, groups and channels whose rights one transaction has changed."""
 
     users: set[Any] = field(default_factory=set)
     groups: set[Any] = field(default_factory=set)

@@ -218,7 +218,7 @@ def _never() -> bool:
 
 @dataclass(slots=True)
 class _Views:
-    """What only the project's views know."""
+    """Questions that only the project's views can answer."""
 
     refuse_unlisted: Callable[[], bool] = _never
     have_own_door: Callable[[], bool] = _never

@@ -51,7 +51,7 @@ class ClientFrame:
     client: str = ""
     """The id the client gives itself; only in a hello."""
     data: Any = None
-    """What is to be published."""
+    """The data to publish."""
 
 
 def find_action(values: dict[str, Any], keys: Iterable[str], session: WebSocketSession) -> str:

@@ -1,4 +1,4 @@
-"""What follows a commit, and must not harm whoever has committed."""
+"""Calls that follow a commit, and must not harm the code that has committed."""
 
 import logging
 from collections.abc import Callable

@@ -44,7 +44,7 @@ class LiveGateway:
         self.url = ""
         """Base of its addresses."""
         self.lines: list[str] = []
-        """What it says about each API, as `runserver` prints it."""
+        """Its sentences about each API, as `runserver` prints them."""
         self._server_url = server_url
         self._opened = ExitStack()
         self._started: Future[str] = Future()
