@@ -19,7 +19,7 @@ class DiscussView(WebSocketView):
     """The sockets of the home page and of the group pages; `channels.py` says who may be where."""
 
     handler_selection_key = "type"
-    # What `channels.py` does not declare, nobody may be in.
+    # Nobody may be in a channel that `channels.py` does not declare.
     ALLOW_UNLISTED_CHANNELS = False
     ALLOWED_HANDLERS = frozenset({"default", "join_group", "leave_group", "text_message"})
     websocket_session: WebSocketSession

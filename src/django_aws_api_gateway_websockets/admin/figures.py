@@ -159,7 +159,7 @@ def read_busy_channels() -> list[Busy]:
     )
     each = (by_default, subscribed)
     names = {name for rows in each for name, _ in _count(rows)[:_MOST_CANDIDATES]}
-    # What is seldom a default channel may have many subscriptions: both numbers of each.
+    # A channel that is seldom a default may have many subscriptions: both numbers of each.
     default, others = (dict(_count(rows.filter(channel_name__in=names))) for rows in each)
     states = ChannelState.objects.filter(name__in=names)
     members = dict(states.values_list("name", "member_count"))

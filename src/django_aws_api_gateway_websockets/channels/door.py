@@ -67,7 +67,7 @@ class Door:
             send_after_commit(disconnected, WebSocketSession, facts, using=using)
         if has_presence() or is_watched():
             names = _channels_of(connection_ids)
-            # Not before: whoever looks meanwhile would still see them, and look no more.
+            # Not before: a relay that looks meanwhile would still see them, and look no more.
             after_commit(look_again, names, using=using)
             settle_after_commit(names)
 

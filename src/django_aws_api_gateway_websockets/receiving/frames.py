@@ -80,7 +80,7 @@ def read_frame(action: str, values: dict[str, Any]) -> ClientFrame:
 def request_id_of(values: dict[str, Any]) -> RequestId | None:
     """Return the id a client gave to a message; None where it has none that could come back."""
     given = values.get("id")
-    # What is no text of a person comes back to nobody: a half of a pair could not be sent.
+    # A text that cannot be printed never comes back: half a surrogate pair could not be sent.
     if isinstance(given, str) and 0 < len(given) <= LONGEST_ID and given.isprintable():
         return given
     return given if isinstance(given, int) and not isinstance(given, bool) else None

@@ -83,7 +83,7 @@ class LiveGateway:
         except BaseException:
             self._opened.close()
             raise
-        # What is entered last ends first, and the gateway needs the settings until its end.
+        # The last one entered ends first, and the gateway needs the settings until its end.
         self._opened.callback(self._stop)
         return self
 
