@@ -1,4 +1,4 @@
-"""How the documentation is built; `make docs` does it, with warnings as errors."""
+"""The configuration of Sphinx; `make docs` builds the pages, with warnings as errors."""
 
 import sys
 import tomllib

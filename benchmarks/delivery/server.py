@@ -80,7 +80,7 @@ class Server:
         time.sleep(1.2)
 
     def posts(self, expected: int) -> list[tuple[float, str, str]]:
-        """When each post was answered, with which status, and its target; waits for so many."""
+        """Wait for so many posts; return the time of each response, its status and its target."""
         deadline = time.monotonic() + 120
         while True:
             # The last line may be half written.

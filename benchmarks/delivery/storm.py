@@ -73,7 +73,7 @@ def measure(server: delivery_server.Server, api_id: str) -> dict[str, Any]:
 
 
 def number_of(target: str) -> int:
-    """Which session a post was for, from 1 on: its number stands in its connection id."""
+    """Return the number of a post's session, from 1 on, which stands in its connection id."""
     wire_id = target.rpartition("/")[2].replace("%3D", "").replace("=", "")
     return int(wire_id.removeprefix("L0SM9cOFv"))
 

@@ -19,7 +19,7 @@ import django
 
 from benchmarks.delivery.server import CALM_STAGE, NEAR
 
-# What is imported below needs this first, hence E402.
+# The imports below need this first, hence E402.
 django.setup()
 
 from django.db import connection  # noqa: E402

@@ -37,7 +37,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     rounds: dict[str, list[dict[str, float]]] = {name: [] for name in SIDES}
     for number in range(options.rounds):
-        # Who comes first changes, too.
+        # The order of the sides changes, too.
         for name in list(SIDES) if number % 2 == 0 else list(reversed(SIDES)):
             print(f"round {number + 1}: {name} ...", file=sys.stderr, flush=True)
             rounds[name].append(measure(name, QUICK_SECONDS if options.quick else SECONDS))

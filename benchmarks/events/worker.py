@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import django
 
-# What is imported below needs this first, hence E402.
+# The imports below need this first, hence E402.
 django.setup()
 
 from django.conf import settings  # noqa: E402

@@ -205,7 +205,7 @@ async def beside_plain(crowd: Crowd, plan: dict) -> dict[str, float]:
         answers = len(await repeated(callers, turn_seconds))
         turned = time.perf_counter()
         echoes = len(await repeated(speakers, turn_seconds))
-        # What is under way when a turn ends belongs to it, and takes what it takes.
+        # A request that is under way when a turn ends belongs to it, and takes its time.
         ended = time.perf_counter()
         shares.append((echoes / (ended - turned)) / (answers / (turned - begun)))
     return {"share": statistics.median(shares)}

@@ -2,7 +2,7 @@ import { makeAlarm } from "./clock.js";
 import { Emitter } from "./events.js";
 import { makeRoster } from "./roster.js";
 
-// What arrives out of order mostly comes in order a moment later: API Gateway posts side by side.
+// Messages out of order are mostly in order a moment later: API Gateway posts side by side.
 const HOLE_MS = 500;
 // The server takes one resume a second and channel.
 const RESUME_MS = 1_100;
@@ -37,16 +37,16 @@ export class Channel extends Emitter {
       (type, detail) => this._emit(type, detail),
       () => this.#askSoon(),
     );
-    // Whether the server is still to be told, on this connection, that the page is in.
+    // True while the server is still to be told, on this connection, that the page is in.
     this._isDue = true;
   }
 
-  /** Who is in, as far as the channel tells. */
+  /** The members who are in, as far as the channel tells. */
   get members() {
     return this.#roster.view().members;
   }
 
-  /** How many are in; of a large channel there is the number alone. */
+  /** The number of members; a large channel tells nothing else. */
   get count() {
     return this.#roster.view().count;
   }
@@ -114,7 +114,7 @@ export class Channel extends Emitter {
     const isHolding = this.#held.size > 0;
     this.#held.clear();
     this.#start(position);
-    // What was held may belong to the new log, or not: ask for what comes after the position.
+    // Held messages may belong to the new log, or not: ask for those after the position.
     if (isHolding) this.#head += 1;
     this._emit("reset", position);
     this.#drain();
@@ -169,7 +169,7 @@ export class Channel extends Emitter {
         this.#asks += 1;
         this.#socket._renew(this);
       }
-      // What the server sends now may be lost as well.
+      // The next frames of the server may be lost as well.
       this.#askSoon();
     });
   }

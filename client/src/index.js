@@ -8,7 +8,7 @@ export const connect = (options) => new Socket(options);
 
 let ofPage;
 
-/** What `{% websocket_client %}` has written into the page. */
+/** The options that `{% websocket_client %}` has written into the page. */
 const written = () => JSON.parse(document.getElementById("websocket-client").textContent);
 
 /** The page's own connection, which opens when it is first used. */

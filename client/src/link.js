@@ -42,12 +42,12 @@ export function makeLink(options, hooks) {
   let notBefore = 0;
   let advised = false;
   let refusedToken = "";
-  // What the token's URL says about the last refusal.
+  // The reason for the last refusal, by the token's URL.
   let known = "";
   let reason = "";
   let told;
   let isDoubted = false;
-  // Whether the server has ever answered a hello: one that does not is an application without the
+  // True once the server has answered a hello: one that never does is an application without the
   // protocol, from whose silence nothing follows.
   let isSpoken = false;
 

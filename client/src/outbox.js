@@ -10,7 +10,7 @@ const utf8 = new TextEncoder();
 
 export const isTooLarge = (text) => utf8.encode(text).length > MOST_BYTES;
 
-/** What the page sends: queued while there is no connection, and waited for where a reply is due. */
+/** The frames of the page: queued without a connection, and waited for where a reply is due. */
 export function makeOutbox(clock, transmit, full) {
   const waiting = new Map();
   let queue = [];

@@ -1,7 +1,7 @@
 import { makeAlarm } from "./clock.js";
 
 /**
- * Who is in a channel: a snapshot and the changes after it, joined by their version.
+ * The members of a channel: a snapshot and the changes after it, joined by their version.
  *
  * `tell(type, detail)` gets `joined` and `left` with a member, and `presence` with all of them;
  * `ask()` is called when a change is missing. Somebody who reloads a page is away for a moment,
@@ -43,7 +43,7 @@ export function makeRoster(clock, graceMs, tell, ask) {
     const { joined = [], left = [] } = state;
     version = state.version;
     if (state.count >= 0) {
-      // Who came and who went is not known any more.
+      // Joins and leaves are not known any more.
       count = state.count;
       close();
       members.clear();
@@ -84,7 +84,7 @@ export function makeRoster(clock, graceMs, tell, ask) {
 
   return {
     view,
-    /** Whether a change is known to be missing. */
+    /** Tell whether a change is known to be missing. */
     _hasHole: () => version !== undefined && early.length > 0,
     /** The connection is gone, so whatever snapshot comes next is newer. */
     _expire() {
@@ -94,7 +94,7 @@ export function makeRoster(clock, graceMs, tell, ask) {
     /** While two sockets are open, the second one's snapshot can be older than the first one's changes. */
     _snapshot: snapshot,
     change(change) {
-      // What did not fit into the reply comes in a frame of its own.
+      // Members that did not fit into the reply come in a frame of their own.
       if (change.members) return snapshot(change);
       early.push(change);
       if (version !== undefined) apply();

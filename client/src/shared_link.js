@@ -44,7 +44,7 @@ export function makeSharedLink(options, hooks) {
     },
   };
 
-  /** What the tab with the socket hears of the others. */
+  /** Carry out what the others ask of the tab with the socket. */
   function serve({ send, wake, start: isStart, hello }) {
     if (send) link.send(send);
     if (wake !== undefined) link.wake(wake);
@@ -55,7 +55,7 @@ export function makeSharedLink(options, hooks) {
     post({ to: hello, status, ready: status[0] === "open" && hooks.client() });
   }
 
-  /** What the others hear of it. */
+  /** Take over what the tab with the socket tells the others. */
   function follow({ to = me, status: told = [], frame, lost, ready }) {
     if (to !== me) return;
     const [state, , retryIn] = told;

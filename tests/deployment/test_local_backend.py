@@ -74,7 +74,7 @@ def act_in_the_admin(record, admin_client, action):
 
 
 @pytest.mark.parametrize("create", [create_by_model, create_by_command, create_in_the_admin])
-def test_however_it_is_created_the_gateway_calls_the_django_that_runs_here(
+def test_a_gateway_created_in_any_way_calls_the_django_that_runs_here(
     record, create, judge, admin_client
 ):
     add_route(record)

@@ -163,7 +163,7 @@ def test_nobody_receives_twice_and_any_queryset_can_be_sent_to(double, sessions)
 
 
 @pytest.mark.django_db
-def test_whatever_a_queryset_is_one_statement_reads_it(double, sessions, django_assert_num_queries):
+def test_any_queryset_is_read_by_one_statement(double, sessions, django_assert_num_queries):
     WebSocketSession.objects.update(user=get_user_model().objects.create_user("ada"))
     every = WebSocketSession.objects
     first = every.filter(connection_id="c0=")

@@ -50,7 +50,7 @@ settings.configure(
     SECRET_KEY="only-for-benchmarks",
     ROOT_URLCONF=__name__,
 )
-# What is imported below needs this first, hence E402.
+# The imports below need this first, hence E402.
 django.setup()
 
 

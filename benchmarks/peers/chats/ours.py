@@ -27,7 +27,7 @@ settings.configure(
     WEBSOCKETS={"local_gateway": True, "local_gateway_address": os.environ["CHAT_GATEWAY"]},
     AWS_GATEWAY_REGION_NAME="us-east-1",
 )
-# What is imported below needs this first, hence E402.
+# The imports below need this first, hence E402.
 django.setup()
 
 from django.urls import path  # noqa: E402

@@ -1,4 +1,4 @@
-"""Which consumer takes the sockets of which address."""
+"""The addresses of sockets, each with the consumer that takes them."""
 
 from django.urls import path
 

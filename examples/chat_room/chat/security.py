@@ -1,4 +1,4 @@
-"""Which places the page may load from and talk to."""
+"""The policy that limits the places the page may load from and talk to."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit

@@ -45,7 +45,7 @@ class MessageTests(TestCase):
 
         self.assertNotEqual(first, other)
 
-    def test_what_was_said_outlives_its_author(self) -> None:
+    def test_a_message_outlives_its_author(self) -> None:
         guest = create_guest()
         name = guest.get_username()
         store_message("general", guest, "Remember me", frame_id=None)
@@ -81,7 +81,7 @@ class RoomTests(TestCase):
 
         self.assertEqual(self.ben.received, [])
 
-    def test_whoever_comes_later_reads_what_was_said(self) -> None:
+    def test_a_late_visitor_reads_the_history(self) -> None:
         said = self.ada.request("chat_message", room="general", message="Hello")
         late = WebSocketClient("/ws/chat/", user=create_guest())
 
@@ -95,7 +95,7 @@ class RoomTests(TestCase):
 
         self.assertEqual(ChatMessage.objects.count(), 1)
 
-    def test_what_cannot_be_said_is_refused_in_words(self) -> None:
+    def test_an_invalid_message_is_refused_with_a_reason(self) -> None:
         for room, message, reason in (
             ("kitchen", "Hello", "There is no such room."),
             ("general", "  ", "Message cannot be empty."),

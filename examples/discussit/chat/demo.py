@@ -1,4 +1,4 @@
-"""What a demo begins with: tables, users to log in as, and groups nobody is in."""
+"""The beginning of a demo: tables, users to log in as, and groups nobody is in."""
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command

@@ -22,7 +22,7 @@ def find_ended(
     if not reverse:
         yield changed, pk_set
         return
-    # What a user was in before `clear()` is not told.
+    # Django does not tell the groups that a user was in before `clear()`.
     groups = Group.objects.all() if pk_set is None else Group.objects.filter(pk__in=pk_set)
     for group in groups:
         yield group, {changed.pk}

@@ -73,7 +73,7 @@ class GroupTests(TestCase):
 
         self.assertEqual(kinds, [Event, Message, Event])
 
-    def test_what_is_no_uuid_names_no_group(self) -> None:
+    def test_a_value_that_is_no_uuid_names_no_group(self) -> None:
         for name in ("", "home", "%", None, 7, {"uuid": 1}, ["x"], True, self.ada.pk):
             self.assertIsNone(find_group(name))
         self.assertEqual(find_group(str(self.group.uuid)), self.group)
@@ -91,7 +91,7 @@ class MembershipTests(TestCase):
     ) -> None:
         self.ended += find_ended(instance, action=action, reverse=reverse, pk_set=pk_set)
 
-    def test_whichever_side_ends_a_membership_the_group_and_the_user_are_told(self) -> None:
+    def test_a_membership_ended_from_either_side_is_found(self) -> None:
         one, anybody = [(self.group, {self.ada.pk})], [(self.group, None)]
         for end, ended in (
             (partial(self.group.members.remove, self.ada), one),

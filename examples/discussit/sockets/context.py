@@ -1,4 +1,4 @@
-"""What templates know about the socket."""
+"""A context processor that tells templates about the socket."""
 
 from django.conf import settings
 from django.http import HttpRequest

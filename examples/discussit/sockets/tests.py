@@ -50,7 +50,7 @@ class GroupPageTests(TestCase):
     def open(self, user: object) -> WebSocketClient:
         return WebSocketClient("/ws/discuss/", user=user, channel=self.channel)
 
-    def test_what_a_member_says_reaches_every_page_of_the_group(self) -> None:
+    def test_a_message_of_a_member_reaches_every_page_of_the_group(self) -> None:
         elsewhere = WebSocketClient("/ws/discuss/", user=self.ada, channel="home")
 
         self.pages[0].send({"type": "text_message", "author": "ben", "message": "Hello"})
@@ -61,7 +61,7 @@ class GroupPageTests(TestCase):
         self.assertEqual(message.author, self.ada)
         self.assertEqual(elsewhere.received, [])
 
-    def test_what_is_blank_is_ignored(self) -> None:
+    def test_a_blank_message_is_ignored(self) -> None:
         self.pages[0].send({"type": "text_message", "message": " "})
 
         self.assertEqual([page.received for page in self.pages], [[], []])
@@ -87,7 +87,7 @@ class GroupPageTests(TestCase):
         ):
             self.group.add_user_to_group(eve)
 
-    def test_whoever_leaves_hears_of_it_and_of_nothing_more(self) -> None:
+    def test_a_member_who_leaves_hears_of_it_and_of_nothing_more(self) -> None:
         self.group.remove_user_from_group(self.ben)
         self.pages[0].send({"type": "text_message", "message": "Alone"})
 

@@ -1,4 +1,4 @@
-"""Where the page gets its token, and where API Gateway calls Django."""
+"""The URLs at which the page gets its token, and at which API Gateway calls Django."""
 
 from django.urls import path
 

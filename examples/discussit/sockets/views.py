@@ -1,7 +1,7 @@
-"""What the browser can ask for: one method for each `type` of message.
+"""The requests of the browser: one method for each `type` of message.
 
-API Gateway calls this view like any other page, so its methods run in plain WSGI workers. What
-they return does not reach the browser; what it should know is sent.
+API Gateway calls this view like any other page, so its methods run in plain WSGI workers. The
+values they return do not reach the browser; anything it should know is sent.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ class DiscussView(WebSocketView):
     """The sockets of the home page and of the group pages; `channels.py` says who may be where."""
 
     handler_selection_key = "type"
-    # What `channels.py` does not declare, nobody may be in.
+    # Nobody may be in a channel that `channels.py` does not declare.
     ALLOW_UNLISTED_CHANNELS = False
     ALLOWED_HANDLERS = frozenset({"default", "join_group", "leave_group", "text_message"})
     websocket_session: WebSocketSession

@@ -86,7 +86,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """What the relay has to do, and is late with."""
+    """The tasks of the relay, and the channels with which it is late."""
 
     tasks: tuple[RelayTask, ...]
     """Its tasks, and when each was last done."""
@@ -159,7 +159,7 @@ def read_busy_channels() -> list[Busy]:
     )
     each = (by_default, subscribed)
     names = {name for rows in each for name, _ in _count(rows)[:_MOST_CANDIDATES]}
-    # What is seldom a default channel may have many subscriptions: both numbers of each.
+    # A channel that is seldom a default may have many subscriptions: both numbers of each.
     default, others = (dict(_count(rows.filter(channel_name__in=names))) for rows in each)
     states = ChannelState.objects.filter(name__in=names)
     members = dict(states.values_list("name", "member_count"))

@@ -1,6 +1,6 @@
 """The list of connections in channels, only to look at.
 
-Whoever is to leave a channel is taken out by its rules, which tell the client and the others.
+The rules of a channel take members out of it, which tells the client and the others.
 """
 
 from typing import Any

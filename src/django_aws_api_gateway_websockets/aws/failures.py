@@ -1,6 +1,6 @@
 """The failures of calls to AWS, in words for the person who has made them.
 
-What AWS itself says can name accounts, roles and resources, and so is no part of a sentence here.
+The words of AWS can name accounts, roles and resources, and so are no part of a sentence here.
 """
 
 from typing import Final

@@ -146,7 +146,7 @@ class Channel:
     def members(self) -> list[Member]:
         """Return who is there: each user once, however many tabs; one query.
 
-        Who has just gone counts for 15 seconds more, so that a reload is no leave.
+        A user who has just gone counts for 15 seconds more, so that a reload is no leave.
         """
         return find_members(self.name)
 
@@ -169,6 +169,6 @@ class Channel:
         asked = None if users is None else list(users)
         using = router.db_for_write(WebSocketSession)
         if transaction.get_connection(using).in_atomic_block:
-            # Whoever comes in until the commit cannot be seen yet.
+            # Users who come in until the commit cannot be seen yet.
             after_commit(recheck_channel, self.name, asked, using=using)
         return recheck_channel(self.name, asked)

@@ -1,4 +1,4 @@
-"""What the others are told of a member: its id, and what the project says of it."""
+"""The description of a member for the others: its id, and what the project says of it."""
 
 import logging
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `models` asks and tells of a connection: its subscriptions, its close, its deletion."""
+"""Channels as `models` uses them: for subscriptions, the close and the deletion of a connection."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -24,7 +24,7 @@ TOGETHER: Final = 2000
 
 
 class Door:
-    """What a connection asks and tells, as `models` has it."""
+    """Does for a connection what `models` asks of channels, as a `ChannelDoor`."""
 
     def subscribe(self, session: Any, names: Sequence[str], *, check: bool) -> list[str]:
         """Subscribe a session to channels; return those it was not in.
@@ -67,7 +67,7 @@ class Door:
             send_after_commit(disconnected, WebSocketSession, facts, using=using)
         if has_presence() or is_watched():
             names = _channels_of(connection_ids)
-            # Not before: whoever looks meanwhile would still see them, and look no more.
+            # Not before: a relay that looks meanwhile would still see them, and look no more.
             after_commit(look_again, names, using=using)
             settle_after_commit(names)
 

@@ -1,4 +1,4 @@
-"""How much a channel keeps of what was published to it."""
+"""The limits of the history that a channel keeps of its messages."""
 
 from dataclasses import dataclass
 

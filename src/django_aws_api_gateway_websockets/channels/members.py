@@ -1,7 +1,7 @@
 """The members of a channel, found from the connections there are.
 
-A member is a user, or an anonymous browser, with at least one connection in the channel. Whoever
-has just gone counts for some seconds more, so that a reload is no leave.
+A member is a user, or an anonymous browser, with at least one connection in the channel. A member
+who has just gone counts for some seconds more, so that a reload is no leave.
 """
 
 from collections.abc import Iterable

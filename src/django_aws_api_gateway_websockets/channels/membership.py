@@ -34,7 +34,7 @@ LONGEST_NAME: Final = 128
 
 @dataclass(slots=True)
 class Admission:
-    """What came of a wish to be in some channels."""
+    """The result of a wish to be in some channels."""
 
     admitted: list[str] = field(default_factory=list)
     """Channels the connection is in now."""

@@ -1,4 +1,4 @@
-"""Whether two patterns of channels can match one name.
+"""Tells whether two patterns of channels can match the same name.
 
 Each pattern is a row of steps, a step being a set of characters that comes once or, where it is
 open, any number of times more. Both rows are walked together; where both reach their ends, there is

@@ -1,8 +1,8 @@
-"""What a channel is told of its members, and what the project is told of the channel.
+"""Tells a channel of its members, and the project of who has joined and left.
 
-What was announced stands in rows. A change is found by comparing them with the members there are,
-under the lock of the channel's row, and is announced once a second at most; what comes within that
-second waits for the next change, or for the relay.
+The members that were announced stand in rows. A change is found by comparing them with the members
+there are, under the lock of the channel's row, and is announced once a second at most; what comes
+within that second waits for the next change, or for the relay.
 """
 
 from collections.abc import Iterable, Mapping
@@ -69,7 +69,7 @@ def look_again(channel_names: Iterable[str], *, after: timedelta = GRACE) -> Non
         output_field=DateTimeField(),
     )
     for name in sorted(names):
-        # Whatever the row says: of one that is being announced, it has to see the outcome.
+        # Each row, even one that is being announced now: the relay has to see the outcome.
         ChannelState.objects.filter(name=name).update(due_on=earliest)
 
 

@@ -1,4 +1,4 @@
-"""What only time can trigger: the tasks of `websocketRelay`.
+"""The tasks of `websocketRelay`, which only time can trigger.
 
 Several relays may run. A lease decides which of them does a task, and a task that is done twice
 does no harm.

@@ -237,7 +237,7 @@ def _recheck_channel_of_rule(
     A set that goes with its channel is none of the channel's business any more.
     """
     _recheck_old_channel(instance, using=using)
-    # What Django's delete began with: a row, or a queryset.
+    # The origin of Django's delete is a row or a queryset.
     began_with = getattr(origin, "model", type(origin))
     goes_with_channel = issubclass(began_with, ChannelPermission)
     channel = ChannelPermission.objects.filter(pk=instance.channel_permission_id).first()
@@ -267,7 +267,7 @@ def _is_of_groups(groups: Iterable[Any]) -> Q:
 
 @dataclass(slots=True)
 class _Changed:
-    """Whose rights one transaction has changed."""
+    """The users, groups and channels whose rights one transaction has changed."""
 
     users: set[Any] = field(default_factory=set)
     groups: set[Any] = field(default_factory=set)

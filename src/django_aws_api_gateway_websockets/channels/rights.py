@@ -1,7 +1,6 @@
 """Rights that end: connections are taken out of channels in the transaction that ends the right.
 
-So no message that is published after its commit reaches them. What they are told, they are told
-after the commit.
+So no message that is published after its commit reaches them. They are told of it after the commit.
 """
 
 import logging
@@ -100,7 +99,7 @@ def recheck_places(session: WebSocketSession, channel_names: Collection[str]) ->
     """
     refused = _refused(_Place(session, name) for name in channel_names)
     if refused:
-        # Whoever asked for the rules need not have come in.
+        # A connection that was allowed in need not have come in.
         there = {
             session.channel_name,
             *session.subscriptions.values_list("channel_name", flat=True),
@@ -207,7 +206,7 @@ class _Rules:
             # The transaction may be lost with it.
             raise
         except Exception:
-            # Whoever ends a right must not hear of a broken rule, nor keep anybody in by it.
+            # The code that ends a right must not fail by a broken rule, nor keep anybody in by it.
             logger.exception("The rules of channel %s could not be asked.", name)
             return False
 
@@ -218,7 +217,7 @@ def _never() -> bool:
 
 @dataclass(slots=True)
 class _Views:
-    """What only the project's views know."""
+    """Questions that only the project's views can answer."""
 
     refuse_unlisted: Callable[[], bool] = _never
     have_own_door: Callable[[], bool] = _never

@@ -1,4 +1,4 @@
-"""What the attributes of a routed view say before any request, as far as anybody can tell.
+"""Reads the attributes of a routed view without a request, as far as that is possible.
 
 A property has its value in a request only, and a value of a wrong kind is for `E006` to report: all
 other checks leave such a view out.

@@ -1,7 +1,7 @@
 """The authority of a URL or a Host header: a host and perhaps a port, or nothing at all.
 
-`urlsplit` takes the host out of texts that are none: of `[::1].evil.com` it gives `::1`. Whoever
-compares hosts to let somebody in needs the whole text to be one.
+`urlsplit` takes the host out of texts that are none: of `[::1].evil.com` it gives `::1`. Code
+that compares hosts to let somebody in needs the whole text to be one.
 """
 
 import re

@@ -87,8 +87,8 @@ def accepts(status: int) -> bool:
 def chosen_subprotocol(response_headers: Sequence[tuple[str, str]]) -> str | None:
     """The subprotocol a `$connect` integration picked by its own response header.
 
-    API Gateway copies it without comparing it to the client's offer. What is not one token of
-    RFC 9110 is left out, because it would break the 101.
+    API Gateway copies it without comparing it to the client's offer. A value that is not one token
+    of RFC 9110 is left out, because it would break the 101.
     """
     for name, value in response_headers:
         if name.lower() == "sec-websocket-protocol" and _TOKEN.fullmatch(value):

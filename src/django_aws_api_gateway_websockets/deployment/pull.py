@@ -34,7 +34,7 @@ class RemoteApi:
     routes: RemoteRoutes
     """Its routes."""
     has_route_responses: bool | None = None
-    """Whether clients get the responses to messages; None where AWS does not say."""
+    """True when clients get the responses to messages; None where AWS does not say."""
 
 
 def pull_gateway(gateway: GatewayRow, client: Any) -> list[str]:

@@ -1,7 +1,7 @@
 """The project's APIs in the local gateway: records that follow the URLs, registered as they are.
 
-Whoever has just begun has no record. Each routed view gets one then, which is ours to keep in step
-with the URLs. What a person made is never changed: a line says what is wrong with it.
+A new project has no record. Each routed view gets one then, which is ours to keep in step with the
+URLs. A record that a person made is never changed: a line says what is wrong with it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What clients of the wire protocol are told before they are closed.
+"""The advice that clients of the wire protocol get before they are closed.
 
 API Gateway has one close code for every closing of ours, so that the advice has to come before.
 """

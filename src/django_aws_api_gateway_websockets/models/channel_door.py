@@ -20,7 +20,7 @@ logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 
 class ChannelDoor(Protocol):
-    """What `channels` does for a connection."""
+    """The functions of `channels` that a connection needs."""
 
     def subscribe(self, session: Any, names: Sequence[str], *, check: bool) -> list[str]:
         """Subscribe a session to channels; return those it was not in."""

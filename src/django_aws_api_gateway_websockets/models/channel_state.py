@@ -1,4 +1,4 @@
-"""What is known of a channel as a whole, and the members it has been told of."""
+"""The state of a channel as a whole, and the members it has been told of."""
 
 import secrets
 from typing import ClassVar

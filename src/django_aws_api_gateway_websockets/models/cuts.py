@@ -43,7 +43,7 @@ def close_if_cut(using: str) -> bool:
     """Close a connection that cannot be used any more; tell whether a new one may do better.
 
     Args:
-        using: alias of the database. What was done in an open transaction is lost with it, so that
+        using: alias of the database. The changes of an open transaction are lost with it, so that
             no other connection will do.
     """
     connection = connections[using]

@@ -82,7 +82,7 @@ class KeptQuery(Generic[M]):
             using: database to ask; None asks the one that is written to.
             texts: values to look for, by name.
         """
-        # What these statements find decides, and a replica may not have it yet.
+        # The rows found here decide, and a replica may not have them yet.
         alias = using or router.db_for_write(self._model)
         if IS_SWITCHED_OFF:
             return iter(self._build(**texts).using(alias))

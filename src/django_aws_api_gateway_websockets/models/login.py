@@ -125,7 +125,7 @@ def remember_cleared_logins() -> None:
 
     @functools.wraps(clear)
     def clear_and_remember(session: Any) -> None:
-        # What has not been loaded is not asked for: that may be an event loop, and a query.
+        # A session that is not loaded stays so: to load it is a query, perhaps in an event loop.
         if noted := _noted(getattr(session, "_session_cache", {})):
             setattr(session, _CLEARED, noted)
         clear(session)
@@ -149,7 +149,7 @@ def is_read_where_written(user: Any) -> bool:
     A replica that lags behind may have a user who is inactive by now, or another password.
     """
     state = getattr(user, "_state", None)
-    # What is no row of a database, such as the user of a signed request, cannot lag behind one.
+    # A user without a row, such as that of a signed request, cannot lag behind one.
     return state is None or state.db in {None, router.db_for_write(get_user_model())}
 
 
@@ -161,7 +161,7 @@ def may_hide_users() -> bool:
 def is_of_present_user() -> Q:
     """Return the condition of rows whose user that manager does not hide, and of those without one.
 
-    What it says may change with time or with the request, so it is asked whenever rows are.
+    Its result may change with time or with the request, so it is asked whenever rows are.
     """
     if not may_hide_users():
         return Q()

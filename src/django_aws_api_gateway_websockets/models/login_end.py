@@ -83,7 +83,7 @@ def close_sessions_of_replaced_login(
         replaced = Login.of_cookie(key, session)
         if replaced.key != Login.of(session).key:
             _close_opened_by(replaced)
-    # Whoever logs in without a session, as clients of an API do, must not get one by this.
+    # A client that logs in without a session, as those of an API do, must not get one by this.
     if SESSION_KEY in session:
         note_login(session)
 

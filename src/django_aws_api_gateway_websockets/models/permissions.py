@@ -78,7 +78,7 @@ class ChannelPermission(Row):
         # An unsaved row, built by a project on the fly, cannot have rules yet.
         if self.pk is None:
             return False
-        # What was granted a moment ago decides, and a replica may not have it yet.
+        # A right granted a moment ago counts, and a replica may not have it yet.
         written_to = router.db_for_write(type(self))
         labelled = Permission.objects.using(written_to).select_related("content_type")
         rules = self.rules.prefetch_related(models.Prefetch("permissions", labelled))

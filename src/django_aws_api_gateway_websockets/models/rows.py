@@ -2,8 +2,7 @@
 
 Nearly every row here decides something: who may connect, whose message this is, who is sent to. A
 replica may not have what was written a moment ago, so a queryset reads from the database it writes
-to, unless a project says `using()`. What an update or a delete does is tried again after a
-deadlock.
+to, unless a project says `using()`. An update or a delete is tried again after a deadlock.
 """
 
 from collections.abc import Callable

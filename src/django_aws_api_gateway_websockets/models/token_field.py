@@ -1,8 +1,8 @@
 """The column of one-time tokens, which holds a hash in place of the token.
 
-A token opens a connection as its user until it is used or a minute old. Whoever reads the table, a
-backup or a page of the admin gets hashes only. A token has 256 random bits, so that a plain SHA-256
-is enough, and finding one by its hash takes as long for a guess as for a token.
+A token opens a connection as its user until it is used or a minute old. A reader of the table, of a
+backup or of a page of the admin gets hashes only. A token has 256 random bits, so that a plain
+SHA-256 is enough, and finding one by its hash takes as long for a guess as for a token.
 
 The hash has one letter that no token has. So it cannot be shown in place of a token, and tokens
 that an older release has stored as they are still open their connection.

@@ -36,7 +36,7 @@ def restore_api(
     """
     api_id = spec.custom_id
     if api_id not in list_api_ids(client):
-        # What an API of HTTP would make of the two, the routes below are for this one.
+        # An HTTP API would make a route of the two; this one gets the routes below.
         create_api(client, replace(spec, route_key="", target=""))
     integrations = _integrations_by_route_key(client, api_id)
     changed = False

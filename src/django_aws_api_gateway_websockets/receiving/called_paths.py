@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 EVENTS: Final = ("connect", "disconnect", "default")
-"""What stands behind the address of an API: a connect, a disconnect, and every message."""
+"""Names that follow the address of an API: of a connect, a disconnect, and every message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ __all__ = ["Conversation"]
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
 Admissions = dict[str, Frame]
-"""What a client is told of each channel it has named."""
+"""The reply to a client for each channel it has named."""
 
 
 class Conversation:

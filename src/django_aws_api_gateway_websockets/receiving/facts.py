@@ -33,7 +33,7 @@ def read_facts(event: Event, route: str | None) -> CurrentEvent:
     """
     facts = CurrentEvent(
         request_id=read_request_id(event.request.headers),
-        # What has no form of AWS was written by somebody else, and belongs into no log.
+        # An id without AWS's form was written by somebody else, and belongs into no log.
         connection_id=event.connection_id if event.has_connection_id else "",
         kind=route if route in LIFECYCLE and route else "message",
     )

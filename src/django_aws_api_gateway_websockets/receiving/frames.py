@@ -51,7 +51,7 @@ class ClientFrame:
     client: str = ""
     """The id the client gives itself; only in a hello."""
     data: Any = None
-    """What is to be published."""
+    """The data to publish."""
 
 
 def find_action(values: dict[str, Any], keys: Iterable[str], session: WebSocketSession) -> str:
@@ -80,7 +80,7 @@ def read_frame(action: str, values: dict[str, Any]) -> ClientFrame:
 def request_id_of(values: dict[str, Any]) -> RequestId | None:
     """Return the id a client gave to a message; None where it has none that could come back."""
     given = values.get("id")
-    # What is no text of a person comes back to nobody: a half of a pair could not be sent.
+    # A text that cannot be printed never comes back: half a surrogate pair could not be sent.
     if isinstance(given, str) and 0 < len(given) <= LONGEST_ID and given.isprintable():
         return given
     return given if isinstance(given, int) and not isinstance(given, bool) else None

@@ -107,7 +107,7 @@ def allowed_handlers(view: Hooks) -> frozenset[str]:
 
 def find_automatic_handlers(view: Hooks) -> set[str]:
     """Name what clients may call of a view that does not list it."""
-    # What `as_view(...)` was given counts, too.
+    # The arguments of `as_view(...)` count, too.
     return {*view.automatic_handlers(), *view.ADDITIONAL_ALLOWED_HANDLERS}
 
 

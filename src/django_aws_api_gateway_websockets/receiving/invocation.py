@@ -100,7 +100,7 @@ class Invocation:
         try:
             recheck_places(session, self._rules.let_in_by_right)
         except Error:
-            # What the message asked for is done.
+            # The message itself has been carried out.
             logger.exception("The rules could not be asked again for connection %s.", session)
 
     def _socket_state(self, method: str) -> AbstractContextManager[None]:

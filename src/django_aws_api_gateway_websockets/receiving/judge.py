@@ -49,7 +49,7 @@ def _judge_message(view: Hooks, event: Event, known: Known) -> Verdict:
         return Refuse("handler_selection_key_missing", Refusal("", why))
     if session is None or not session.has_valid_login():
         return refuse_unknown_connection(event, ended_session=session)
-    # Whatever cookie came along, the message belongs to whoever opened the connection.
+    # The message belongs to the user who opened the connection, whatever cookie came.
     set_user(event.request, session.user or AnonymousUser())
     if not has_permissions(view, event.request):
         return Refuse("permission_denied", explain_missing_permission(view))

@@ -1,4 +1,4 @@
-"""What a page has to know to connect: the API's address, where tokens are, how frames are named.
+"""The options by which a page connects: addresses of the API and of tokens, names in frames.
 
 A mistake raises an error while `DEBUG` is on. In production the page is served without a socket,
 and the log says why: a record that was added or deleted in the admin must not take pages down.

@@ -13,7 +13,7 @@ _KEY: Final = "websockets.probe"
 
 @dataclass(slots=True)
 class Probe:
-    """What became of the request."""
+    """The progress of the request."""
 
     has_passed_middleware: bool = False
     """True once the view was called, with all its decorators."""

@@ -245,7 +245,7 @@ class Reception:
             if verdict.ended_session is not None:
                 verdict.ended_session.close()
         elif verdict.unknown:
-            # A message meant for a route of its own may have a name nobody here knows; what is
+            # A message meant for a route of its own may have a name nobody here knows; one that is
             # nearly a handler's name is a mistake.
             allowed = allowed_handlers(self._view)
             level = logging.WARNING if find_similar(verdict.unknown, allowed) else logging.INFO

@@ -36,7 +36,7 @@ class WebSocketTokenView(View):
     With `as_view(aws_api_gateway_id="…")` its tokens open connections of that API alone.
     """
 
-    # Where projects import it from.
+    # Projects import it from there.
     __module__ = "django_aws_api_gateway_websockets.views"
 
     http_method_names = ["post"]  # noqa: RUF012 - Django's own attribute.

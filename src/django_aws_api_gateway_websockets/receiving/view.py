@@ -50,7 +50,7 @@ class WebSocketView(View):
     ASGI it runs in the event loop, and what is not async runs in a thread.
     """
 
-    # Where projects import it from.
+    # Projects import it from there.
     __module__ = "django_aws_api_gateway_websockets.views"
 
     ADDITIONAL_ALLOWED_HANDLERS: Any = []  # noqa: RUF012 - documented as plain and replaceable.
@@ -101,12 +101,12 @@ class WebSocketView(View):
     ]
     route_selection_key = "action"
 
-    # What a request is about; set before the hook that may look at it.
+    # The subject of a request; each is set before the hook that may look at it.
     api_gateway: ApiGateway | None = None
     body: dict[str, Any] = {}  # noqa: RUF012 - replaced for each request in setup().
     debug_log: list[str] = []  # noqa: RUF012 - likewise.
     model: Any = None
-    # Handlers always have one, and only they are given it; what runs before them asks.
+    # Handlers always have one, and only they are given it; code that runs before them asks.
     websocket_session: WebSocketSession = None  # type: ignore[assignment]
     _websocket_reception: Reception | None = None
 

@@ -1,6 +1,6 @@
 """A refusal: the text a client is told, and the reason in words for the log.
 
-Whatever a client wrote is cut and escaped before it stands in a line. Tokens, session keys and
+Texts of a client are cut and escaped before they stand in a line. Tokens, session keys and
 secrets are no argument of anything here.
 """
 

@@ -1,4 +1,4 @@
-"""What follows a commit, and must not harm whoever has committed."""
+"""Calls that follow a commit, and must not harm the code that has committed."""
 
 import logging
 from collections.abc import Callable
@@ -14,8 +14,8 @@ logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 def after_commit(act: Callable[..., Any], *values: Any, using: str) -> None:
     """Call `act(*values)` once the open transaction is committed, or at once when none is open.
 
-    What it raises is logged. With `on_commit(robust=True)`, Django 5.2 logs the name of what it has
-    called, and raises an `AttributeError` where that has none, as a `partial` has not.
+    An exception of it is logged. With `on_commit(robust=True)`, Django 5.2 logs the name of what it
+    has called, and raises an `AttributeError` where that has none, as a `partial` has not.
     """
 
     def act_and_log() -> None:

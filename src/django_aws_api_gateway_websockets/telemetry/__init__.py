@@ -1,4 +1,4 @@
-"""What an operator sees of events and sends: ids in the log, spans and metrics of OpenTelemetry.
+"""Events and sends as an operator sees them: ids in the log, spans and metrics of OpenTelemetry.
 
 Nothing here decides anything, and everything else works the same where nobody looks.
 """

@@ -1,7 +1,7 @@
 """A span around a block, which nothing that goes wrong with it keeps from running.
 
-Processors and exporters are a project's choice, and one of them may raise. Whoever only watches
-must neither lose a message nor refuse a connect.
+Processors and exporters are a project's choice, and one of them may raise. An observer must neither
+lose a message nor refuse a connect.
 """
 
 import logging

@@ -23,7 +23,7 @@ __all__ = ["register", "websocket_client", "websocket_url"]
 register = template.Library()
 
 _ESCAPES: Final = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
-"""What would end the element, or begin something in it; as in Django's `json_script`."""
+"""Characters that would end the element, or begin another; as in Django's `json_script`."""
 
 
 @register.simple_tag(takes_context=True)

@@ -82,7 +82,7 @@ class WebSocketClient:
         if channel is not _AS_BEFORE:
             self._channel = channel
         if self._must_log_in:
-            # Once: whoever has been logged out stays so.
+            # Once: a user who has been logged out stays so.
             self.browser.force_login(self._user)
             self._must_log_in = False
         opening = Opening(

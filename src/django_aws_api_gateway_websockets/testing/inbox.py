@@ -1,4 +1,4 @@
-"""What has arrived at a socket: everything, and the project's own messages among it."""
+"""The frames that have arrived at a socket: all of them, and the project's own messages."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -44,7 +44,7 @@ class LiveGateway:
         self.url = ""
         """Base of its addresses."""
         self.lines: list[str] = []
-        """What it says about each API, as `runserver` prints it."""
+        """Its sentences about each API, as `runserver` prints them."""
         self._server_url = server_url
         self._opened = ExitStack()
         self._started: Future[str] = Future()
@@ -83,7 +83,7 @@ class LiveGateway:
         except BaseException:
             self._opened.close()
             raise
-        # What is entered last ends first, and the gateway needs the settings until its end.
+        # The last one entered ends first, and the gateway needs the settings until its end.
         self._opened.callback(self._stop)
         return self
 

@@ -29,7 +29,7 @@ __all__ = ["Opened", "Opening"]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came of a connect."""
+    """The result of a connect."""
 
     response: Any
     """The response of Django, to the connect or to the wish for a token."""

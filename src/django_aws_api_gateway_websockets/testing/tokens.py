@@ -24,7 +24,7 @@ class FetchedToken:
     refused: str = ""
     """The reason, in the words of the view that gives tokens."""
     response: Any = None
-    """What that view responded; None where no URL leads to one."""
+    """The response of that view; None where no URL leads to one."""
 
 
 def is_logged_in(browser: Client) -> bool:

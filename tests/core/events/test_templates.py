@@ -242,7 +242,7 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=500, deadline=None)
 @given(st.lists(PIECES, max_size=40).map("".join), st.sampled_from([BODY, "", "[[1]]", '"x"', "7"]))
-def test_whatever_is_written_is_a_template_or_refused_and_ends(template, body):
+def test_any_text_is_a_template_that_ends_or_is_refused(template, body):
     try:
         text = render(template, body)
     except TemplateError:

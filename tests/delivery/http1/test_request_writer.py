@@ -55,7 +55,7 @@ def parse(data):
 
 
 def signed_at(data):
-    """When a request was signed, once its signature has been verified for that moment."""
+    """Return the time at which a request was signed, having verified its signature for it."""
     request = parse(data)
     text = dict(request.headers)["x-amz-date"]
     moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""When a client comes back, and what the end of a socket is called."""
+"""A client comes back in time, and the end of a socket has a name."""
 
 import pytest
 

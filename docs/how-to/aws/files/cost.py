@@ -1,4 +1,4 @@
-"""What a month costs, in the currency of the two prices."""
+"""The costs of a month, in the currency of the two prices."""
 
 PRICE_OF_A_MILLION_MESSAGES = 1.00
 PRICE_OF_A_MILLION_MINUTES = 0.25

@@ -64,7 +64,7 @@ class ChannelPermissionTests(TestCase):
 
         self.assertEqual(client.session.channel_name, "news")
 
-    def test_what_a_question_costs(self):
+    def test_a_row_costs_one_query_and_its_rules_four(self):
         self.grant("view_user", "view_group")
         board = ChannelPermission.objects.get(channel_name="board")
         user = get_user_model().objects.get(pk=self.ada.pk)

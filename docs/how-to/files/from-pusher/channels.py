@@ -11,7 +11,7 @@ class PublicChannel(Channel):
 
 
 class PrivateChannel(Channel):
-    """What an authorisation endpoint has decided is decided here."""
+    """This class decides what an authorisation endpoint has decided."""
 
     pattern = "private-team-<int:pk>"
 

@@ -18,7 +18,7 @@ class EventTests(TestCase):
         )
         self.addCleanup(cache.clear)
 
-    def test_an_event_reaches_the_channel_but_not_who_is_left_out(self):
+    def test_an_event_reaches_the_channel_but_no_excluded_socket(self):
         for client in (self.adas, self.graces):
             client.subscribe("private-team-7")
 
@@ -48,7 +48,7 @@ class EventTests(TestCase):
 
         self.assertIn({"event": "client-typing", "data": {}}, self.graces.received)
 
-    def test_who_is_there(self):
+    def test_members_see_who_is_there(self):
         for client in (self.adas, self.graces):
             client.subscribe("presence-team-7")
 
@@ -58,7 +58,7 @@ class EventTests(TestCase):
         self.assertEqual(subscription_count("presence-team-7"), 2)
         self.assertEqual(set(user_ids("presence-team-7")), {self.ada.pk, self.grace.pk})
 
-    def test_what_was_a_webhook_is_a_signal(self):
+    def test_a_signal_takes_the_place_of_a_webhook(self):
         self.adas.subscribe("presence-team-7")
         self.assertTrue(cache.get("presence-team-7-occupied"))
         self.assertEqual(cache.get("presence-team-7-last"), "ada")

@@ -23,7 +23,7 @@ class PatternTests(TestCase):
     def everybody_received(self):
         return [client.received for client in (self.adas, self.graces, self.phone)]
 
-    def test_who_asks_gets_a_reply(self):
+    def test_a_request_gets_a_reply(self):
         self.assertEqual(self.adas.request("say", text="tea"), {"characters": 3})
 
     def test_one_connection(self):
@@ -76,7 +76,7 @@ class PatternTests(TestCase):
         self.assertEqual(self.adas.session.channel_name, "task-9")
         self.assertEqual(self.adas.session.request_count, 3)
 
-    def test_who_is_gone_is_forgotten(self):
+    def test_a_gone_connection_is_forgotten(self):
         self.adas.socket.make_gone()
 
         report = Room(pk=7).publish("hello").report

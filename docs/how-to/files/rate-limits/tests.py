@@ -21,7 +21,7 @@ class LimitTests(TestCase):
         clock.advance(minutes=10)
         self.assertTrue(self.attempt().is_open)
 
-    def test_who_is_logged_in_counts_alone(self):
+    def test_a_logged_in_user_is_counted_apart_from_the_address(self):
         for _ in range(4):
             self.attempt()
 
@@ -36,7 +36,7 @@ class LimitTests(TestCase):
 
         self.assertEqual(statuses, [200] * 10 + [403])
 
-    def test_who_tries_most_is_seen(self):
+    def test_the_busiest_address_is_listed_first(self):
         for _ in range(4):
             self.attempt(address="192.0.2.1")
         self.attempt(address="192.0.2.2")

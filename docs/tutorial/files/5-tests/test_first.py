@@ -7,7 +7,7 @@ from .websocket_views import RoomSocketView
 
 
 class RoomTests(TestCase):
-    def test_what_one_says_the_other_hears(self):
+    def test_a_message_reaches_the_other_user(self):
         users = [get_user_model().objects.create_user(name) for name in ("ada", "grace")]
         ada, grace = (WebSocketClient(RoomSocketView, user=user) for user in users)
         ada.subscribe("room-7")

@@ -13,13 +13,13 @@ class RoomTests(TestCase):
         self.ada.subscribe("room-7")
         self.grace.subscribe("room-7")
 
-    def test_what_one_says_the_other_hears(self):
+    def test_a_message_reaches_the_other_user(self):
         reply = self.ada.request("say", channel="room-7", text="Hello")
 
         self.assertEqual(reply, {"characters": 5})
         self.assertEqual(self.grace.received, [{"from": "ada", "text": "Hello"}])
 
-    def test_who_closes_the_window_has_left_after_15_seconds(self):
+    def test_a_user_who_closes_the_window_has_left_after_15_seconds(self):
         self.grace.close()
         clock.advance(seconds=15)
 

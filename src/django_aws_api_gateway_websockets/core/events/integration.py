@@ -129,7 +129,7 @@ def plan_call(
 
 
 def _body_for(integration: Integration, event: Event) -> bytes:
-    # Seen on AWS: what is no proxy sends no body with GET.
+    # Seen on AWS: an integration that is no proxy sends no body with GET.
     if integration.method == "GET" and not integration.is_proxy:
         return b""
     return integration.request.body_for(event)

@@ -1,7 +1,7 @@
 """AWS Signature Version 4 as it is checked: who signed a request, and when.
 
-A broadcast brings thousands of requests that differ in path and signature only. What they share is
-worked out for the first of them and remembered.
+A broadcast brings thousands of requests that differ in path and signature only. Their
+common part is worked out for the first of them and remembered.
 """
 
 import hmac

@@ -30,7 +30,7 @@ from urllib.parse import quote
 from ..errors import UnusableCredentialsError
 
 if TYPE_CHECKING:
-    from hashlib import _Hash as HASH  # what the standard library's stubs call a hash in progress.
+    from hashlib import _Hash as HASH  # the stubs' name of a hash in progress.
 
 __all__ = [
     "ALGORITHM",

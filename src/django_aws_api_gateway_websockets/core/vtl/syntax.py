@@ -1,8 +1,8 @@
 """The part of the Velocity Template Language that mapping templates are written in, as a tree.
 
-Text, references with properties, indexes and calls, `#set`, `#if`, `#foreach` and comments. What is
-not understood is refused when a template is read, so that no template means something else here
-than on AWS without anybody being told.
+Text, references with properties, indexes and calls, `#set`, `#if`, `#foreach` and comments.
+Anything else is refused when a template is read, so that no template means something else here than
+on AWS without anybody being told.
 
 Source: https://velocity.apache.org/engine/1.7/vtl-reference.html
 """

@@ -1,4 +1,4 @@
-"""What API Gateway has and this gateway has not: the sentence that refuses each.
+"""The sentences that refuse what API Gateway has and this gateway has not.
 
 A member is refused as "{Member} {sentence}", a path by its first unknown segment.
 """

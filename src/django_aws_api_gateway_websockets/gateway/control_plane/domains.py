@@ -60,7 +60,7 @@ def configurations(value: Any) -> str | None:
 _ARN: Final = text(0, 2048, pattern="(arn:.+)?")
 _NAME: Final = text(0, 1024)
 
-# What a caller gives for the output members is read and not kept.
+# The values that a caller gives for output members are read and not kept.
 _MEMBERS: Final[Mapping[str, Kind]] = {
     "apiGatewayDomainName": _NAME,
     "certificateArn": _ARN,

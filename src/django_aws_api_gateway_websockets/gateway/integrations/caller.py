@@ -139,7 +139,7 @@ class IntegrationCaller:
             raise
         except BackendError as error:
             if self.is_stopping:
-                # Whoever presses Ctrl-C ends both, and mostly Django first.
+                # Ctrl-C ends both, and mostly Django first.
                 problems.info(
                     "%s of %s: %s ended before the gateway.",
                     event.context.route_key,

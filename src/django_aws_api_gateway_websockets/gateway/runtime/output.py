@@ -1,8 +1,8 @@
 """Lines for somebody who may not take them: written at once, kept for a while, or lost and counted.
 
 A pipe that nobody reads, one whose reader is gone and a full disk must not stop a gateway or end
-it. So nothing here waits and nothing here raises. What a pipe does not take now is kept up to a
-limit; what can never be written is counted, and said once.
+it. So nothing here waits and nothing here raises. Lines that a pipe does not take now are kept up
+to a limit; lines that can never be written are counted, and that is said once.
 """
 
 import asyncio

@@ -59,7 +59,7 @@ class Command(BaseCommand):
     """The client for the terminal."""
 
     help = "A client of this project's WebSockets for the terminal. `websocket connect --help`."
-    # Whoever wants to see a socket fail is not to be kept from it.
+    # A person may want to see how a socket fails.
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own attribute.
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -28,9 +28,9 @@ class Finding:
     sign: Sign
     """Kind of the finding."""
     text: str
-    """What was found, in a sentence."""
+    """The finding, in a sentence."""
     fix: str = ""
-    """What to do, in a sentence or two; "" when there is nothing to do."""
+    """The remedy, in a sentence or two; "" when there is nothing to do."""
     page: str = ""
     """Page with more about it; "" for the one of the hop."""
     stops: str = ""

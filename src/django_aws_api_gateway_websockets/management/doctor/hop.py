@@ -20,7 +20,7 @@ class Hop:
     name: str
     """Name by which people ask for it."""
     about: str
-    """What it is about, in one line."""
+    """Its purpose, in one line."""
     look: Callable[[Case], Finding]
     """Looks at it."""
     needs: tuple[str, ...] = ()

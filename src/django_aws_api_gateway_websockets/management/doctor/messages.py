@@ -53,7 +53,7 @@ def look_at_handler(case: Case) -> Finding:
 
     frame = hear(_SOON_SECONDS)
     if frame is None and not has_arrived():
-        # Where something is wrong before the view, nobody need wait for longer.
+        # A fault before the view makes it useless to wait for longer.
         if found := explain_backend(case, "default"):
             return found
         frame = hear(_HANDLER_SECONDS)

@@ -33,7 +33,7 @@ class Talk:
 
     def __init__(self, url: str, *, origin: str, cookie: str, seconds: float) -> None:
         self.frames: list[Any] = []
-        """What came, parsed where it is JSON."""
+        """The frames that came, parsed where they are JSON."""
         headers = {"Origin": origin, "Cookie": cookie}
         self._connection = open_socket(url, headers, user_agent=USER_AGENT, seconds=seconds)
 

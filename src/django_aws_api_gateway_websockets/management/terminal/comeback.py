@@ -1,4 +1,4 @@
-"""When a client comes back after its socket has ended: as the client for browsers does.
+"""The return of a client after its socket has ended, by the rules of the client for browsers.
 
 Source: docs/reference/browser-client.md, When it comes back.
 """
@@ -14,7 +14,7 @@ _LONGEST_SECONDS: Final = 20.0
 _STABLE_SECONDS: Final = 5.0
 _ADVICE_SPREAD: Final = 4
 _LONGEST_ADVICE_SECONDS: Final = 86_400
-"""Whoever asks for more has made a mistake, or is out to do harm."""
+"""A server that asks for more has made a mistake, or is out to do harm."""
 
 
 class Comeback:

@@ -1,4 +1,4 @@
-"""What happens beside the client: lines are typed, frames come, the socket ends.
+"""The happenings beside the client: lines are typed, frames come, the socket ends.
 
 Threads of their own wait for these, since a terminal cannot be asked without waiting. Each puts
 what has happened into the one queue that the client reads.

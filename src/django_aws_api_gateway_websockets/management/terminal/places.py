@@ -46,7 +46,7 @@ class Places:
                 self.leave([name])
                 continue
             known, newest = self.positions.get(name), _position_of(one)
-            # Where the client has an older one, what is in between follows.
+            # A client that has an older one gets the messages in between.
             if known is None or newest is None:
                 self.positions[name] = newest
             self._remember(name, one)

@@ -15,7 +15,7 @@ class Plan:
     channels: dict[str, Position] = field(default_factory=dict)
     """Channels to be in from the start, each with the position to go on from."""
     sends: list[Line] = field(default_factory=list)
-    """What is sent first."""
+    """Lines that are sent first."""
     reads_input: bool = True
     """True when lines of standard input are carried out."""
     is_script: bool = False

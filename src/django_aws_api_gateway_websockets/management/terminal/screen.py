@@ -100,7 +100,7 @@ class Screen:
         except BrokenPipeError:
             raise
         except OSError as error:
-            # What is said about frames is less than the frames are.
+            # Words about frames matter less than the frames.
             if output is self.out:
                 raise UnwritableError((error.strerror or str(error)).lower()) from error
 

@@ -13,7 +13,7 @@ class Reason(NamedTuple):
     text: str
     """Their meaning."""
     remedy: str
-    """What to do, in a sentence or two."""
+    """The remedy, in a sentence or two."""
 
 
 _REASONS: Final = (

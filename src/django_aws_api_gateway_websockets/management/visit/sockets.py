@@ -12,7 +12,7 @@ __all__ = [
 ]
 
 INSTALL: Final = 'Install it: pip install "django-aws-api-gateway-websockets[gateway]".'
-"""What to do where the library is missing."""
+"""The remedy where the library is missing."""
 
 _CLOSE_SECONDS: Final = 1.0
 

@@ -87,8 +87,8 @@ def _stages(audience: Audience, report: BroadcastReport) -> Iterator[StageAudien
 class _Reading:
     """The reading of an audience, which ends where the database fails.
 
-    What is under way then is waited for, and the report says what happened up to there. An error in
-    its place would be answered with a second broadcast, and all who had the message would get it
+    Posts that are under way are waited for, and the report says what happened up to there. An error
+    in its place would be answered with a second broadcast, and all who had the message would get it
     twice.
     """
 

@@ -30,7 +30,7 @@ export interface Status {
   retryIn?: number;
 }
 
-/** What a promise of `request` or `publish` is rejected with. */
+/** The error that rejects a promise of `request` or `publish`. */
 export interface WebSocketsError extends Error {
   code: string;
 }
@@ -48,7 +48,7 @@ export interface Clock {
 export interface Options {
   /** Address of the socket, `wss://…`, without a token. */
   url: string;
-  /** Where tokens are fetched by POST; null where anybody may connect. */
+  /** URL that gives tokens by POST; null where anybody may connect. */
   tokenUrl?: string | null;
   /** Name of the token in the socket's query string; `ws_token`. */
   tokenParameter?: string;
@@ -78,9 +78,9 @@ export interface ChannelEvents {
   joined: [member: Member];
   /** Somebody has been away for the grace. */
   left: [member: Member];
-  /** Who is there now, at the start and after each change. */
+  /** The members who are there now, at the start and after each change. */
   presence: [presence: Presence];
-  /** What came before this position may be missing: load the state anew. */
+  /** Messages before this position may be missing: load the state anew. */
   reset: [position: Position];
   subscribed: [channel: Channel];
   /** Cut by the server. */

@@ -59,7 +59,7 @@ class Emitter {
 const failure = (code, message = code) => Object.assign(new Error(message), { code });
 
 /**
- * Who is in a channel: a snapshot and the changes after it, joined by their version.
+ * The members of a channel: a snapshot and the changes after it, joined by their version.
  *
  * `tell(type, detail)` gets `joined` and `left` with a member, and `presence` with all of them;
  * `ask()` is called when a change is missing. Somebody who reloads a page is away for a moment,
@@ -101,7 +101,7 @@ function makeRoster(clock, graceMs, tell, ask) {
     const { joined = [], left = [] } = state;
     version = state.version;
     if (state.count >= 0) {
-      // Who came and who went is not known any more.
+      // Joins and leaves are not known any more.
       count = state.count;
       close();
       members.clear();
@@ -142,7 +142,7 @@ function makeRoster(clock, graceMs, tell, ask) {
 
   return {
     view,
-    /** Whether a change is known to be missing. */
+    /** Tell whether a change is known to be missing. */
     _hasHole: () => version !== undefined && early.length > 0,
     /** The connection is gone, so whatever snapshot comes next is newer. */
     _expire() {
@@ -152,7 +152,7 @@ function makeRoster(clock, graceMs, tell, ask) {
     /** While two sockets are open, the second one's snapshot can be older than the first one's changes. */
     _snapshot: snapshot,
     change(change) {
-      // What did not fit into the reply comes in a frame of its own.
+      // Members that did not fit into the reply come in a frame of their own.
       if (change.members) return snapshot(change);
       early.push(change);
       if (version !== undefined) apply();
@@ -161,7 +161,7 @@ function makeRoster(clock, graceMs, tell, ask) {
   };
 }
 
-// What arrives out of order mostly comes in order a moment later: API Gateway posts side by side.
+// Messages out of order are mostly in order a moment later: API Gateway posts side by side.
 const HOLE_MS = 500;
 // The server takes one resume a second and channel.
 const RESUME_MS = 1_100;
@@ -196,16 +196,16 @@ class Channel extends Emitter {
       (type, detail) => this._emit(type, detail),
       () => this.#askSoon(),
     );
-    // Whether the server is still to be told, on this connection, that the page is in.
+    // True while the server is still to be told, on this connection, that the page is in.
     this._isDue = true;
   }
 
-  /** Who is in, as far as the channel tells. */
+  /** The members who are in, as far as the channel tells. */
   get members() {
     return this.#roster.view().members;
   }
 
-  /** How many are in; of a large channel there is the number alone. */
+  /** The number of members; a large channel tells nothing else. */
   get count() {
     return this.#roster.view().count;
   }
@@ -273,7 +273,7 @@ class Channel extends Emitter {
     const isHolding = this.#held.size > 0;
     this.#held.clear();
     this.#start(position);
-    // What was held may belong to the new log, or not: ask for what comes after the position.
+    // Held messages may belong to the new log, or not: ask for those after the position.
     if (isHolding) this.#head += 1;
     this._emit("reset", position);
     this.#drain();
@@ -328,7 +328,7 @@ class Channel extends Emitter {
         this.#asks += 1;
         this.#socket._renew(this);
       }
-      // What the server sends now may be lost as well.
+      // The next frames of the server may be lost as well.
       this.#askSoon();
     });
   }
@@ -413,12 +413,12 @@ function makeLink(options, hooks) {
   let notBefore = 0;
   let advised = false;
   let refusedToken = "";
-  // What the token's URL says about the last refusal.
+  // The reason for the last refusal, by the token's URL.
   let known = "";
   let reason = "";
   let told;
   let isDoubted = false;
-  // Whether the server has ever answered a hello: one that does not is an application without the
+  // True once the server has answered a hello: one that never does is an application without the
   // protocol, from whose silence nothing follows.
   let isSpoken = false;
 
@@ -696,7 +696,7 @@ const utf8 = new TextEncoder();
 
 const isTooLarge = (text) => utf8.encode(text).length > MOST_BYTES;
 
-/** What the page sends: queued while there is no connection, and waited for where a reply is due. */
+/** The frames of the page: queued without a connection, and waited for where a reply is due. */
 function makeOutbox(clock, transmit, full) {
   const waiting = new Map();
   let queue = [];
@@ -806,7 +806,7 @@ function makeSharedLink(options, hooks) {
     },
   };
 
-  /** What the tab with the socket hears of the others. */
+  /** Carry out what the others ask of the tab with the socket. */
   function serve({ send, wake, start: isStart, hello }) {
     if (send) link.send(send);
     if (wake !== undefined) link.wake(wake);
@@ -817,7 +817,7 @@ function makeSharedLink(options, hooks) {
     post({ to: hello, status, ready: status[0] === "open" && hooks.client() });
   }
 
-  /** What the others hear of it. */
+  /** Take over what the tab with the socket tells the others. */
   function follow({ to = me, status: told = [], frame, lost, ready }) {
     if (to !== me) return;
     const [state, , retryIn] = told;
@@ -1210,7 +1210,7 @@ const connect = (options) => new Socket(options);
 
 let ofPage;
 
-/** What `{% websocket_client %}` has written into the page. */
+/** The options that `{% websocket_client %}` has written into the page. */
 const written = () => JSON.parse(document.getElementById("websocket-client").textContent);
 
 /** The page's own connection, which opens when it is first used. */

@@ -1,5 +1,5 @@
 """API Gateway in the memory of a test: one file for each of its parts.
 
-What arrives at Django, `events` makes; what leaves it, `transport` takes. Nothing here knows the
-clients and assertions above it.
+`events` makes the requests that arrive at Django; `transport` takes the posts that leave it.
+Nothing here knows the clients and assertions above it.
 """

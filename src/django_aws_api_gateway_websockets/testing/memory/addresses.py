@@ -18,7 +18,7 @@ _WITHOUT_URL: Final = "/view-of-a-test/"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the events of an API go."""
+    """The address to which the events of an API go."""
 
     base: str
     """Path up to the name of the event."""

@@ -76,7 +76,7 @@ def _run_waiting(connection: Any) -> None:
 
 
 def _must_run(callback: Callable[[], object]) -> bool:
-    # What changes an API in AWS stays where Django leaves it in a test.
+    # A call that changes an API in AWS stays where Django leaves it in a test.
     return callback is not _has_run and not isinstance(callback, _Earlier | Deferred)
 
 

@@ -1,6 +1,6 @@
 """API Gateway in the memory of a test: sockets, their events in order, and what is posted to them.
 
-Whatever happens here happens at once, in the thread that asks for it. So a test knows at any moment
+Everything here happens at once, in the thread that asks for it. So a test knows at any moment
 what has arrived, and that nothing is left to come.
 """
 
@@ -64,7 +64,7 @@ class MemoryGateway:
         self._commits.end()
         self.time.end()
 
-    # The part of a stand-in: what leaves comes here.
+    # The part of a stand-in: messages that leave Django come here.
 
     def transport(self, stage: Recipient, retries: RetryPolicy | None) -> MemoryTransport:
         """Return the transport for a stage.
@@ -86,7 +86,7 @@ class MemoryGateway:
         """Deliver a queued broadcast at once."""
         QueuedBroadcast.objects.get(pk=broadcast_id).deliver()
 
-    # The part of clients: what arrives comes from here.
+    # The part of clients: events that arrive at Django come from here.
 
     def connect(self, socket: Socket, handshake: Handshake) -> HttpResponseBase:
         """Open a socket if Django lets it, and return what it responds."""
@@ -124,7 +124,7 @@ class MemoryGateway:
 
     def settle(self) -> None:
         """Bring about what has still to follow: disconnects, and news of presence."""
-        # An event loop may not ask the database; what is awaited has settled things itself.
+        # An event loop may not ask the database; an awaited call has settled things itself.
         if self._events_under_way or not self.sockets or _is_in_event_loop():
             return
         while self._ended:

@@ -1,4 +1,4 @@
-"""What only time can trigger, done at the moment at which `websocketRelay` would do it."""
+"""Does the tasks that only time can trigger, at the moment at which `websocketRelay` would."""
 
 from collections.abc import Iterator
 from datetime import datetime

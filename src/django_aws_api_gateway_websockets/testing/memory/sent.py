@@ -26,7 +26,7 @@ class Sent:
 
     @property
     def data(self) -> Any:
-        """What the project sent: of a published message its data, of any other the whole."""
+        """The value that was sent: the data of a published message, the whole of any other."""
         messages = messages_in(self.frame)
         return messages[0] if len(messages) == 1 else self.frame
 

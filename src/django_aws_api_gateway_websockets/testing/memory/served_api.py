@@ -38,7 +38,7 @@ _OF_ROUTES: Final = ("additional_routes__route_key", "additional_routes__integra
 
 @dataclass(slots=True)
 class Record:
-    """What is read of the record of an API."""
+    """The values that are read of the record of an API."""
 
     api_id: str
     stage_name: str

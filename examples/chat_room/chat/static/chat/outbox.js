@@ -1,4 +1,4 @@
-/** What the visitor has said and the room has not confirmed yet. Nothing leaves it unconfirmed. */
+/** The messages that the room has not confirmed yet. Nothing leaves it unconfirmed. */
 
 const STORAGE_KEY = "chat-room-outbox";
 

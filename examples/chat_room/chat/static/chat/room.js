@@ -27,7 +27,7 @@ const follow = new Follow(byId("log"), byId("latest"));
 const options = JSON.parse(byId("websocket-client").textContent);
 const socket = connect({ ...options, WebSocket: wire.watch(WebSocket) });
 
-/* What the visitor does. */
+/* The visitor acts. */
 
 function say() {
   const text = input.value.trim();
@@ -69,7 +69,7 @@ function fitInput() {
   input.style.height = `${input.scrollHeight}px`;
 }
 
-/* What waits to go out. */
+/* Messages wait to go out. */
 
 /** Send what waits, one after the other, as long as there is a connection. */
 async function flush() {
@@ -82,8 +82,8 @@ async function flush() {
     remove(entry);
     if (name === room.name) showMessage(message);
   } catch ({ code, message }) {
-    // Whether it arrived is unknown: it goes out again with the next connection. The server knows
-    // it by its id.
+    // It may have arrived or not, and goes out again with the next connection: the server knows it
+    // by its id.
     if (code === "not_connected") return update(entry, "waiting");
     update(entry, "failed", code === "timeout" ? "No answer came." : message);
   }
@@ -119,7 +119,7 @@ function showEntry(entry) {
   follow.added();
 }
 
-/* What comes in. */
+/* Frames come in. */
 
 /** Show what was said before now; after each lost connection that is what the page has missed. */
 async function fetchHistory(channel) {
@@ -149,7 +149,7 @@ function showPresence({ count, members }) {
   byId("here").title = members.map(({ name }) => name).join(", ");
 }
 
-/** What belongs to no channel: a notice to everybody, or the gateway's report of a failure. */
+/** Show a frame of no channel: a notice to everybody, or the gateway's report of a failure. */
 function showFrame(frame) {
   if (frame?.type === "system") {
     messages.showNotice(String(frame.message));
@@ -165,7 +165,7 @@ function showStatus(told) {
   if (told.state === "open") retry();
 }
 
-/* What the page says. */
+/* The page speaks. */
 
 function introduce(username) {
   me = username;

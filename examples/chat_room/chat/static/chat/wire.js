@@ -6,7 +6,7 @@ const ROWS = 50;
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 const BYTES = new Intl.NumberFormat();
 
-/** What the wire protocol asks for by itself; all other actions are handlers of the view. */
+/** The actions of the wire protocol; all others are handlers of the view. */
 const PROTOCOL = new Set(["hello", "subscribe", "unsubscribe", "publish"]);
 
 export class Wire {

@@ -1,4 +1,4 @@
-/** What both pages do: show how the connection is, and ask Django how things stand. */
+/** Both pages use this: show how the connection is, and ask Django how things stand. */
 
 const byId = (id) => document.getElementById(id);
 const PATIENCE_MS = 8_000;

@@ -1,4 +1,4 @@
-// Shows what the gateway tells. Whatever comes from outside becomes text, never markup.
+// Shows what the gateway tells. Everything from outside becomes text, never markup.
 
 const MOST_ROWS = 500;
 const KINDS = {
@@ -107,7 +107,7 @@ function add(happenings) {
   sift();
 }
 
-// How things stand
+// State of the gateway
 
 function age(milliseconds) {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));

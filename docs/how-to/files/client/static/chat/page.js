@@ -30,7 +30,7 @@ at("say").addEventListener("submit", async (event) => {
   }
 });
 
-// How it is; and where something may have been missed, load the state anew.
+// Show how it is; load the state anew where something may have been missed.
 socket.on("status", ({ state, reason, retryIn }) => {
   at("status").textContent = state === "waiting" ? `${reason}, again in ${retryIn} s` : state;
 });

@@ -1,4 +1,4 @@
-/** What a page does with a message, by its type. */
+/** The reactions of a page to a message, by its type. */
 const reactions = {
   toast: ({ text, level }) => add("toasts", text).classList.add(level),
   progress: ({ done, of }) => {
