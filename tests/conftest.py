@@ -1,4 +1,3 @@
-import gc
 import signal
 from collections.abc import Callable, Iterator
 
@@ -14,6 +13,7 @@ from django_aws_api_gateway_websockets.models import (
 from tests import events
 from tests.gateway.processes import gateway_process
 from tests.project.traffic import Traffic
+from tests.repeated_work import keep_collected_tests, keep_permissions, keep_service_files
 from tests.waiting import eventually
 
 # The same that pytest finds by itself where the package is installed anew.
@@ -43,12 +43,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave the thousands of collected tests out of what garbage collection looks through.
+    """Save what every test would do again."""
+    keep_collected_tests()
+    keep_service_files()
 
-    A whole collection takes half a second of CPU otherwise, and there are hundreds.
-    """
-    gc.collect()
-    gc.freeze()
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Make the databases, as pytest-django does, and save what every flush would do again."""
+    with django_db_blocker.unblock():
+        keep_permissions("default")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,13 @@ import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
-from tests.conformance.judges import Boto3Judge, CliJudge, RefusedError, install_aws_cli
+from tests.conformance.judges import (
+    AwsCli,
+    Boto3Judge,
+    CliJudge,
+    RefusedError,
+    install_aws_cli,
+)
 from tests.gateway.backend import WAIT, Answer, running_backend
 
 DOMAIN = "chat.example.test"
@@ -17,9 +23,11 @@ CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/x"
 pytestmark = pytest.mark.timeout(300)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws_cli(request):
-    return install_aws_cli(request.config.cache.mkdir)
+    cli = AwsCli(install_aws_cli(request.config.cache.mkdir))
+    yield cli
+    cli.close()
 
 
 @pytest.fixture
@@ -197,7 +205,7 @@ def post_large(judge, endpoint, size):
             endpoint, "post_to_connection", ConnectionId="L0SM9cOFvHcCIhw=", Data=b"x" * size
         )
         return
-    file = judge.folder / "large-post.txt"
+    file = judge.cli.folder / "large-post.txt"
     file.write_bytes(b"x" * size)
     judge.run(
         *("apigatewaymanagementapi", "post-to-connection", "--connection-id", "L0SM9cOFvHcCIhw="),
