@@ -13,7 +13,12 @@ from django_aws_api_gateway_websockets.models import (
 from tests import events
 from tests.gateway.processes import gateway_process
 from tests.project.traffic import Traffic
-from tests.repeated_work import keep_collected_tests, keep_permissions, keep_service_files
+from tests.repeated_work import (
+    delete_rows,
+    keep_collected_tests,
+    keep_permissions,
+    keep_service_files,
+)
 from tests.waiting import eventually
 
 # The same that pytest finds by itself where the package is installed anew.
@@ -46,6 +51,7 @@ def pytest_collection_finish() -> None:
     """Save what every test would do again."""
     keep_collected_tests()
     keep_service_files()
+    delete_rows()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""Work that is done once here, and before or after each test otherwise.
+"""Work that is done once here, or with less, and that is done for each test otherwise.
 
-Together it is a quarter of the CPU time of `make quick`. None of it belongs to what is tested.
+Together it is a third of the CPU time of `make quick`. None of it belongs to what is tested.
 """
 
 import functools
@@ -12,8 +12,9 @@ import botocore.session
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.management.commands import flush
+from django.db.backends.base.base import BaseDatabaseWrapper
 
-__all__ = ["keep_collected_tests", "keep_permissions", "keep_service_files"]
+__all__ = ["delete_rows", "keep_collected_tests", "keep_permissions", "keep_service_files"]
 
 
 def keep_collected_tests() -> None:
@@ -53,3 +54,19 @@ def keep_permissions(database: str) -> None:
             model._default_manager.using(db).bulk_create(kept)
 
     flush.emit_post_migrate_signal = put_back
+
+
+def delete_rows() -> None:
+    """Let a flush delete rows on PostgreSQL, too: a TRUNCATE of tables with a few takes 0.3 s."""
+    truncate: Callable[..., list[str]] = flush.sql_flush
+
+    def delete(style: Any, connection: BaseDatabaseWrapper, **options: Any) -> list[str]:
+        if connection.vendor != "postgresql" or options["reset_sequences"]:
+            return truncate(style, connection, **options)
+        tables = connection.introspection.django_table_names(
+            only_existing=True, include_views=False
+        )
+        # Foreign keys are looked at when all of it is committed, so the order does not matter.
+        return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in tables]
+
+    flush.sql_flush = delete

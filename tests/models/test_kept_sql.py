@@ -323,7 +323,8 @@ def test_the_statement_of_a_channel_is_always_the_same(api_gateway):
 def test_a_whole_channel_is_the_one_audience_whose_statement_is_kept(api_gateway):
     make_sessions(api_gateway, 3, channel_name="general")
 
-    reached = [one.connection_id for one in ChannelAudience("general").recipients()]
+    reached = {one.connection_id for one in ChannelAudience("general").recipients()}
 
     plain = WebSocketSession.objects.in_channel("general").recipients()
-    assert reached == [one.connection_id for one in plain]
+    assert len(reached) == 3
+    assert reached == {one.connection_id for one in plain}
