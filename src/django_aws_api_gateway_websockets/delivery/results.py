@@ -5,6 +5,7 @@ from typing import Final
 
 from ..core.retry import RetryPolicy
 from .audience import Audience, Exchange
+from .call_time import CallTime
 from .http1.response import Response
 from .outcome import Outcome, OutcomeKind
 
@@ -19,19 +20,17 @@ class Results:
     Args:
         audience: takes exchanges that are put off.
         policy: decides on another attempt.
-        now: time of the call at its beginning.
-        ends: time of the deadline of the whole call.
+        time: time of the call.
         random: gives a number from 0 up to 1, for the jitter of waits.
     """
 
     __slots__ = (
         "_audience",
-        "_ends",
         "_policy",
         "_random",
+        "_time",
         "finished",
         "first_responses",
-        "now",
         "refusals",
         "responses",
     )
@@ -41,16 +40,13 @@ class Results:
         audience: Audience,
         policy: RetryPolicy,
         *,
-        now: float,
-        ends: float,
+        time: CallTime,
         random: Callable[[], float],
     ) -> None:
         self._audience = audience
         self._policy = policy
-        self._ends = ends
+        self._time = time
         self._random = random
-        self.now = now
-        """Time of the call, which its owner sets in every turn."""
         self.finished: list[Outcome] = []
         """Outcomes that the caller has not been given yet."""
         self.start_turn()
@@ -112,12 +108,13 @@ class Results:
 
     def _schedule_retry(self, exchange: Exchange) -> bool:
         """Let an exchange wait for another attempt; false when it has had its last."""
+        now = self._time.now
         wait = self._policy.wait_seconds(
             attempts=exchange.attempts,
             status=exchange.response.status if exchange.response else None,
-            remaining_seconds=self._ends - self.now,
+            remaining_seconds=self._time.ends - now,
             random=self._random,
         )
         if wait is not None:
-            self._audience.put_off(exchange, self.now + wait)
+            self._audience.put_off(exchange, now + wait)
         return wait is not None

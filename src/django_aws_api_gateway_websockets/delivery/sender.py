@@ -13,6 +13,7 @@ from .fan_out import FanOut, Timeouts
 from .http1.destination import Destination
 from .http1.pool import Pool
 from .http1.request_writer import CredentialsProvider, RequestWriter
+from .in_flight import InFlight
 from .outcome import Outcome
 from .posts_at_once import PostsAtOnce
 
@@ -122,20 +123,21 @@ class Sender:
         destination = Destination.of(self.endpoint)
         # A tunnel carries requests as a direct connection does; otherwise the proxy forwards them.
         proxy = None if destination.tunnel else destination.proxy
-        in_flight = max_in_flight or MAX_IN_FLIGHT
+        most = max_in_flight or MAX_IN_FLIGHT
         yield from FanOut(
             Audience(iter(connection_ids)),
             RequestWriter(self.endpoint, self._credentials, method=method, body=body, proxy=proxy),
+            InFlight(
+                places=most,
+                # A number that a caller gives counts all requests, the silent ones included.
+                silent_places=MAX_SILENT if max_in_flight is None else 0,
+                read_seconds=self._timeouts.read_seconds,
+            ),
             destination=destination,
             pool=self._pool,
             policy=self._retries,
             timeouts=self._timeouts,
-            max_in_flight=in_flight,
-            # A number that a caller gives counts all requests, the silent ones included.
-            max_silent=MAX_SILENT if max_in_flight is None else 0,
-            posts_at_once=PostsAtOnce(
-                self._pool, destination, body_bytes=len(body), most=in_flight
-            ),
+            posts_at_once=PostsAtOnce(self._pool, destination, body_bytes=len(body), most=most),
             per_second=per_second,
             clock=time.monotonic,
             random=random.random,
