@@ -1,51 +1,24 @@
 """One connection to a destination: HTTP/1.1 with keep-alive on a socket that never blocks.
 
-    CONNECTING ──▶ TUNNELING ──▶ HANDSHAKING ──▶ IDLE ──▶ SENDING ──▶ RECEIVING
-                  (with a proxy)  (with TLS)      ▲                        │
-                                                  └────────────────────────┘
-
 The owner waits until the socket is ready for what `wants` says, then calls `advance`. The owner
 keeps deadlines, too: a connection knows no clock.
 """
 
 import errno
-import os
-import socket
 import ssl
-from collections.abc import Callable
-from enum import Enum, auto
 from selectors import EVENT_READ, EVENT_WRITE
 from typing import Final
 
 from .addresses import Address
 from .destination import Destination
+from .establishment import Establishment
+from .phase import Phase
 from .response import MalformedResponseError, Response, ResponseReader
-from .tls import client_context
+from .tls import RECORD_BYTES
 
 __all__ = ["BrokenConnectionError", "Connection", "Phase"]
 
-RECEIVE_BYTES: Final = 16 * 1024
-"""Size of a record of TLS, which is the most that comes at once (RFC 8446, section 5.1)."""
-TUNNEL_OPEN: Final = range(200, 300)
-
 _WOULD_BLOCK: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-
-
-class Phase(Enum):
-    """Steps in the life of a connection."""
-
-    CONNECTING = auto()
-    """State while TCP is set up."""
-    TUNNELING = auto()
-    """State after the proxy was asked for a tunnel."""
-    HANDSHAKING = auto()
-    """State while TLS is set up."""
-    IDLE = auto()
-    """State in which a request may be sent."""
-    SENDING = auto()
-    """State in which part of a request is still to be sent."""
-    RECEIVING = auto()
-    """State after a request until its response is complete."""
 
 
 class BrokenConnectionError(Exception):
@@ -62,10 +35,9 @@ class Connection:
 
     __slots__ = (
         "__weakref__",
-        "_handshake",
+        "_establishment",
         "_outgoing",
         "_reader",
-        "_session",
         "_socket",
         "address",
         "deadline",
@@ -93,16 +65,10 @@ class Connection:
         """Events the owner waits for at the moment; the owner sets it, as it does the two above."""
         self._outgoing: bytes | memoryview = b""
         self._reader = ResponseReader()
-        self._session = session
-        self._handshake: Callable[[], None]
-        self._socket: socket.socket = socket.socket(address.family, socket.SOCK_STREAM)
-        self._socket.settimeout(0)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self.phase = Phase.CONNECTING
+        self._establishment = Establishment(destination, address, session)
+        self._socket = self._establishment.socket
+        self.phase = self._establishment.phase
         self.wants = EVENT_WRITE
-        # `_establish` asks for the result, once the socket is writable.
-        self._socket.connect_ex(address.target)
 
     def fileno(self) -> int:
         """Return the descriptor, as selectors ask for it."""
@@ -201,56 +167,12 @@ class Connection:
         self._socket.close()
 
     def _establish(self) -> bool:
-        if self.phase is Phase.CONNECTING:
-            self._check_connected()
-            self._begin_tunnel_or_tls()
-        if self.phase is Phase.TUNNELING and self._tunnel_is_open():
-            self._begin_tls()
-        if self.phase is Phase.HANDSHAKING:
-            self._handshake()
-            self.phase = Phase.IDLE
-        return self.phase is Phase.IDLE
-
-    def _check_connected(self) -> None:
-        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            raise OSError(code, os.strerror(code))
-
-    def _begin_tunnel_or_tls(self) -> None:
-        if self.destination.tunnel:
-            # The first bytes on a new connection: they fit into the socket's buffer.
-            self._socket.send(self.destination.tunnel)
-            self.phase = Phase.TUNNELING
-        elif self.destination.bundle:
-            self._begin_tls()
-        else:
-            self.phase = Phase.IDLE
-
-    def _tunnel_is_open(self) -> bool:
-        # No response to CONNECT has a body, so its headers are all of it (RFC 9110, section 9.3.6).
-        while not self._reader.status:
-            data = self._socket.recv(RECEIVE_BYTES)
-            if not data:
-                raise ConnectionResetError(errno.ECONNRESET, "the proxy closed the connection")
-            self._reader.feed(data)
-        if self._reader.status not in TUNNEL_OPEN:
-            raise ConnectionRefusedError(
-                errno.ECONNREFUSED, f"the proxy refused a tunnel with status {self._reader.status}"
-            )
-        self._reader = ResponseReader()
-        return True
-
-    def _begin_tls(self) -> None:
-        context = client_context(self.destination.bundle or "")
-        encrypted = context.wrap_socket(
-            self._socket,
-            do_handshake_on_connect=False,
-            server_hostname=self.destination.host,
-            session=self._session,
-        )
-        self._handshake = encrypted.do_handshake
-        self._socket = encrypted
-        self.phase = Phase.HANDSHAKING
+        establishment = self._establishment
+        try:
+            return establishment.advance()
+        finally:
+            # It may have got further, and to another socket, before it had to wait.
+            self._socket, self.phase = establishment.socket, establishment.phase
 
     def _send(self) -> bool:
         try:
@@ -276,7 +198,7 @@ class Connection:
     def _receive(self) -> bool:
         reader = self._reader
         while reader.missing:
-            data = self._socket.recv(RECEIVE_BYTES)
+            data = self._socket.recv(RECORD_BYTES)
             if data:
                 self.response_begun = True
                 reader.feed(data)

@@ -8,7 +8,10 @@ from typing import Final
 
 from ...core.errors import EndpointError
 
-__all__ = ["ca_bundle", "client_context"]
+__all__ = ["RECORD_BYTES", "ca_bundle", "client_context"]
+
+RECORD_BYTES: Final = 16 * 1024
+"""Size of a record, which is the most that comes at once (RFC 8446, section 5.1)."""
 
 BUNDLE_VARIABLES: Final = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
