@@ -7,10 +7,11 @@ import threading
 class TunnelProxy:
     """Answers CONNECT and then passes bytes to one port of this machine, whatever was asked for."""
 
-    def __init__(self, port, *, status=200):
+    def __init__(self, port, *, status=200, header="Via: test"):
         self.heads = []
         self._target_port = port
         self._status = status
+        self._header = header
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._started = threading.Event()
@@ -46,7 +47,7 @@ class TunnelProxy:
         self._writers.append(writer)
         self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
         if self._status is not None:
-            writer.write(f"HTTP/1.1 {self._status} Whatever\r\nVia: test\r\n\r\n".encode())
+            writer.write(f"HTTP/1.1 {self._status} Whatever\r\n{self._header}\r\n\r\n".encode())
         if self._status == 200:
             answers, requests = await asyncio.open_connection("127.0.0.1", self._target_port)
             self._writers.append(requests)

@@ -49,14 +49,28 @@ def test_an_https_endpoint_is_reached_through_a_tunnel(tls_server, pool, certifi
     )
 
 
-def test_a_tunnel_that_is_refused_fails_with_the_status(pool, monkeypatch):
-    with TunnelProxy(1, status=407) as proxy:
+@pytest.mark.parametrize("header", ["Via: test", "Content-Length: 0"])
+def test_a_tunnel_that_is_refused_fails_with_the_status(header, pool, monkeypatch):
+    with TunnelProxy(1, status=407, header=header) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{proxy.port}")
 
         outcome = sender_to("https://api.example.test/prod", pool).post("a", BODY)
 
     assert outcome.kind is OutcomeKind.FAILED
     assert outcome.message == "the proxy refused a tunnel with status 407"
+
+
+def test_a_tunnel_is_open_though_its_response_has_a_length(
+    tls_server, pool, certificate, monkeypatch
+):
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate[0]))
+    with TunnelProxy(tls_server.port, header="Content-Length: 0") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+
+        outcome = sender_to("https://api.example.test/prod", pool).post("a", BODY)
+        pool.close()
+
+    assert outcome.kind is OutcomeKind.SENT
 
 
 def test_a_proxy_that_hangs_up_fails_with_the_reason(pool, monkeypatch):

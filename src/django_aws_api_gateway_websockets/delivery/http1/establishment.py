@@ -79,14 +79,17 @@ class Establishment:
 
     def _tunnel_is_open(self) -> bool:
         # No response to CONNECT has a body, so its headers are all of it (RFC 9110, section 9.3.6).
-        while not self._reader.status:
+        reader = self._reader
+        while not reader.status and reader.missing:
             data = self.socket.recv(RECORD_BYTES)
             if not data:
                 raise ConnectionResetError(errno.ECONNRESET, "the proxy closed the connection")
-            self._reader.feed(data)
-        if self._reader.status not in TUNNEL_OPEN:
+            reader.feed(data)
+        # The status is that of a response which is not whole yet.
+        status = reader.status or reader.responses[0].status
+        if status not in TUNNEL_OPEN:
             raise ConnectionRefusedError(
-                errno.ECONNREFUSED, f"the proxy refused a tunnel with status {self._reader.status}"
+                errno.ECONNREFUSED, f"the proxy refused a tunnel with status {status}"
             )
         return True
 
