@@ -6,25 +6,17 @@ Only a 2xx opens the socket.
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
-from django.db import IntegrityError
 from django.http import HttpResponseBadRequest, HttpResponseBase, JsonResponse
 
-from ..channels.membership import note_connected
 from ..conf import get_setting
-from ..models import (
-    ConnectionRateLimit,
-    WebSocketSession,
-    WebSocketToken,
-    hash_user_auth,
-)
-from ..models.insertion import insert
+from ..models import ConnectionRateLimit, WebSocketSession, WebSocketToken
 from ..models.login import Login
 from .channel_rules import ChannelRules, explain_missing_permission, has_permissions
 from .event import Event, find_missing_headers
 from .hooks import Hooks, accepts_channel_name, explain_channel_form
 from .invoke import is_overridden, project_transactions, resolve, set_user
 from .limits import Attempts
-from .live_page import note_session
+from .opening import Opening
 from .origin import is_allowed_host, is_origin_of_host
 from .wording import Refusal, explain_missing_cookie, explain_other_origin, log_refusal, quote
 
@@ -62,9 +54,13 @@ class Admission:
         self._event = event
         self._rules = rules
         self._attempts = attempts
-        self.session: WebSocketSession | None = None
-        """The session that was opened."""
+        self._opening = Opening(view, event)
         self._spent_token: tuple[str, Login, str] | None = None
+
+    @property
+    def session(self) -> WebSocketSession | None:
+        """The session that was opened."""
+        return self._opening.session
 
     def admit(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Open a session, or respond why not; either is recorded for people to look at."""
@@ -109,7 +105,7 @@ class Admission:
         channel = self._event.channel or self._default_channel()
         with self._hook_transactions():
             response = self._ask_hooks(channel, *args, **kwargs)
-        if response is None and not self._open_session(channel):
+        if response is None and not self._opening.store(channel):
             taken = "another connection has this id, or had it"
             return self._refuse(Refusal("Invalid connection ID", taken))
         return response
@@ -195,7 +191,7 @@ class Admission:
             )
             user, reason = refused.user, refused.reason
             # A connect that is sent again may overtake the first one, which has no session then.
-            if user is not None and refused.is_too_old and not self._is_open(user):
+            if user is not None and refused.is_too_old and not self._opening.is_repeated(user):
                 user = None
         if user is None or not user.is_active:
             self._debug("Token missing, used, expired or made for another session")
@@ -203,37 +199,6 @@ class Admission:
         self._spent_token = event.token, login, event.connection_id
         set_user(event.request, user)
         return None
-
-    def _open_session(self, channel: str) -> bool:
-        """Store the connection; False when its id already belongs to another one."""
-        user = self._event.user
-        session = WebSocketSession(
-            connection_id=self._event.connection_id,
-            channel_name=channel,
-            user=user,
-            api_gateway=self._view.api_gateway,
-            session_key_hash=self._event.login.hash,
-            auth_hash=hash_user_auth(user),
-        )
-        try:
-            insert(session)
-        except IntegrityError:
-            return self._is_open(user)
-        self.session = session
-        note_session(self._event.request, user, channel)
-        note_connected(session)
-        return True
-
-    def _is_open(self, user: Any) -> bool:
-        """Tell whether this very connection is open: API Gateway may send a connect twice."""
-        found = WebSocketSession.objects.filter(
-            connection_id=self._event.connection_id,
-            api_gateway=self._view.api_gateway,
-            user=user,
-            session_key_hash__in=self._event.login.accepted_hashes or [""],
-            connected=True,
-        )
-        return bool(found.exists())
 
     def _default_channel(self) -> str:
         gateway = self._view.api_gateway

@@ -3,7 +3,6 @@
 A view has one `Reception` for its request, and leaves to it everything that is no hook.
 """
 
-import logging
 from functools import cached_property, partial
 from typing import Any
 
@@ -13,13 +12,13 @@ from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from ..channels.membership import note_moved
 from ..models import ApiGateway, WebSocketSession
 from ..models.deadlocks import outlast_deadlocks
-from ..telemetry.current_event import CurrentEvent
 from .channel_rules import ChannelRules
 from .connect import Admission
 from .conversation import Conversation
-from .event import LIFECYCLE, Event
-from .facts import note_known, observed, read_facts
+from .event import Event
+from .facts import observed
 from .handlers import find_unknown_handler
+from .hearing import Hearing
 from .hooks import (
     Hooks,
     accepts_channel_name,
@@ -28,28 +27,16 @@ from .hooks import (
     selection_keys,
 )
 from .invocation import Invocation
-from .invoke import is_overridden, resolve
-from .judge import judge
+from .invoke import resolve
 from .limits import Attempts
 from .live_page import tell_session
-from .lookup import Known, confirm_user, look_up_connect, look_up_message
-from .origin import refuse_stranger
 from .probe import find_probe
 from .replies import Replies
 from .signed_probe import read_probe, respond_to_probe
-from .verdict import Handle, Refuse, Verdict, refuse_unknown_connection
-from .wording import (
-    Refusal,
-    explain_unknown_handler,
-    find_similar,
-    is_logged,
-    log_refusal,
-    mark_logged,
-)
+from .verdict import Refuse, refuse_unknown_connection
+from .wording import Refusal, explain_unknown_handler, is_logged, log_refusal, mark_logged
 
 __all__ = ["Reception"]
-
-logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
 
 class Reception:
@@ -65,13 +52,12 @@ class Reception:
         self.event = event
         self._view = view
         self._base = base
-        self._known = Known()
-        self._facts = CurrentEvent()
+        self._hearing = Hearing(view, base, event)
 
-    @cached_property
+    @property
     def rules(self) -> ChannelRules:
         """The rules of channels, as this request meets them."""
-        return ChannelRules(self._view, self.event, self._known)
+        return self._hearing.rules
 
     @cached_property
     def _replies(self) -> Replies:
@@ -79,12 +65,12 @@ class Reception:
 
     @cached_property
     def _attempts(self) -> Attempts:
-        return Attempts(self._view, self.event, self._known)
+        return Attempts(self._view, self.event, self._hearing.known)
 
     @cached_property
     def _admission(self) -> Admission:
         return Admission(
-            self._view, self._base, self.event, rules=self.rules, attempts=self._attempts
+            self._view, self._base, self.event, rules=self._hearing.rules, attempts=self._attempts
         )
 
     @cached_property
@@ -93,8 +79,8 @@ class Reception:
             self._view,
             self._base,
             self.event,
-            self._known,
-            rules=self.rules,
+            self._hearing.known,
+            rules=self._hearing.rules,
             attempts=self._attempts,
             admission=self._admission,
             replies=self._replies,
@@ -106,13 +92,13 @@ class Reception:
             return HttpResponse()
         if nonce := read_probe(self.event.request):
             return respond_to_probe(self._view, self._base, self.event, nonce, kwargs.get("route"))
-        with observed(self._facts_of(kwargs.get("route"))) as seen:
+        with observed(self._hearing.read_facts(kwargs.get("route"))) as seen:
             response = self._respond(*args, **kwargs)
             seen.status = response.status_code
             return response
 
     def _respond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        verdict = self._reach_verdict(kwargs.get("route"))
+        verdict = self._hearing.reach_verdict(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             return mark_logged(self.event.request, self._refuse(verdict, *args, **kwargs))
         if verdict.is_protocol:
@@ -129,13 +115,13 @@ class Reception:
         if nonce := read_probe(self.event.request):
             respond = sync_to_async(respond_to_probe)
             return await respond(self._view, self._base, self.event, nonce, kwargs.get("route"))
-        with observed(self._facts_of(kwargs.get("route"))) as seen:
+        with observed(self._hearing.read_facts(kwargs.get("route"))) as seen:
             response = await self._arespond(*args, **kwargs)
             seen.status = response.status_code
             return response
 
     async def _arespond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        verdict = await sync_to_async(self._reach_verdict)(kwargs.get("route"))
+        verdict = await sync_to_async(self._hearing.reach_verdict)(kwargs.get("route"))
         if isinstance(verdict, Refuse):
             refused = await sync_to_async(self._refuse)(verdict, *args, **kwargs)
             return mark_logged(self.event.request, refused)
@@ -166,7 +152,7 @@ class Reception:
         if not is_pinned and not ApiGateway.objects.filter(api_id=event.api_id).exists():
             return self._refuse(Refuse("missing_headers"), *args, **kwargs)
         refusal = refuse_unknown_connection(event)
-        self._log(refusal, what="disconnect")
+        self._hearing.log(refusal, what="disconnect")
         return self._refuse(refusal, *args, **kwargs)
 
     def change_channel(self, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
@@ -177,7 +163,7 @@ class Reception:
             refusal = Refusal("Invalid channel", explain_channel_form(view, channel))
             log_refusal("change of channel", self.event, refusal)
             return HttpResponseBadRequest(refusal.text)
-        if not self.rules.may_join(str(channel), what="change of channel"):
+        if not self._hearing.rules.may_join(str(channel), what="change of channel"):
             denial: HttpResponseBase = view.permission_denied(self.event.request, *args, **kwargs)
             return denial
         session = view.websocket_session
@@ -194,10 +180,6 @@ class Reception:
         name = find_unknown_handler(self._view.body, selection_keys(self._view), allowed)
         return explain_unknown_handler(name, allowed) if name else ""
 
-    def _facts_of(self, route: str | None) -> CurrentEvent:
-        self._facts = read_facts(self.event, route)
-        return self._facts
-
     def _is_probe(self) -> bool:
         """Tell whether a check wants to know no more than that it came here, and let it know."""
         probe = find_probe(self.event.request)
@@ -206,59 +188,9 @@ class Reception:
         probe.has_reached_view = True
         return True
 
-    def _reach_verdict(self, route: str | None) -> Verdict:
-        """Look up, judge and record; the database is asked for nothing a stranger sent."""
-        verdict: Verdict | None = refuse_stranger(self._view, self.event)
-        if verdict is None:
-            is_known = self._look_up(route)
-            verdict = (
-                judge(self._view, self.event, self._known, route)
-                if is_known
-                else Refuse("missing_headers")
-            )
-        self._record(verdict)
-        if isinstance(verdict, Handle):
-            self._facts.handler = verdict.method
-        return verdict
-
-    def _look_up(self, route: str | None) -> bool:
-        """Find the rows of the event; False when it comes from no API of ours."""
-        view = self._view
-        if route == "disconnect" and not is_overridden(view, self._base, ["disconnect"]):
-            # The statement that closes the session also finds its gateway.
-            return True
-        if route == "connect":
-            confirm_user(self.event)
-        look_up = look_up_connect if route in LIFECYCLE else look_up_message
-        self._known = known = look_up(view, self.event)
-        note_known(self._facts, self.event, known)
-        view.api_gateway = known.gateway
-        if known.session is not None:
-            view.websocket_session = known.session
-            known.session.may_join = partial(self.rules.may_join, what="subscription")
-            known.session.is_ruled = self.rules.let_in.__contains__
-        return known.gateway is not None or view.aws_api_gateway_id is not None
-
-    def _record(self, verdict: Verdict) -> None:
-        if isinstance(verdict, Refuse):
-            self._log(verdict, what="message")
-            if verdict.ended_session is not None:
-                verdict.ended_session.close()
-        elif verdict.unknown:
-            # A message meant for a route of its own may have a name nobody here knows; one that is
-            # nearly a handler's name is a mistake.
-            allowed = allowed_handlers(self._view)
-            level = logging.WARNING if find_similar(verdict.unknown, allowed) else logging.INFO
-            logger.log(
-                level,
-                "A message of connection %s goes to default(): %s.",
-                self._known.session,
-                explain_unknown_handler(verdict.unknown, allowed),
-            )
-
     def _converse(self, action: str) -> HttpResponseBase:
         """Carry out a frame of the wire protocol."""
-        conversation = Conversation(self._view, self.event, self.rules)
+        conversation = Conversation(self._view, self.event, self._hearing.rules)
         response = conversation.respond(action)
         tell_session(self.event.request, response, self._view.websocket_session)
         return response
@@ -273,12 +205,6 @@ class Reception:
             log_refusal(what, self.event, Refusal("", reason))
         tell_session(request, response, self._view.websocket_session)
         return mark_logged(request, response)
-
-    def _log(self, verdict: Refuse, *, what: str) -> None:
-        if verdict.note:
-            self._view._debug(verdict.note)  # noqa: SLF001 - a documented hook.
-        if verdict.refusal is not None:
-            log_refusal(what, self.event, verdict.refusal)
 
     def _refuse(self, verdict: Refuse, *args: Any, **kwargs: Any) -> HttpResponseBase:
         hook = getattr(self._view, verdict.hook)
