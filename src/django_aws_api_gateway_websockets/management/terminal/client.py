@@ -24,6 +24,7 @@ from .happenings import (
 from .lines import Problem, read_line
 from .plan import Plan
 from .screen import Screen
+from .script import Script
 from .talker import MOST_HELD, Talker
 
 __all__ = ["Client"]
@@ -55,10 +56,9 @@ class Client:
         self._happenings: queue.Queue[Happening] = queue.Queue(MOST_WAITING)
         self._slots = threading.Semaphore(MOST_HELD)
         self._talker = Talker(screen, self._exchange, plan.sends, self._slots)
+        self._script = Script(plan, self._talker, self._exchange)
         self._opened_at = self._ended_at = self._heard_at = 0.0
         self._dial_at: float | None = None
-        self._is_input_over = not plan.reads_input
-        self._counted = 0
         self._is_well: bool | None = None
 
     def run(self, descriptor: int) -> bool:
@@ -76,7 +76,7 @@ class Client:
         while self._is_well is None:
             self._talker.send_held()
             # A script that asks for its end has that of its input: replies are still to come.
-            self._is_input_over |= self._talker.wants_end
+            self._script.is_input_over |= self._talker.wants_end
             if self._plan.is_script:
                 self._end_script()
             elif self._talker.wants_end:
@@ -101,15 +101,9 @@ class Client:
             return None
 
     def _alarm(self) -> float:
-        asked = (self._dial_at, self._talker.deadline, self._script_end(), self._silence_end())
+        asked = (self._dial_at, self._talker.deadline, self._script.ends_at, self._silence_end())
         known = [one for one in asked if one is not None]
         return min([time.monotonic() + _LONG_SECONDS, *known])
-
-    def _script_end(self) -> float | None:
-        plan = self._plan
-        if plan.is_script and self._is_input_over and self._talker.is_idle:
-            return self._talker.active_at + plan.wait_seconds
-        return None
 
     def _silence_end(self) -> float | None:
         if self._plan.comes_back and self._talker.socket is not None:
@@ -143,7 +137,7 @@ class Client:
             line = _TOO_LONG if typed.is_too_long else read_line(typed.line)
             self._talker.take(line, is_script=self._plan.is_script)
             return
-        self._is_input_over = True
+        self._script.is_input_over = True
         if not self._plan.is_script:
             self._finish()
 
@@ -155,7 +149,7 @@ class Client:
         if received.values.get("ws") == "advice":
             self._comeback.take_advice(received.values)
         if received.reply_to is None or received.reply_to.kind is not Kind.HELLO:
-            self._counted += 1
+            self._script.counted += 1
             return
         told = received.values.get("channels")
         if self._ended_at:
@@ -166,28 +160,13 @@ class Client:
 
     def _end_script(self) -> None:
         """End a script that is done, or has waited for as long as it may."""
-        plan, talker = self._plan, self._talker
-        end = self._script_end()
-        if plan.count is not None and self._counted >= plan.count:
+        if self._script.is_done:
             self._finish()
-        elif end is not None and time.monotonic() >= end:
-            self._finish(is_well=self._tell_what_is_missing())
-        elif plan.count is None and not plan.is_wait_given and talker.own_frames:
-            is_answered = not talker.own_unnamed and not self._exchange.pending
-            if is_answered and self._is_input_over and talker.is_idle:
-                self._finish()
-
-    def _tell_what_is_missing(self) -> bool:
-        """Say what has not come in time; True when everything has."""
-        wait, count = self._plan.wait_seconds, self._plan.count
-        if count is not None:
-            sentence = f"{self._counted} of {count} frames came within {wait:g} s."
-            self._screen.tell("problem", sentence)
-            return False
-        if missing := len(self._exchange.pending):
-            self._screen.tell("problem", f"{missing} of the replies did not come in {wait:g} s.")
-            return False
-        return True
+        elif (end := self._script.ends_at) is not None and time.monotonic() >= end:
+            missing = self._script.missing
+            if missing:
+                self._screen.tell("problem", missing)
+            self._finish(is_well=not missing)
 
     def _open(self) -> None:
         socket = self._dialler.dial()
