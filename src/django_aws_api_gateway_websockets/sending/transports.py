@@ -38,6 +38,7 @@ from .stand_in import StandIn, find_stand_in
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.config import Config
 
 __all__ = ["Transport", "transport_for", "transport_for_further"]
 
@@ -119,41 +120,45 @@ def transport_for(
     stand_in = find_stand_in()
     if stand_in is not None and not has_double():
         return _of_stand_in(stand_in, stage, retries)
-    options: dict[str, Any] = {
-        "endpoint_url": get_management_endpoint_url(
-            api_id=stage.api_id, stage=stage.stage, region=get_region_name()
-        )
-    }
-    threads = 1
-    if audience is not None:
-        from botocore.config import Config
+    threads = 1 if audience is None else min(max_workers or BROADCAST_MAX_WORKERS, audience)
+    client = _client_of(stage, {} if audience is None else {"config": _config_of(threads)})
+    from botocore.client import BaseClient
 
-        threads = min(max_workers or BROADCAST_MAX_WORKERS, audience)
-        options["config"] = Config(
-            max_pool_connections=threads,
-            connect_timeout=BROADCAST_CONNECT_TIMEOUT,
-            read_timeout=BROADCAST_READ_TIMEOUT,
-            # The engine counts attempts itself: projects' doubles have always been told this.
-            retries={"mode": "standard", "max_attempts": BROADCAST_MAX_ATTEMPTS},
-        )
+    if not isinstance(client, BaseClient):
+        return DoubleTransport(client, threads)
+    if stand_in is not None:
+        return _of_stand_in(stand_in, stage, retries)
+    refuse_network(client.meta.endpoint_url)
     try:
-        client = client_for("apigatewaymanagementapi", **options)
+        return EngineTransport(client, stage.stage, retries, timeouts)
+    except UnusableCredentialsError as error:
+        return NoTransport.to(stage, error)
+
+
+def _client_of(stage: Recipient, options: dict[str, Any]) -> Any:
+    """Return the client, or the double, that the project has for a stage."""
+    url = get_management_endpoint_url(
+        api_id=stage.api_id, stage=stage.stage, region=get_region_name()
+    )
+    try:
+        return client_for("apigatewaymanagementapi", endpoint_url=url, **options)
     except ValueError as error:
         # botocore knows no better than that the address is none. A double need not mind.
         if stage.api_id:
             raise
         raise ValueError(NO_ADDRESS) from error
-    from botocore.client import BaseClient
 
-    if isinstance(client, BaseClient):
-        if stand_in is not None:
-            return _of_stand_in(stand_in, stage, retries)
-        refuse_network(client.meta.endpoint_url)
-        try:
-            return EngineTransport(client, stage.stage, retries, timeouts)
-        except UnusableCredentialsError as error:
-            return NoTransport.to(stage, error)
-    return DoubleTransport(client, threads)
+
+def _config_of(threads: int) -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        max_pool_connections=threads,
+        connect_timeout=BROADCAST_CONNECT_TIMEOUT,
+        read_timeout=BROADCAST_READ_TIMEOUT,
+        # The engine counts attempts itself: projects' doubles have always been told this.
+        retries={"mode": "standard", "max_attempts": BROADCAST_MAX_ATTEMPTS},
+    )
 
 
 def _of_stand_in(stand_in: StandIn, stage: Recipient, retries: RetryPolicy | None) -> Transport:

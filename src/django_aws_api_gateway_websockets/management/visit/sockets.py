@@ -1,6 +1,7 @@
 """The opening of a socket, with the library of WebSockets, and the ways in which it fails."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 __all__ = [
@@ -62,15 +63,10 @@ def open_socket(url: str, headers: Mapping[str, str], *, user_agent: str, second
         OSError: nothing responds, or not in time.
     """
     try:
-        from websockets.exceptions import (
-            InvalidHandshake,
-            InvalidStatus,
-            WebSocketException,
-        )
         from websockets.sync.client import connect
     except ImportError as error:
         raise LibraryMissingError from error
-    try:
+    with _own_errors():
         opening = connect(
             url,
             additional_headers=dict(headers),
@@ -81,6 +77,15 @@ def open_socket(url: str, headers: Mapping[str, str], *, user_agent: str, second
         )
         # In some releases of the library it is no connection before that.
         return opening.__enter__()
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Raise the errors of `open_socket` in place of those of the library."""
+    from websockets.exceptions import InvalidHandshake, InvalidStatus, WebSocketException
+
+    try:
+        yield
     except InvalidStatus as error:
         raise HandshakeRefusedError(
             error.response.status_code, bytes(error.response.body or b"")

@@ -102,6 +102,54 @@ class _Reading:
         except Error as error:
             self.error = error
 
+    def conclude(self, report: BroadcastReport) -> None:
+        """Tell the report how the broadcast has ended.
+
+        Raises:
+            Error: the audience could not be read, and nothing has been sent.
+        """
+        if self.error is None:
+            report.is_finished = True
+        elif report.total:
+            report.end_early(self.error)
+        else:
+            raise self.error
+
+
+class _Telling:
+    """The calls of `progress`, which end when it fails, as with a terminal that is gone.
+
+    Args:
+        began: time at which the broadcast began.
+    """
+
+    def __init__(self, progress: Progress | None, report: BroadcastReport, *, began: float) -> None:
+        self.progress = progress
+        """The callable; None when nobody is to be told, or not any more."""
+        self._report = report
+        self._began = self._told = began
+
+    def tell_in_time(self) -> None:
+        """Call it, unless that was a moment ago."""
+        now = time.monotonic()
+        if now - self._told >= PROGRESS_SECONDS:
+            self._report.seconds, self._told = now - self._began, now
+            self.tell()
+
+    def tell(self) -> None:
+        """Call it."""
+        if self.progress is None:
+            return
+        try:
+            self.progress(self._report)
+        except Exception:
+            self.progress = None
+            logger.warning(
+                "Broadcast %s goes on without progress, which failed.",
+                self._report.id,
+                exc_info=True,
+            )
+
 
 @contextmanager
 def observed_broadcast(report: BroadcastReport) -> Iterator[None]:
@@ -125,12 +173,9 @@ def run(
     max_in_flight: int | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Send a text to everybody and fill the report.
+    """Send a text to everybody in some stages, and let the report get every outcome.
 
     Args:
-        stages: the audience.
-        text: the message.
-        report: gets every outcome.
         mark_gone: called in the end with the ids of closed connections, if there are any.
         per_second: posts that may begin in a second; None sets no limit.
         max_in_flight: posts under way at once; None leaves it to the transport.
@@ -140,45 +185,24 @@ def run(
         Error: the audience could not be read, and nothing has been sent.
         Exception: no post can be made, as without credentials, and nothing has been sent.
     """
-    began = told = time.monotonic()
+    began = time.monotonic()
     gone: list[str] = []
-    reading = _Reading()
+    reading, telling = _Reading(), _Telling(progress, report, began=began)
     try:
         for outcome in _outcomes(reading, stages, text, per_second, max_in_flight):
             report.note(outcome)
             if outcome.kind is OutcomeKind.GONE:
                 gone.append(outcome.connection_id)
-            if progress is not None:
-                now = time.monotonic()
-                if now - told >= PROGRESS_SECONDS:
-                    report.seconds, told = now - began, now
-                    progress = _tell(progress, report)
+            if telling.progress is not None:
+                telling.tell_in_time()
     finally:
         # The facts so far stand, also after Ctrl-C. While posts were made, a row that another
         # transaction holds would have kept everybody else waiting.
         if gone:
             mark_gone(gone)
         report.seconds = time.monotonic() - began
-    if reading.error is None:
-        report.is_finished = True
-    elif report.total:
-        report.end_early(reading.error)
-    else:
-        raise reading.error
-    if progress is not None:
-        _tell(progress, report)
-
-
-def _tell(progress: Progress, report: BroadcastReport) -> Progress | None:
-    """Call `progress`; return it, or None once it has failed, as with a terminal that is gone."""
-    try:
-        progress(report)
-    except Exception:
-        logger.warning(
-            "Broadcast %s goes on without progress, which failed.", report.id, exc_info=True
-        )
-        return None
-    return progress
+    reading.conclude(report)
+    telling.tell()
 
 
 def _outcomes(
