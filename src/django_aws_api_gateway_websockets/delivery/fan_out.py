@@ -160,7 +160,7 @@ class FanOut:
         self._bursts.begun.append((connection, exchanges))
 
     def _send_begun(self) -> None:
-        # Whatever has begun before all are given up has no open connection any more.
+        # Once all are given up, those that have begun have no open connection any more.
         if self._bursts.begun and not self._failures.given_up:
             self._growth.last_started, _ = self._bursts.begun[-1]
             for connection, reason in self._bursts.send():

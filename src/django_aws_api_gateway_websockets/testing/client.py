@@ -12,6 +12,7 @@ from ..models import WebSocketSession
 from .async_twins import awaited
 from .conversation import Conversation
 from .inbox import Inbox
+from .login import Login
 from .memory.sockets import Socket
 from .opening import Opening
 from .running_test import current_gateway
@@ -59,8 +60,7 @@ class WebSocketClient:
         """The subprotocol that the view has chosen."""
         self._gateway = current_gateway()
         self._path_or_view = path_or_view
-        self._user = user
-        self._must_log_in = user is not None
+        self._login = Login(user)
         self._channel = channel
         self._headers = dict(headers or {})
         self._socket: Socket | None = None
@@ -71,20 +71,15 @@ class WebSocketClient:
     def connect(self, *, user: Any = _AS_BEFORE, channel: Any = _AS_BEFORE) -> bool:
         """Open a socket, and tell whether it was let in; one that is open is closed before.
 
-        Args:
-            user: as in the class; without it, whoever was given before.
-            channel: likewise.
+        Without `user` or `channel`, it is the one that was given before.
         """
         if self.is_open:
             self.close()
         if user is not _AS_BEFORE:
-            self._user, self.browser, self._must_log_in = user, Client(), user is not None
+            self._login, self.browser = Login(user), Client()
         if channel is not _AS_BEFORE:
             self._channel = channel
-        if self._must_log_in:
-            # Once: a user who has been logged out stays so.
-            self.browser.force_login(self._user)
-            self._must_log_in = False
+        self._login.carry_out(self.browser)
         opening = Opening(
             self.browser, self._channel, self._headers, self.address, self.raise_request_exception
         )
@@ -106,8 +101,7 @@ class WebSocketClient:
         if isinstance(message, bytes):
             self._gateway.close(socket, BINARY_REFUSED)
             return None
-        is_text = isinstance(message, str)
-        text = message if is_text else json.dumps(message, cls=DjangoJSONEncoder)
+        text = message if isinstance(message, str) else json.dumps(message, cls=DjangoJSONEncoder)
         socket.raises = self.raise_request_exception
         return self._gateway.receive(socket, text)
 
@@ -213,8 +207,7 @@ class WebSocketClient:
         return f"<WebSocketClient {self._label()}: {self._state()}>"
 
     def _label(self) -> str:
-        who = "anonymous" if self._user is None else self._user.get_username()
-        return f"{who} in {self._channel}" if self._channel else who
+        return self._login.name + (f" in {self._channel}" if self._channel else "")
 
     def _state(self) -> str:
         if self.refused:
