@@ -22,18 +22,12 @@ from .control_plane.state_file import StateFile
 from .deployed.apis import Apis
 from .deployed.router import Router
 from .deployed.throttles import Throttles
-from .events.dispatch import Dispatcher
-from .events.flood_guard import FloodGuard
-from .events.history import History
-from .events.traffic import Traffic
-from .events.upgrade import Upgrade
+from .events.event_path import EventPath, MessageLimits
 from .front import Front
 from .http.admission import Admission
 from .http.occupancy import Occupancy
 from .http.proxies import Proxies
 from .http.signatures import SignatureCheck
-from .integrations.backends import Backends
-from .integrations.caller import IntegrationCaller
 from .journal.access_log import AccessLog
 from .journal.entries import Journal
 from .journal.execution_log import ExecutionLog
@@ -47,16 +41,7 @@ from .runtime.clock import Clock
 from .runtime.ids import Ids
 from .runtime.log import access
 from .weather.chances import Weather
-from .weather.wrappers import (
-    ConnectRate,
-    CutConnections,
-    DelayedCalls,
-    DisturbedPosts,
-    DisturbedSender,
-    ForgetfulIntegrations,
-    ReorderingListener,
-    StaleDeployments,
-)
+from .weather.disturbances import Disturbances
 
 __all__ = ["Gateway"]
 
@@ -86,13 +71,20 @@ class Gateway:
         self._clock = self._instruments.clock
         self._signatures = SignatureCheck(config.credentials, self._clock)
         self._throttles = Throttles(self._clock, has_quotas=config.has_quotas)
-        self._history = History(self._clock)
         self._make_connections()
         self._make_events(port)
         self._make_operations()
         self._make_front()
         self._connect_journal()
-        self._watch_weather()
+        self._disturbances = Disturbances(
+            self._weather,
+            self._clock,
+            apis=self._apis,
+            hub=self.hub,
+            events=self._events,
+            management_api=self._management_api,
+            entrance=self.front,
+        )
 
     def _make_connections(self) -> None:
         config = self._config
@@ -112,41 +104,17 @@ class Gateway:
         )
 
     def _make_events(self, port: int) -> None:
-        config, instruments = self._config, self._instruments
+        config = self._config
         # Clients of a proxy use its TLS, on the default port of TLS.
         side = ClientSide("https", 443) if config.behind_proxy else ClientSide(config.scheme, port)
-        self._backends = Backends()
-        self._integrations = IntegrationCaller(
-            self._backends, client_side=side, instruments=instruments
-        )
-        self._dispatcher = Dispatcher(
-            self._apis,
-            self._integrations,
-            throttles=self._throttles,
-            limit=config.messages_in_flight,
-            instruments=instruments,
-        )
-        self._traffic = Traffic(
-            self._dispatcher,
-            hub=self.hub,
-            occupancy=self._admission.occupancy,
-            metrics=instruments.metrics,
-            history=self._history,
-        )
-        self._before_dispatcher: Traffic | FloodGuard = self._traffic
-        if config.messages_per_second:
-            self._before_dispatcher = FloodGuard(
-                self._dispatcher, per_second=config.messages_per_second, instruments=instruments
-            )
-            self._traffic.following = self._before_dispatcher
-        self._upgrade = Upgrade(
+        self._events = EventPath(
             self._apis,
             self.hub,
-            self._integrations,
-            listener=self._traffic,
+            client_side=side,
+            admission=self._admission,
             throttles=self._throttles,
-            instruments=instruments,
-            admits=self._admission.admits_socket_of,
+            limits=MessageLimits(config.messages_in_flight, config.messages_per_second),
+            instruments=self._instruments,
         )
 
     def _make_operations(self) -> None:
@@ -155,7 +123,7 @@ class Gateway:
         self._feed = LiveFeed(
             self._apis,
             self.hub,
-            history=self._history,
+            history=self._events.history,
             metrics=metrics,
             weather=self._weather,
             clock=self._clock,
@@ -165,7 +133,7 @@ class Gateway:
             metrics=metrics,
             weather=self._weather,
             feed=self._feed,
-            frames=HandFrames(self.hub, self._traffic),
+            frames=HandFrames(self.hub, self._events.traffic),
             is_secure=config.certificate is not None,
             is_draining=lambda: self.hub.is_closed,
         )
@@ -195,23 +163,22 @@ class Gateway:
             router,
             self._admission,
             self._instruments.tasks,
-            upgrade=self._upgrade,
+            upgrade=self._events.upgrade,
             calls=self._management_api,
             control_api=control_api,
             operations_api=self._operations_api,
         )
-        self.front.short_way = self._short_way = (
-            None
-            if is_switched_off()
-            else BroadcastPosts(
-                self._apis,
-                self.hub,
-                signatures=self._signatures,
-                throttles=self._throttles,
-                instruments=self._instruments,
-                listener=self._traffic,
-                unread_by=(self._history.read,),
-            )
+        self.front.short_way = None if is_switched_off() else self._broadcast_posts()
+
+    def _broadcast_posts(self) -> BroadcastPosts:
+        return BroadcastPosts(
+            self._apis,
+            self.hub,
+            signatures=self._signatures,
+            throttles=self._throttles,
+            instruments=self._instruments,
+            listener=self._events.traffic,
+            unread_by=(self._events.history.read,),
         )
 
     def _connect_journal(self) -> None:
@@ -224,7 +191,7 @@ class Gateway:
                 format_of=format_of,
                 takes=self._instruments.refusals.is_in_access_log,
             ).follow(journal)
-        journal.readers += [self._history.read, metrics.read]
+        journal.readers += [self._events.history.read, metrics.read]
         metrics.watch_weather(lambda: self._weather.struck)
         _watch_numbers(self._instruments, self.hub, self.front)
 
@@ -233,49 +200,20 @@ class Gateway:
         self._instruments.execution.follow(self._instruments.journal, is_on=is_on)
 
     def _show_certificates(self) -> None:
-        self._integrations.certificates = {
+        self._events.integrations.certificates = {
             (stage.api_id, stage.name): stage.certificate
             for stage in self._apis.stages()
             if stage.certificate is not None
         }
 
-    def _watch_weather(self) -> None:
-        """Follow the weather, which starts at the first request for some."""
-        self._has_weather = False
-        # It needs the deployments from before the first bad weather.
-        self._stale_deployments = StaleDeployments(self._apis, self._weather, self._clock)
-        self._apis.watch(self._stale_deployments.note_change)
-        self._weather.watch(self._follow_weather)
-        self._follow_weather()
-
-    def _follow_weather(self) -> None:
-        is_bad = bool(self._weather.settings)
-        if is_bad and not self._has_weather:
-            self._has_weather = True
-            self._let_weather_in()
-        # The weather decides about each post, so every post takes the long way.
-        self.front.short_way = None if is_bad else self._short_way
-
-    def _let_weather_in(self) -> None:
-        """Put the weather in front of everything that it can disturb, for good."""
-        weather, clock = self._weather, self._clock
-        self._apis.stage_for_event = self._stale_deployments.stage_for_event
-        self._integrations.backends = DisturbedSender(self._backends, weather)
-        self._dispatcher.integrations = ForgetfulIntegrations(self._integrations, weather)
-        self._before_dispatcher.following = ReorderingListener(self._dispatcher, weather)
-        self._management_api.post = DisturbedPosts(self._management_api.post, weather).post
-        self.front.calls = DelayedCalls(self._management_api, weather)
-        self._upgrade.admits = ConnectRate(self._upgrade.admits, weather, clock).admits
-        self.hub.sweeps.insert(0, CutConnections(self.hub, weather, clock).sweep)
-
     async def stop(self) -> None:
         """Refuse new clients, close every connection with 1001, and finish what has begun."""
         self.hub.is_closed = True
-        self._integrations.is_stopping = True
+        self._events.integrations.is_stopping = True
         self._feed.close()
         drain = Drain(
             self._instruments.tasks,
-            self._dispatcher.is_busy,
+            self._events.dispatcher.is_busy,
             window_seconds=self._config.drain_seconds,
             patience_seconds=self._config.stop_timeout_seconds,
         )
@@ -286,7 +224,7 @@ class Gateway:
         self.hub.abort()
         for connection in list(self.front.connections):
             connection.transport.abort()
-        self._backends.close()
+        self._events.backends.close()
 
 
 def _watch_numbers(instruments: Instruments, hub: Hub, front: Front) -> None:

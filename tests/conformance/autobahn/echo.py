@@ -16,6 +16,7 @@ from websockets.frames import Frame, Opcode
 from django_aws_api_gateway_websockets.core.closures import Closure
 from django_aws_api_gateway_websockets.gateway.connections.connected_client import ConnectedClient
 from django_aws_api_gateway_websockets.gateway.connections.connection import Connection
+from django_aws_api_gateway_websockets.gateway.connections.incoming_text import IncomingText
 from django_aws_api_gateway_websockets.gateway.connections.negotiation import negotiate
 from django_aws_api_gateway_websockets.gateway.http.connection import HttpConnection
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest, HttpResponse
@@ -38,15 +39,22 @@ class Echo:
         pass
 
 
+class UnlimitedText(IncomingText):
+    """A message of as many pieces as the client likes."""
+
+    __slots__ = ()
+
+    max_fragments = sys.maxsize
+
+
 class UnlimitedConnection(Connection):
     """A connection that takes what RFC 6455 allows and API Gateway does not."""
 
     __slots__ = ("_binary_pieces",)
 
-    max_fragments = sys.maxsize
-
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        self._incoming = UnlimitedText()
         self._binary_pieces: list[bytes] | None = None
 
     def _take(self, frame: Frame) -> None:

@@ -10,6 +10,7 @@ import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
+from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.experiment_sizes import sized
 from tests.gateway.abuse.healthy import p99
@@ -229,24 +230,36 @@ async def test_a_client_that_goes_on_after_its_close_frame_is_read_slowly(gatewa
     assert 1 < time.monotonic() - began < CLOSE_TIMEOUT_SECONDS
 
 
+class HandMovedClock(Clock):
+    """A clock that runs ahead of the machine's by what a test adds."""
+
+    ahead = 0.0
+
+    def monotonic(self):
+        return super().monotonic() + self.ahead
+
+
 async def test_messages_that_wait_for_their_backend_are_not_held_against_their_client(backend):
-    config = Config(port=0, message_seconds=0.3, messages_in_flight=1)
-    may_answer = asyncio.Event()
+    config, clock = Config(port=0, messages_in_flight=1), HandMovedClock()
+    may_answer = asyncio.Semaphore(0)
 
     async def wait(request):
         if request.route == "default":
-            await may_answer.wait()
+            await may_answer.acquire()
         return Answer()
 
     backend.answer = wait
-    async with running_gateway(config) as gateway:
+    async with running_gateway(config, clock) as gateway:
         api = await deploy(gateway.url, backend.url)
         async with raw_socket(api.url) as client:
             await client.send(frame_bytes(TEXT, b"x" * 1000) * 40)
-            # Longer than a sweep takes to find whoever dawdles.
-            await asyncio.sleep(1.5)
-            may_answer.set()
-            await backend.wait_for("default", 40)
+            for count in range(1, 41):
+                await backend.wait_for("default", count)
+                # One message after the other takes as long as a client that dawdles may take.
+                clock.ahead += config.message_seconds
+                gateway.hub.sweep()
+                assert len(gateway.hub) == 1
+                may_answer.release()
 
 
 @pytest.mark.experiment("T23")

@@ -152,7 +152,7 @@ async def test_the_system_is_asked_to_notice_clients_that_lost_their_network(gat
     api = await deploy(gateway.url, backend.url)
     async with websockets.connect(api.url):
         (connection,) = gateway.hub
-        ours = connection._transport.get_extra_info("socket")
+        ours = connection._network.transport.get_extra_info("socket")
 
         assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 60

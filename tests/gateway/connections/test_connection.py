@@ -269,7 +269,7 @@ async def test_pings_without_reading_do_not_fill_memory(api, gateway, backend):
             await asyncio.wait_for(client.send_for_ever(frame_bytes(PING, b"x" * 125) * 500), 1.5)
         (connection,) = gateway.hub._connections.values()
 
-        assert connection._transport.get_write_buffer_size() < 1024 * 1024
+        assert connection._network.transport.get_write_buffer_size() < 1024 * 1024
         client.writer.transport.abort()
 
 

@@ -16,6 +16,8 @@ from django_aws_api_gateway_websockets.gateway.connections.drain import closing_
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT, Answer
+from tests.gateway.loop_time import move_loop_time
+from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
 from tests.gateway.requests import get
@@ -65,6 +67,10 @@ class Poster(threading.Thread):
                 return
             else:
                 self.accepted[payload] += 1
+
+
+async def tasks_left(gateway):
+    return samples((await get(f"{gateway.url}/_gateway/metrics"))[1])["websocket_gateway_tasks"]
 
 
 async def read_to_the_end(socket):
@@ -155,22 +161,33 @@ async def test_a_message_with_the_backend_is_answered_before_its_connection_is_c
             await stopping
 
 
-@pytest.mark.slow
 async def test_disconnects_that_take_their_time_are_waited_for_while_they_come_to_an_end(backend):
+    may_answer = asyncio.Semaphore(0)
+
     async def slow(request):
         if request.route == "disconnect":
-            await asyncio.sleep(0.6)
+            await may_answer.acquire()
         return Answer()
 
     backend.answer = slow
-    config = Config(port=0, drain_seconds=0, stop_timeout_seconds=2)
+    config = Config(port=0, drain_seconds=0, stop_timeout_seconds=12)
     async with running_gateway(config) as gateway, AsyncExitStack() as stack:
-        api = await deploy(gateway.url, backend.url)
-        for _ in range(600):
+        api = await deploy(gateway.url, backend.url, timeout_ms=29_000)
+        for _ in range(3):
             await stack.enter_async_context(websockets.connect(api.url))
-        await gateway.stop()
+        stopping = asyncio.create_task(gateway.stop())
+        await backend.wait_for("disconnect", 3)
 
-    assert len(backend.on("disconnect")) == 600
+        assert await tasks_left(gateway) == 3
+        # Twelve seconds are enough for each of them, and not for two.
+        for left in (2, 1, 0):
+            move_loop_time(8)
+            may_answer.release()
+            async with asyncio.timeout(WAIT):
+                while await tasks_left(gateway) > left:
+                    await asyncio.sleep(0.01)
+            assert await tasks_left(gateway) == left
+        await stopping
 
 
 @pytest.mark.slow

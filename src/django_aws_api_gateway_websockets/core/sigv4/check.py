@@ -126,16 +126,8 @@ def verify(
     """
     before_signature, signature, others = _parted(request.headers)
     claim, timestamp, signed_at = _statement(before_signature, others)
-    secret_key = secret_of(claim.key)
-    if secret_key is None:
-        raise UnknownAccessKeyError(
-            "The access key of the request is not known here: check the credentials that signed it."
-        )
-    if abs((moment - signed_at).total_seconds()) > max_skew_seconds:
-        raise SignatureExpiredError(
-            f"The request was signed at {signed_at:%Y-%m-%dT%H:%M:%SZ}, more than "
-            f"{max_skew_seconds:g} seconds from the time here: check both clocks, or sign again."
-        )
+    secret_key = _secret_key(claim, secret_of)
+    _check_age(signed_at, moment, max_skew_seconds)
     _check_scope(claim, region=region, services=services)
     for path_form in _accepted_path_forms(request.path):
         for of_path in _expected(
@@ -200,6 +192,23 @@ def _signing_time(headers: Mapping[str, str]) -> tuple[str, datetime]:
             f"not {text[:40]!r}: sign it with AWS credentials."
         ) from None
     return signed_at.strftime(TIMESTAMP_FORMAT), signed_at
+
+
+def _secret_key(claim: _Claim, secret_of: Callable[[str], str | None]) -> str:
+    secret_key = secret_of(claim.key)
+    if secret_key is None:
+        raise UnknownAccessKeyError(
+            "The access key of the request is not known here: check the credentials that signed it."
+        )
+    return secret_key
+
+
+def _check_age(signed_at: datetime, moment: datetime, max_skew_seconds: float) -> None:
+    if abs((moment - signed_at).total_seconds()) > max_skew_seconds:
+        raise SignatureExpiredError(
+            f"The request was signed at {signed_at:%Y-%m-%dT%H:%M:%SZ}, more than "
+            f"{max_skew_seconds:g} seconds from the time here: check both clocks, or sign again."
+        )
 
 
 def _check_scope(claim: _Claim, *, region: str | None, services: Collection[str]) -> None:

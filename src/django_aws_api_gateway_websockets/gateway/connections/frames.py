@@ -13,6 +13,8 @@ from websockets.frames import Frame, Opcode
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
 
+from ...core.closures import LOST, Closure, closure_by_client
+
 __all__ = ["SLICE_FRAMES", "Frames"]
 
 SLICE_FRAMES: Final = 16
@@ -69,6 +71,14 @@ class Frames(ServerProtocol):
             if isinstance(extension, PerMessageDeflate):
                 return extension.local_max_window_bits
         return 0
+
+    @property
+    def closure(self) -> Closure:
+        """Return the reason why the connection closes or has closed: the first close frame."""
+        received, sent = self.close_rcvd, self.close_sent
+        if received is not None and (sent is None or self.close_rcvd_then_sent):
+            return closure_by_client(received.code, received.reason)
+        return LOST if sent is None else Closure(sent.code, sent.reason)
 
     def feed(self, data: bytes, take: Callable[[Frame], None]) -> None:
         """Parse a slice of the new and the remaining bytes.

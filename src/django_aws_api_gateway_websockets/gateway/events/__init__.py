@@ -1,5 +1,5 @@
 """The way from an event of a connection to its integration, and from the response to a reply.
 
-`upgrade` takes `$connect`, `dispatch` messages and `$disconnect`. Before them, `traffic` counts
-every event, and `history` keeps the last ones for people to look at.
+`event_path` connects the parts: `upgrade` takes `$connect`, `dispatch` messages and `$disconnect`.
+Before them, `traffic` counts every event, and `history` keeps the last ones for people to look at.
 """

@@ -13,9 +13,10 @@ from typing import Final, Protocol, cast
 
 from ..runtime.log import problems
 from .messages import HttpRequest, HttpResponse, HttpStream, json_response
-from .occupancy import Occupancy
+from .occupancy import Occupancy, Place
 from .patience import HttpTimeouts, Patience
 from .request_reader import BadRequestError, RequestReader
+from .response_writer import ResponseWriter
 from .short_way import ShortWay
 
 __all__ = ["Application", "HttpConnection"]
@@ -25,8 +26,6 @@ MAX_EARLY_BYTES: Final = 64 * 1024
 
 _KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 """Seconds of silence before the first probe, seconds between probes, and probes without a reply."""
-
-_STREAM_PAUSE_SECONDS: Final = 0.1
 
 
 class Application(Protocol):
@@ -66,9 +65,8 @@ class HttpConnection(asyncio.Protocol):
         self._requests: deque[HttpRequest] = deque()
         self._early = b""
         self._is_upgrading = False
-        self._is_busy = False
-        self._is_outbox_full = False
-        self._counted_as: str | None = None
+        self._place = Place(application.occupancy)
+        self._responses: ResponseWriter
         self.client_host = ""
         """Address of the client, as far as it is known."""
         self.transport: asyncio.Transport
@@ -82,7 +80,7 @@ class HttpConnection(asyncio.Protocol):
         if self.transport.is_closing():
             return
         if keeps_open:
-            self._write(response, keep_alive=True)
+            self._responses.write(response, keep_alive=True)
             # Later, not at once: refused handshakes in a row would be calls within calls.
             self._loop.call_soon(self._start_over)
         else:
@@ -108,7 +106,7 @@ class HttpConnection(asyncio.Protocol):
         """
         self._patience.cancel()
         self._application.connections.discard(self)
-        self._count_out()
+        self._place.leave()
         self._application.occupancy.enter(self.client_host)
         early, self._early = self._early, b""
         return self.transport, early
@@ -120,6 +118,7 @@ class HttpConnection(asyncio.Protocol):
         self.transport = transport
         self._loop = asyncio.get_running_loop()
         self._patience = Patience(self._timeouts, is_working=self._is_working, end=transport.abort)
+        self._responses = ResponseWriter(transport, self._patience)
         self._application.connections.add(self)
         peer = transport.get_extra_info("peername")
         self._peer = self.client_host = str(peer[0]) if peer else ""
@@ -128,15 +127,14 @@ class HttpConnection(asyncio.Protocol):
         if refusal is not None:
             self.refuse(refusal)
             return
-        self._application.occupancy.enter(self.client_host)
-        self._counted_as = self.client_host
+        self._place.take(self.client_host)
         _notice_dead_peer(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._patience.cancel()
         self._requests.clear()
         self._application.connections.discard(self)
-        self._count_out()
+        self._place.leave()
 
     def data_received(self, data: bytes) -> None:
         start = 0
@@ -162,7 +160,7 @@ class HttpConnection(asyncio.Protocol):
         if self._is_between_requests():
             responses, start = short_way.responses(start, data, peer=self.client_host)
             if responses:
-                self._write_bytes(responses)
+                self._responses.write_bytes(responses)
         return start, short_way.end_of_first(start, data)
 
     def _read(self, data: bytes, *, is_followed: bool) -> None:
@@ -183,21 +181,16 @@ class HttpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Stop reading from a client that does not read its responses."""
-        self._is_outbox_full = True
+        self._responses.is_full = True
         self._read_or_pause()
 
     def resume_writing(self) -> None:
-        self._is_outbox_full = False
+        self._responses.is_full = False
         self._serve()
 
     def _is_between_requests(self) -> bool:
-        return not (
-            self._requests
-            or self._is_busy
-            or self._is_outbox_full
-            or self._is_upgrading
-            or self._reader.is_mid_request
-        )
+        is_reading_one = self._requests or self._is_upgrading or self._reader.is_mid_request
+        return self._responses.is_ready and not is_reading_one
 
     def _serve(self, received: bytes = b"", *, is_followed: bool = False) -> None:
         """Respond to the requests that wait.
@@ -206,7 +199,7 @@ class HttpConnection(asyncio.Protocol):
             received: bytes of the only request that waits, if it came in one piece.
             is_followed: true if more bytes came with it.
         """
-        while self._requests and not self._is_busy and not self._is_outbox_full:
+        while self._requests and self._responses.is_ready:
             request = self._requests.popleft()
             if request.is_upgrade:
                 self._application.open_socket(request, self)
@@ -216,15 +209,15 @@ class HttpConnection(asyncio.Protocol):
             except Exception:  # noqa: BLE001 - an error in one request must not end the connection.
                 response = _internal_error()
             if isinstance(response, HttpResponse):
-                self._write(response, keep_alive=request.keep_alive)
+                self._responses.write(response, keep_alive=request.keep_alive)
                 short_way = self._application.short_way
                 if received and response.status == HTTPStatus.OK and short_way is not None:
                     short_way.learn(request, received, is_followed=is_followed)
             elif isinstance(response, HttpStream):
-                self._is_busy = True
-                self._application.run(self._stream(response))
+                self._responses.is_busy = True
+                self._application.run(self._responses.write_stream(response))
             else:
-                self._is_busy = True
+                self._responses.is_busy = True
                 self._application.run(self._respond_later(response, request))
         self._read_or_pause()
 
@@ -235,42 +228,9 @@ class HttpConnection(asyncio.Protocol):
             response = await responding
         except Exception:  # noqa: BLE001 - as above.
             response = _internal_error()
-        self._is_busy = False
-        self._write(response, keep_alive=request.keep_alive)
+        self._responses.is_busy = False
+        self._responses.write(response, keep_alive=request.keep_alive)
         self._serve()
-
-    async def _stream(self, response: HttpStream) -> None:
-        """Write chunks until they end or the client leaves; a slow client gets them later."""
-        # Without reading, the gateway would notice a client that leaves only when a write fails.
-        self.transport.resume_reading()
-        self.transport.write(response.head())
-        try:
-            async for chunk in response.chunks:
-                while self._is_outbox_full and not self.transport.is_closing():
-                    await asyncio.sleep(_STREAM_PAUSE_SECONDS)
-                if self.transport.is_closing():
-                    break
-                self.transport.write(chunk)
-        finally:
-            # Also after an error of ours: nothing else closes a busy connection that is silent.
-            self.transport.close()
-
-    def _write(self, response: HttpResponse, *, keep_alive: bool) -> None:
-        if self.transport.is_closing():
-            return
-        self._write_bytes(response.serialise(keep_alive=keep_alive))
-        if not keep_alive:
-            self._requests.clear()
-            self.transport.close()
-
-    def _write_bytes(self, responses: bytes) -> None:
-        self.transport.write(responses)
-        self._patience.begin_anew()
-
-    def _count_out(self) -> None:
-        if self._counted_as is not None:
-            self._application.occupancy.leave(self._counted_as)
-            self._counted_as = None
 
     def _keep_early(self, data: bytes) -> None:
         self._early += data
@@ -280,13 +240,13 @@ class HttpConnection(asyncio.Protocol):
     def _read_or_pause(self) -> None:
         if self.transport.is_closing() or self._is_upgrading:
             return
-        if self._is_busy or self._is_outbox_full:
-            self.transport.pause_reading()
-        else:
+        if self._responses.is_ready:
             self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
 
     def _is_working(self) -> bool:
-        return self._is_busy or self._is_upgrading
+        return self._responses.is_busy or self._is_upgrading
 
     def _give_up(self, status: int, reason: str) -> None:
         problems.info("A connection from %s was refused: %s.", self.client_host, reason)

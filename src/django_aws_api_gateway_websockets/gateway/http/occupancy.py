@@ -10,7 +10,7 @@ from typing import Final
 
 from .proxies import address_of
 
-__all__ = ["Occupancy", "most_connections"]
+__all__ = ["Occupancy", "Place", "most_connections"]
 
 _RESERVED: Final = 200
 """Descriptors for backends, files, and connections that are only told that there is no room."""
@@ -55,6 +55,25 @@ class Occupancy:
             del self._by_address[address]
         else:
             self._by_address[address] -= 1
+
+
+class Place:
+    """The place of one connection in the count."""
+
+    def __init__(self, occupancy: Occupancy) -> None:
+        self._occupancy = occupancy
+        self._address: str | None = None
+
+    def take(self, address: str) -> None:
+        """Count the connection for an address."""
+        self._occupancy.enter(address)
+        self._address = address
+
+    def leave(self) -> None:
+        """Count the connection out, if it counts."""
+        if self._address is not None:
+            self._occupancy.leave(self._address)
+            self._address = None
 
 
 def most_connections() -> int:

@@ -7,7 +7,13 @@ from ...core.client_certificate import ClientCertificate
 from ...core.error_frames import GatewayMessage
 from ...core.errors import NoTemplateError, TemplateError
 from ...core.events.event import Event
-from ...core.events.integration import ClientSide, Integration, IntegrationKind, plan_call
+from ...core.events.integration import (
+    ClientSide,
+    Integration,
+    IntegrationCall,
+    IntegrationKind,
+    plan_call,
+)
 from ...core.events.mocks import mock_response
 from ...core.events.response import BackendResponse
 from ...core.events.transformations import reply_to
@@ -112,6 +118,20 @@ class IntegrationCaller:
     async def _call_backend(
         self, integration: Integration, event: Event, mapped_headers: frozenset[str]
     ) -> BackendResponse:
+        call = self._plan(integration, event, mapped_headers)
+        self._log.note_call(event.context, integration, call)
+        started = self._clock.monotonic()
+        try:
+            response = await self.backends.send(call)
+        except BackendError as error:
+            self._explain_failure(event, call, error)
+            raise
+        self._log.note_response(event.context, response, self._clock.milliseconds_since(started))
+        return response
+
+    def _plan(
+        self, integration: Integration, event: Event, mapped_headers: frozenset[str]
+    ) -> IntegrationCall:
         call = plan_call(
             integration,
             event,
@@ -123,41 +143,31 @@ class IntegrationCaller:
         if self.certificates:
             stage = (event.context.api_id, event.context.stage)
             call = call._replace(certificate=self.certificates.get(stage))
+        return call
+
+    def _explain_failure(self, event: Event, call: IntegrationCall, error: BackendError) -> None:
+        route_key, api_id = event.context.route_key, event.context.api_id
         place = quotable(call.url.partition("?")[0])
-        self._log.note_call(event.context, integration, call)
-        started = self._clock.monotonic()
-        try:
-            response = await self.backends.send(call)
-        except BackendTimeoutError as error:
+        if isinstance(error, BackendTimeoutError):
             problems.warning(
                 "%s of %s: %s at %s. The limit is the integration's TimeoutInMillis.",
-                event.context.route_key,
-                event.context.api_id,
+                route_key,
+                api_id,
                 error,
                 place,
             )
-            raise
-        except BackendError as error:
-            if self.is_stopping:
-                # Ctrl-C ends both, and mostly Django first.
-                problems.info(
-                    "%s of %s: %s ended before the gateway.",
-                    event.context.route_key,
-                    event.context.api_id,
-                    place,
-                )
-                raise
+        elif self.is_stopping:
+            # Ctrl-C ends both, and mostly Django first.
+            problems.info("%s of %s: %s ended before the gateway.", route_key, api_id, place)
+        else:
             problems.error(
                 "%s of %s: no answer from %s (%s). Is the backend running there, "
                 "for instance with `manage.py runserver`?",
-                event.context.route_key,
-                event.context.api_id,
+                route_key,
+                api_id,
                 place,
                 quotable(str(error)),
             )
-            raise
-        self._log.note_response(event.context, response, self._clock.milliseconds_since(started))
-        return response
 
 
 def result_of(

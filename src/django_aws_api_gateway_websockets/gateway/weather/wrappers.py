@@ -1,7 +1,7 @@
 """Wrappers that disturb the parts of a gateway.
 
-Each wrapper has the interface of the part behind it. The wiring installs them at the first request
-for weather, and leaves them there: in fair weather they do nothing.
+Each wrapper has the interface of the part behind it. They are installed at the first request for
+weather, and stay there: in fair weather they do nothing.
 """
 
 import asyncio

@@ -35,16 +35,28 @@ def make_certificate(now: datetime) -> NewCertificate:
     Raises:
         ControlError: the package that makes certificates is not installed.
     """
+    start = now.replace(microsecond=0)
     try:
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
-        from cryptography.hazmat.primitives.asymmetric import ec
+        certificate, key = _signed_by_itself(start)
     except ImportError:
         raise bad_request(
             "GenerateClientCertificate needs the Python package cryptography, which is not "
             "installed where the gateway runs: pip install cryptography"
         ) from None
-    start = now.replace(microsecond=0)
+    members = {
+        "pemEncodedCertificate": certificate,
+        "createdDate": int(start.timestamp()),
+        "expirationDate": int((start + LIFE).timestamp()),
+    }
+    return NewCertificate(members, key)
+
+
+def _signed_by_itself(start: datetime) -> tuple[str, str]:
+    """Return a new certificate and its key, both as PEM."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     key = ec.generate_private_key(ec.SECP256R1())
     public_key = key.public_key()
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, _NAME)])
@@ -69,9 +81,4 @@ def make_certificate(now: datetime) -> NewCertificate:
     key_pem = key.private_bytes(
         encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    members = {
-        "pemEncodedCertificate": certificate.public_bytes(encoding).decode("ascii"),
-        "createdDate": int(start.timestamp()),
-        "expirationDate": int((start + LIFE).timestamp()),
-    }
-    return NewCertificate(members, key_pem.decode("ascii"))
+    return certificate.public_bytes(encoding).decode("ascii"), key_pem.decode("ascii")
