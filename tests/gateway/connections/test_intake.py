@@ -34,7 +34,7 @@ def test_reading_waits_until_there_is_room_on_both_sides():
     assert intake.may_read
 
 
-def test_what_comes_after_the_end_needs_no_room():
+def test_bytes_after_the_end_need_no_room():
     intake = intake_with()
     intake.set_inbox(is_full=True)
 
