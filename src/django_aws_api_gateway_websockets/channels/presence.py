@@ -162,37 +162,40 @@ def _compare(
     if not gone and not new_keys:
         return None
     ChannelMember.objects.filter(pk__in=[row.pk for row in gone]).delete()
-    ChannelMember.objects.bulk_create(
-        [
-            ChannelMember(channel_name=channel.name, key=key, user_id=present[key].user_id)
-            for key in new_keys
-        ],
-        ignore_conflicts=True,
-    )
+    _add_members(channel, {key: present[key] for key in new_keys})
     new = list(rows.filter(key__in=new_keys).order_by("pk"))
     told = {row.key: describe(channel, row, using=using) for row in (*new, *gone)}
     _tell_project(channel, new, gone, told=told, using=using)
     were_named = _names_members(channel, state.member_count)
     state.member_count = len(present)
     state.version += 1
-    if not _names_members(channel, state.member_count):
-        return presence_frame(state.name, state.version, count=state.member_count)
-    if not were_named:
-        # Clients have only heard numbers for a while.
-        everybody = [
-            told.get(row.key) or describe(channel, row, using=using) for row in rows.order_by("pk")
-        ]
-        frame = presence_frame(state.name, state.version, members=everybody)
-    else:
-        frame = presence_frame(
-            state.name,
-            state.version,
-            joined=[told[row.key] for row in new],
-            left=[told[row.key] for row in gone],
-        )
-    if is_too_large(frame):
-        return presence_frame(state.name, state.version, count=state.member_count)
-    return frame
+    if _names_members(channel, state.member_count):
+        changes: dict[str, Any]
+        if were_named:
+            changes = {
+                "joined": [told[row.key] for row in new],
+                "left": [told[row.key] for row in gone],
+            }
+        else:
+            # Clients have only heard numbers for a while.
+            everybody = rows.order_by("pk")
+            changes = {
+                "members": [
+                    told.get(row.key) or describe(channel, row, using=using) for row in everybody
+                ]
+            }
+        frame = presence_frame(state.name, state.version, **changes)
+        if not is_too_large(frame):
+            return frame
+    return presence_frame(state.name, state.version, count=state.member_count)
+
+
+def _add_members(channel: Declared, new: Mapping[str, Present]) -> None:
+    members = [
+        ChannelMember(channel_name=channel.name, key=key, user_id=one.user_id)
+        for key, one in new.items()
+    ]
+    ChannelMember.objects.bulk_create(members, ignore_conflicts=True)
 
 
 def _tell_project(

@@ -97,8 +97,11 @@ def _config(options: Namespace, environment: Mapping[str, str]) -> Config:
         max_connections_per_address=options.max_connections_per_address,
         messages_per_second=options.messages_per_second,
     )
-    if not config.is_exposed:
-        return config
+    return _protect(config, options, environment) if config.is_exposed else config
+
+
+def _protect(config: Config, options: Namespace, environment: Mapping[str, str]) -> Config:
+    """Give what other machines can reach credentials of its own; it has to speak TLS."""
     if config.certificate is None and not config.behind_proxy and not options.plain_http:
         raise CertificateError(
             f"{config.host} can be reached from other machines, and without TLS everything would "

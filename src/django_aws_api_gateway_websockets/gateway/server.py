@@ -1,7 +1,7 @@
 """The server, which listens on the port from the first connection to the last."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from .application import Gateway
@@ -31,18 +31,7 @@ async def running_gateway(config: Config, clock: Clock | None = None) -> AsyncIt
     def connect() -> HttpConnection:
         return HttpConnection(gateway.front, timeouts)
 
-    # The name stands for two addresses, and the system would pick a free port for each.
-    host = "127.0.0.1" if config.host == "localhost" else config.host
-    certificate = config.certificate
-    server = await loop.create_server(
-        connect,
-        host,
-        config.port,
-        ssl=None if certificate is None else certificate.context,
-        ssl_handshake_timeout=None if certificate is None else config.request_timeout_seconds,
-        backlog=BACKLOG,
-        start_serving=False,
-    )
+    server = await _bind(config, connect)
     try:
         gateway = Gateway(config, port=server.sockets[0].getsockname()[1], clock=clock)
         await server.start_serving()
@@ -60,3 +49,19 @@ async def running_gateway(config: Config, clock: Clock | None = None) -> AsyncIt
                 gateway.abort()
     finally:
         server.close()
+
+
+async def _bind(config: Config, connect: Callable[[], HttpConnection]) -> asyncio.Server:
+    """Take the address; nobody is served yet."""
+    # The name stands for two addresses, and the system would pick a free port for each.
+    host = "127.0.0.1" if config.host == "localhost" else config.host
+    certificate = config.certificate
+    return await asyncio.get_running_loop().create_server(
+        connect,
+        host,
+        config.port,
+        ssl=None if certificate is None else certificate.context,
+        ssl_handshake_timeout=None if certificate is None else config.request_timeout_seconds,
+        backlog=BACKLOG,
+        start_serving=False,
+    )

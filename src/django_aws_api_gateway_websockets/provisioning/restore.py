@@ -39,25 +39,38 @@ def restore_api(
         # An HTTP API would make a route of the two; this one gets the routes below.
         create_api(client, replace(spec, route_key="", target=""))
     integrations = _integrations_by_route_key(client, api_id)
-    changed = False
-    for route in routes:
-        integration = integrations.get(route.key)
-        if integration is None:
-            create_route(client, api_id, route, request_parameters=request_parameters)
-            changed = True
-        elif _differs(integration, route, request_parameters):
-            client.update_integration(
-                ApiId=api_id,
-                IntegrationId=integration["IntegrationId"],
-                IntegrationUri=route.url,
-                RequestParameters=request_parameters,
-            )
-            changed = True
+    changed = [
+        route
+        for route in routes
+        if _restore_route(client, api_id, route, integrations.get(route.key), request_parameters)
+    ]
     if not changed:
         return ""
     if stage_name not in _stage_names(client, api_id):
         create_stage(client, api_id, stage_name)
     return create_deployment(client, api_id, stage_name=stage_name, description="")
+
+
+def _restore_route(
+    client: Any,
+    api_id: str,
+    route: RouteSpec,
+    integration: dict[str, Any] | None,
+    request_parameters: dict[str, str],
+) -> bool:
+    """Create a route, or correct its integration; False when there is nothing to do."""
+    if integration is None:
+        create_route(client, api_id, route, request_parameters=request_parameters)
+    elif _differs(integration, route, request_parameters):
+        client.update_integration(
+            ApiId=api_id,
+            IntegrationId=integration["IntegrationId"],
+            IntegrationUri=route.url,
+            RequestParameters=request_parameters,
+        )
+    else:
+        return False
+    return True
 
 
 # Lists, because a question for what is not there would be refused, and the gateway's log would show

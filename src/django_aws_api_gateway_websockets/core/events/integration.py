@@ -104,12 +104,7 @@ def plan_call(
     """
     body = _body_for(integration, event)
     url = _url_for(integration, event)
-    mapped = [
-        (mapping.name, _octets(value))
-        for mapping in integration.parameters
-        if mapping.destination is Destination.HEADER
-        and (value := mapping.value_for(event)) is not None
-    ]
+    mapped = _mapped_headers(integration, event)
     headers = [
         ("Host", _host_of(url)),
         *_gateway_headers(integration, event, client_side, trace),
@@ -126,6 +121,15 @@ def plan_call(
         body=body,
         timeout_seconds=integration.timeout_seconds,
     )
+
+
+def _mapped_headers(integration: Integration, event: Event) -> list[tuple[str, str]]:
+    return [
+        (mapping.name, _octets(value))
+        for mapping in integration.parameters
+        if mapping.destination is Destination.HEADER
+        and (value := mapping.value_for(event)) is not None
+    ]
 
 
 def _body_for(integration: Integration, event: Event) -> bytes:
