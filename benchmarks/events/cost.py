@@ -7,6 +7,7 @@ figures in benchmarks/results/django_events.json.
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -38,12 +39,13 @@ def main(beside: Path | None) -> None:
             print_table(figures, name)
 
 
-def measure(name: str, path: Path) -> dict[str, dict[str, float]]:
-    """One round of one candidate in a process of its own."""
+def measure(name: str, path: Path, **variables: str) -> dict[str, dict[str, float]]:
+    """One round of one candidate in a process of its own, with these in its environment."""
     environment = {
         **os.environ,
+        **variables,
         "DATABASE": "postgresql",
-        "DATABASE_NAME": f"bench_{name.replace('.', '_')}",
+        "DATABASE_NAME": re.sub(r"\W", "_", f"bench_{name}"),
         "DJANGO_SETTINGS_MODULE": "tests.project.settings",
         "PYTHONPATH": os.pathsep.join([str(path), str(ROOT)]),
     }
