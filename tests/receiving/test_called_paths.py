@@ -4,6 +4,7 @@ import pytest
 from django.conf.urls.i18n import i18n_patterns
 from django.http import HttpResponse
 from django.urls import clear_url_caches, include, path, re_path
+from django.utils import translation
 
 from django_aws_api_gateway_websockets.receiving.called_paths import (
     CalledPaths,
@@ -125,7 +126,11 @@ def test_a_language_in_the_url_is_the_one_django_will_speak(route, settings, mid
 
 
 @pytest.mark.parametrize("values", [{"USE_I18N": False}, {"LANGUAGES": [("de", "German")]}])
-def test_a_project_with_other_languages_or_none_can_be_checked(route, settings, values):
+def test_a_project_with_other_languages_or_none_can_be_checked(
+    route, settings, values, monkeypatch
+):
+    # Django looks at USE_I18N at the first call of each function, and keeps what it has found.
+    monkeypatch.setattr(translation, "_trans", type(translation._trans)())
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, LOCALE]
     for name, value in values.items():
         setattr(settings, name, value)
