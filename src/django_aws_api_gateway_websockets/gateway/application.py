@@ -19,8 +19,8 @@ from .connections.hub import Hub
 from .connections.management_api import ManagementApi
 from .control_plane.control_api import ControlApi
 from .control_plane.state_file import StateFile
+from .deployed.address_resolver import AddressResolver
 from .deployed.apis import Apis
-from .deployed.router import Router
 from .deployed.throttles import Throttles
 from .events.event_path import EventPath, MessageLimits
 from .front import Front
@@ -151,7 +151,7 @@ class Gateway:
             endpoint=f"ws{self.url.removeprefix('http')}/_aws/execute-api",
             instruments=self._instruments,
         )
-        router = Router(
+        addresses = AddressResolver(
             self._apis,
             region=config.region,
             bound_host=config.host,
@@ -160,7 +160,7 @@ class Gateway:
             any_host=config.any_host,
         )
         self.front = Front(
-            router,
+            addresses,
             self._admission,
             self._instruments.tasks,
             upgrade=self._events.upgrade,

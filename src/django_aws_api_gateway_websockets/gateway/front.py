@@ -4,7 +4,7 @@ from collections.abc import Coroutine
 
 from .connections.management_api import Calls
 from .control_plane.control_api import ControlApi
-from .deployed.router import Router
+from .deployed.address_resolver import AddressResolver
 from .deployed.unknown_addresses import refuse_unknown
 from .events.handshake_refusals import upgrade_required
 from .events.upgrade import Upgrade
@@ -32,7 +32,7 @@ class Front:
 
     def __init__(
         self,
-        router: Router,
+        addresses: AddressResolver,
         admission: Admission,
         tasks: Tasks,
         *,
@@ -49,7 +49,7 @@ class Front:
         self.refusal_of = admission.refusal_of
         self.run = tasks.start
         self._admission = admission
-        self._router = router
+        self._addresses = addresses
         self._upgrade = upgrade
         self._control_api = control_api
         self._operations_api = operations_api
@@ -58,7 +58,7 @@ class Front:
         self, request: HttpRequest
     ) -> HttpResponse | HttpStream | Coroutine[None, None, HttpResponse]:
         """Return the response to a request, or a coroutine where the response needs waiting."""
-        match self._router.target_of(request):
+        match self._addresses.target_of(request):
             case ConnectionTarget() as target:
                 return self._respond_to_call(request, target)
             case OperationsTarget(segments):
@@ -66,7 +66,7 @@ class Front:
             case ControlTarget() as target if not comes_from_another_site(request):
                 return self._control_api.respond(request, target)
             case SocketTarget() as target:
-                if self._router.serves(target):
+                if self._addresses.serves(target):
                     return upgrade_required()
             case Nowhere() | ForeignHost() as target:
                 return self._respond_from_nowhere(request, target)
@@ -76,7 +76,7 @@ class Front:
         """Start a handshake."""
         address = self._admission.client_of(request, http_connection.client_host)
         http_connection.client_host = address
-        self._upgrade.begin(request, self._router.target_of(request), http_connection)
+        self._upgrade.begin(request, self._addresses.target_of(request), http_connection)
 
     def _respond_to_call(
         self, request: HttpRequest, target: ConnectionTarget

@@ -1,4 +1,4 @@
-"""The parts of a gateway that a request can be for; the router chooses one."""
+"""The parts of a gateway that a request can be for; the resolver of addresses chooses one."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -20,7 +20,7 @@ class ControlTarget:
 
     segments: tuple[str, ...]
     is_first_api: bool = False
-    """True for API Gateway's first API, `apigateway`, whose paths have no version."""
+    """True for API Gateway's first API, v1 or `apigateway`, whose paths have no version."""
 
 
 @dataclass(frozen=True, slots=True)

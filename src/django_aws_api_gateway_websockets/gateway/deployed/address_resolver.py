@@ -1,4 +1,6 @@
-"""The router, which finds the part of the gateway that a request is for.
+"""The resolver of HTTP addresses, which finds the part of the gateway that a request is for.
+
+The route that takes a message is no matter of addresses: `core/events/routes` chooses it.
 
 /v2/apis/…                                         control plane
 /account, /vpclinks, …                             the same, signed for the service `apigateway`
@@ -31,7 +33,7 @@ from .apis import Apis, Mappings
 from .own_hosts import OwnHosts
 from .unknown_addresses import is_served
 
-__all__ = ["Router"]
+__all__ = ["AddressResolver"]
 
 _API_HOST: Final = re.compile(
     r"(?P<api>[a-z0-9-]+)\.execute-api\.(?P<region>[a-z0-9-]+)\.localhost"
@@ -45,7 +47,7 @@ _WITHOUT_STAGE: Final = frozenset({"", "@connections"})
 """First segments of a path that names no stage."""
 
 
-_FIRST_API: Final = frozenset(
+_V1_API_ROOTS: Final = frozenset(
     {
         "account",
         "apikeys",
@@ -60,12 +62,12 @@ _FIRST_API: Final = frozenset(
         "vpclinks",
     }
 )
-"""First segments of calls of the service `apigateway`; only their signature tells them from a
-stage of that name."""
+"""First segments of calls of API Gateway's v1 API, the service `apigateway`; only their signature
+tells them from a stage of that name."""
 
 
-class Router:
-    """Router of the addresses of one gateway.
+class AddressResolver:
+    """Finds what the addresses of one gateway lead to.
 
     Args:
         region: the region whose host names are served.
@@ -102,7 +104,7 @@ class Router:
         segments = [_decoded(segment) for segment in request.path.split("/")[1:]] or [""]
         if mappings is not None:
             return _target_by_mapping(mappings, segments)
-        if segments[0] in _FIRST_API and _is_signed_for_control_plane(request):
+        if segments[0] in _V1_API_ROOTS and _is_signed_for_control_plane(request):
             return ControlTarget(tuple(segments), is_first_api=True)
         return self._by_path(host, segments)
 

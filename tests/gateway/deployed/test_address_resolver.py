@@ -2,7 +2,7 @@ import pytest
 
 from django_aws_api_gateway_websockets.core.events.identifiers import ApiId
 from django_aws_api_gateway_websockets.gateway.deployed.apis import Apis, Stage
-from django_aws_api_gateway_websockets.gateway.deployed.router import Router
+from django_aws_api_gateway_websockets.gateway.deployed.address_resolver import AddressResolver
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest
 from django_aws_api_gateway_websockets.gateway.http.targets import (
     ConnectionTarget,
@@ -13,16 +13,16 @@ from django_aws_api_gateway_websockets.gateway.http.targets import (
 )
 
 
-def router(*stages, any_host=False, bound_host="127.0.0.1"):
+def resolver(*stages, any_host=False, bound_host="127.0.0.1"):
     apis = Apis()
     apis.replace(Stage(ApiId(api_id), name, {}, None) for api_id, name in stages)
-    return Router(apis, region="us-east-1", bound_host=bound_host, any_host=any_host)
+    return AddressResolver(apis, region="us-east-1", bound_host=bound_host, any_host=any_host)
 
 
 def target_of(target, host="127.0.0.1:8001", **options):
     stages = options.pop("stages", (("abc", "prod"),))
     request = HttpRequest("GET", target, (("Host", host),))
-    return router(*stages, **options).target_of(request)
+    return resolver(*stages, **options).target_of(request)
 
 
 @pytest.mark.fact("path-encoding")
@@ -112,7 +112,7 @@ def mapped_target_of(path, mappings=None):
     apis = Apis()
     both = {"": (ApiId("abc"), "prod"), "chat": (ApiId("xyz"), "test")}
     apis.replace([], {"ws.example.com": mappings or both})
-    one = Router(apis, region="us-east-1", bound_host="127.0.0.1", any_host=False)
+    one = AddressResolver(apis, region="us-east-1", bound_host="127.0.0.1", any_host=False)
     return one.target_of(HttpRequest("GET", path, (("Host", "WS.example.com:8001"),)))
 
 
@@ -151,7 +151,7 @@ def test_loopback_names_are_served(host):
 )
 @pytest.mark.experiment("T16")
 def test_other_names_are_not_served_even_twice(host):
-    one = router(("abc", "prod"))
+    one = resolver(("abc", "prod"))
     request = HttpRequest("GET", "/prod", (("Host", host),))
 
     assert isinstance(one.target_of(request), ForeignHost)
@@ -190,7 +190,7 @@ def test_the_bound_host_is_served_and_behind_a_proxy_every_host():
 def test_a_gateway_for_other_devices_serves_its_addresses_and_the_names_it_was_given(host, served):
     apis = Apis()
     apis.replace([Stage(ApiId("abc"), "prod", {}, None)])
-    one = Router(
+    one = AddressResolver(
         apis,
         region="us-east-1",
         bound_host="0.0.0.0",
