@@ -15,8 +15,8 @@ from .history import History
 from .members import Member, count_members, find_members
 from .pattern import Pattern
 from .publication import Publication, publish_to
+from .rechecks import recheck_channel
 from .registry import register
-from .rights import recheck_channel
 
 __all__ = ["Channel"]
 

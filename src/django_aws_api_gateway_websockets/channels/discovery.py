@@ -6,7 +6,7 @@ from django.utils.module_loading import autodiscover_modules
 
 from ..models.channel_door import open_door
 from .door import Door
-from .rights import learn_of_views
+from .rechecks import register_view_questions
 
 __all__ = ["find_channels"]
 
@@ -21,5 +21,5 @@ def find_channels(
         have_own_door: tells whether a view decides itself who may be in a channel.
     """
     open_door(Door())
-    learn_of_views(refuse_unlisted=refuse_unlisted, have_own_door=have_own_door)
+    register_view_questions(refuse_unlisted=refuse_unlisted, have_own_door=have_own_door)
     autodiscover_modules("channels")

@@ -14,8 +14,8 @@ from ..sending.after_commit import after_commit
 from .membership import admit, check_form, look_at, may_subscribe, take_out
 from .occupancy import is_watched, settle_after_commit
 from .presence import look_again
+from .rechecks import recheck_places
 from .registry import declared_channel, has_presence
-from .rights import recheck_places
 
 __all__ = ["Door"]
 

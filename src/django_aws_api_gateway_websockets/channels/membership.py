@@ -69,7 +69,7 @@ def admit(
 ) -> Admission:
     """Put a connection into those of some channels that it may be in.
 
-    A right may end between the question and the commit: `rights.recheck_places` asks once more.
+    A right may end between the question and the commit: `rechecks.recheck_places` asks once more.
 
     Args:
         session: the connection.

@@ -19,7 +19,7 @@ from ..models import ChannelState, RelayTask, Subscription, WebSocketSession
 from ..models.subscription import PURGED_TOGETHER
 from ..sending.ghosts import find_closed
 from .presence import announce
-from .rights import recheck_subscriptions
+from .rechecks import recheck_subscriptions
 
 __all__ = [
     "Relay",

@@ -24,7 +24,7 @@ from django.db.models.signals import (
 
 from ..models import ChannelPermission, ChannelPermissionRule
 from ..sending.after_commit import after_commit
-from .rights import recheck_channel, recheck_users
+from .rechecks import recheck_channel, recheck_users
 
 __all__ = ["connect_right_changes"]
 

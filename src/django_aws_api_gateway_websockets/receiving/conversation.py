@@ -11,8 +11,8 @@ from django.http import HttpResponseBase
 from ..channels.membership import Admission, admit, note_moved, take_out
 from ..channels.presence import snapshots
 from ..channels.publication import publish_to
+from ..channels.rechecks import recheck_places
 from ..channels.registry import declared_channel
-from ..channels.rights import recheck_places
 from ..conf import get_setting
 from ..core.errors import MessageTooLargeError
 from ..core.wire_protocol import (

@@ -11,7 +11,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.db import Error
 
-from ..channels.rights import recheck_places
+from ..channels.rechecks import recheck_places
 from ..models.connecting import connecting
 from .channel_rules import ChannelRules
 from .connect import Admission

@@ -1,8 +1,8 @@
 import pytest
 
 from django_aws_api_gateway_websockets.core.events.identifiers import ApiId
-from django_aws_api_gateway_websockets.gateway.deployed.apis import Apis, Stage
 from django_aws_api_gateway_websockets.gateway.deployed.address_resolver import AddressResolver
+from django_aws_api_gateway_websockets.gateway.deployed.apis import Apis, Stage
 from django_aws_api_gateway_websockets.gateway.http.messages import HttpRequest
 from django_aws_api_gateway_websockets.gateway.http.targets import (
     ConnectionTarget,

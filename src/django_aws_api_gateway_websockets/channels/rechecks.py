@@ -1,6 +1,7 @@
-"""Rights that end: connections are taken out of channels in the transaction that ends the right.
+"""The rules of channels, asked again for the connections that are in; those refused are taken out.
 
-So no message that is published after its commit reaches them. They are told of it after the commit.
+That happens in the transaction that ends a right, so no message that is published after its commit
+reaches them. They are told of it after the commit.
 """
 
 import logging
@@ -25,11 +26,11 @@ from .presence import announce_after_commit
 from .registry import declared_channel
 
 __all__ = [
-    "learn_of_views",
     "recheck_channel",
     "recheck_places",
     "recheck_subscriptions",
     "recheck_users",
+    "register_view_questions",
 ]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
@@ -82,7 +83,7 @@ def recheck_subscriptions(subscriptions: QuerySet[Subscription]) -> int:
     """Ask the rules again for these subscriptions; those that stand are marked as checked."""
     rows = list(subscriptions.select_related("session"))
     places = [_Place(row.session, row.channel_name) for row in rows if row.is_ruled]
-    taken_out = _take_out_refused(places, is_patient=True)
+    taken_out = _take_out_refused(places, keeps_on_database_error=True)
     checked = Subscription.objects.filter(pk__in=[row.pk for row in rows])
     checked.update(checked_on=timezone.now())
     return taken_out
@@ -132,18 +133,19 @@ def _pages(sessions: QuerySet[WebSocketSession]) -> Iterator[WebSocketSession]:
         last = page[-1].pk
 
 
-def _take_out_refused(places: Iterable[_Place], *, is_patient: bool = False) -> int:
-    refused = _refused(places, is_patient=is_patient)
+def _take_out_refused(places: Iterable[_Place], *, keeps_on_database_error: bool = False) -> int:
+    refused = _refused(places, keeps_on_database_error=keeps_on_database_error)
     _take_out_all(refused)
     return len(refused)
 
 
-def _refused(places: Iterable[_Place], *, is_patient: bool = False) -> list[_Place]:
+def _refused(places: Iterable[_Place], *, keeps_on_database_error: bool = False) -> list[_Place]:
     """Return the places whose rules say no.
 
     Args:
         places: connections in channels.
-        is_patient: leaves those in whose rules fail in the database, to be asked again later.
+        keeps_on_database_error: leaves those in whose rules fail in the database, to be asked
+            again later.
     """
     rules = _Rules()
     using = router.db_for_write(WebSocketSession)
@@ -154,7 +156,7 @@ def _refused(places: Iterable[_Place], *, is_patient: bool = False) -> list[_Pla
             if not rules.admit(place):
                 refused.append(place)
         except Error:
-            if not is_patient or transaction.get_connection(using).in_atomic_block:
+            if not keeps_on_database_error or transaction.get_connection(using).in_atomic_block:
                 raise
             if place.channel_name not in failed:
                 logger.exception("The rules of channel %s could not be asked.", place.channel_name)
@@ -226,10 +228,10 @@ class _Views:
 _views: Final = _Views()
 
 
-def learn_of_views(
+def register_view_questions(
     *, refuse_unlisted: Callable[[], bool], have_own_door: Callable[[], bool]
 ) -> None:
-    """Register what knows the project's views.
+    """Register the functions that ask the project's views.
 
     Args:
         refuse_unlisted: tells whether channels without a rule are closed.
