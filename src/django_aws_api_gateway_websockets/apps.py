@@ -13,10 +13,10 @@ class DjangoAwsApiGatewayWebsocketsConfig(AppConfig):
     def ready(self) -> None:
         from . import checks, signals
         from .channels import discovery
-        from .receiving.routed_views import have_own_door, refuse_unlisted_channels
+        from .receiving.routed_views import have_own_channel_rule, refuse_unlisted_channels
 
         checks.register_checks()
         signals.connect_receivers()
         discovery.find_channels(
-            refuse_unlisted=refuse_unlisted_channels, have_own_door=have_own_door
+            refuse_unlisted=refuse_unlisted_channels, have_own_channel_rule=have_own_channel_rule
         )

@@ -219,7 +219,7 @@ def test_rules_that_raise_refuse_their_channel_and_no_other(say, socket, kinds, 
     assert told["board-a"]["ok"]
 
 
-def test_the_door_of_the_view_is_asked_for_each_channel(say, socket, monkeypatch):
+def test_the_rule_of_the_view_is_asked_for_each_channel(say, socket, monkeypatch):
     monkeypatch.setattr(OpenView, "can_join_channel", lambda self, request, name: name == "board-a")
 
     told = hello(say, **{"board-a": None, "board-b": None})["channels"]

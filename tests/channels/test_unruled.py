@@ -73,11 +73,11 @@ def test_a_default_channel_stays_where_a_view_decides_itself(kinds, open_socket,
     assert session.channel_name == "room-7"
 
 
-class DoorView(SpeakingView):
+class DecidingView(SpeakingView):
     """Decides itself."""
 
     def can_join_channel(self, request, channel_name):
         return True
 
 
-urlpatterns = [path("ws/<slug:route>", DoorView.as_view())]
+urlpatterns = [path("ws/<slug:route>", DecidingView.as_view())]

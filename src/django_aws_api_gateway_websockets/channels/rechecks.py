@@ -117,7 +117,7 @@ def _is_there_unruled(channel_name: str) -> Q:
 
 def _places_of(sessions: QuerySet[WebSocketSession]) -> Iterator[_Place]:
     # Nothing says of a default channel whether its rules or the view itself let the user in.
-    is_default_ruled = not _views.have_own_door()
+    is_default_ruled = not _views.have_own_channel_rule()
     for session in _pages(sessions.prefetch_related("subscriptions")):
         subscriptions = {one.channel_name: one.is_ruled for one in session.subscriptions.all()}
         # It may have subscribed to its own default channel.
@@ -222,22 +222,22 @@ class _Views:
     """Questions that only the project's views can answer."""
 
     refuse_unlisted: Callable[[], bool] = _never
-    have_own_door: Callable[[], bool] = _never
+    have_own_channel_rule: Callable[[], bool] = _never
 
 
 _views: Final = _Views()
 
 
 def register_view_questions(
-    *, refuse_unlisted: Callable[[], bool], have_own_door: Callable[[], bool]
+    *, refuse_unlisted: Callable[[], bool], have_own_channel_rule: Callable[[], bool]
 ) -> None:
     """Register the functions that ask the project's views.
 
     Args:
         refuse_unlisted: tells whether channels without a rule are closed.
-        have_own_door: tells whether a view decides itself who may be in a channel.
+        have_own_channel_rule: tells whether a view decides itself who may be in a channel.
     """
-    _views.refuse_unlisted, _views.have_own_door = refuse_unlisted, have_own_door
+    _views.refuse_unlisted, _views.have_own_channel_rule = refuse_unlisted, have_own_channel_rule
 
 
 def _clear_default_channel(channel_name: str, sessions: Iterable[WebSocketSession]) -> None:

@@ -1,4 +1,4 @@
-"""The door of this folder: send a body to one connection, or to very many."""
+"""The entry to this folder: send a body to one connection, or to very many."""
 
 import atexit
 import random

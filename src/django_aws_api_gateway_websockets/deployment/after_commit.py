@@ -19,7 +19,7 @@ __all__ = [
     "Deferred",
     "collect_deferred_sync_errors",
     "run_after_commit",
-    "run_by_door",
+    "run_by_public_name",
     "waiting_operations",
 ]
 
@@ -64,7 +64,7 @@ def run_after_commit(operation: Operation, alias: str) -> None:
         operation()
 
 
-def run_by_door(operation: Operation, alias: str) -> None:
+def run_by_public_name(operation: Operation, alias: str) -> None:
     """Run `operation` as the present value of `models.run_aws_after_commit` does.
 
     That attribute is documented as the place where projects put a double in their tests. It is told

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from ..aws.clients import client_for
 from ..provisioning.actual import RemoteRoute, RemoteRoutes, read_routes
-from .after_commit import run_by_door, waiting_operations
+from .after_commit import run_by_public_name, waiting_operations
 from .progress import sync_errors_noted
 from .push import Push
 from .rows import GatewayRow
@@ -103,4 +103,4 @@ def push_after_commit(
             return
     push = PendingPush(gateways, pk)
     note(push)
-    run_by_door(push, gateways.db)
+    run_by_public_name(push, gateways.db)

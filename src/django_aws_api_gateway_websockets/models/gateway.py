@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from .. import deployment
-from .channel_door import channel_door
+from .channel_link import channel_link
 from .exact_text import ExactCharField
 from .fields import HOSTNAME_PATTERN, EndpointURLField
 from .tracked_fields import TracksChanges
@@ -304,9 +304,9 @@ def disconnect_sessions_of_deleted_gateway(sender: type, instance: Any, **kwargs
     A receiver of `pre_delete`.
     """
     open_sessions = instance.sessions.filter(connected=True)
-    door = channel_door()
-    wanted = door.wants_closed()
+    link = channel_link()
+    wanted = link.wants_closed()
     closed = list(open_sessions.values_list("connection_id", flat=True)) if wanted else []
     open_sessions.update(connected=False, updated_on=timezone.now())
     if closed:
-        door.note_closed(closed)
+        link.note_closed(closed)

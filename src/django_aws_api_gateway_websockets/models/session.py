@@ -14,7 +14,7 @@ from ..sending.messages import NO_ADDRESS, Recipient, serialise_message
 from ..sending.posts import send_to_one
 from .advice import SESSION_ENDED, advice_for
 from .audience import read_recipients
-from .channel_door import channel_door, noting_closed, prepare_deletion
+from .channel_link import channel_link, noting_closed, prepare_deletion
 from .connecting import really_gone
 from .disconnection import close_in_order, closed_together, note_gone
 from .exact_text import ExactCharField
@@ -170,7 +170,7 @@ class WebSocketSession(Row):
             PermissionDenied: the rules do not admit the user of this connection.
             ValueError: it is no name of a channel, or one too many for a connection.
         """
-        return bool(channel_door().subscribe(self, [channel_name], check=check))
+        return bool(channel_link().subscribe(self, [channel_name], check=check))
 
     async def asubscribe(self, channel_name: str, *, check: bool = True) -> bool:
         """Subscribe as `subscribe` does, from async code; the event loop stays free meanwhile."""
@@ -178,7 +178,7 @@ class WebSocketSession(Row):
 
     def unsubscribe(self, *channel_names: str) -> int:
         """Take this connection out of channels; returns of how many it was in."""
-        return len(channel_door().unsubscribe(self, channel_names))
+        return len(channel_link().unsubscribe(self, channel_names))
 
     async def aunsubscribe(self, *channel_names: str) -> int:
         """Unsubscribe as `unsubscribe` does, from async code; the event loop stays free."""
@@ -239,7 +239,7 @@ class WebSocketSession(Row):
         found = cls.objects.filter(owned, connection_id=connection_id)
         still_open = found.filter(connected=True)
         if still_open.update(connected=False, updated_on=timezone.now()):
-            channel_door().note_closed([connection_id])
+            channel_link().note_closed([connection_id])
             return True
         return bool(found.exists())
 

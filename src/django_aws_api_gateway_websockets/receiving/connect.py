@@ -70,7 +70,7 @@ class Admission:
         if not self._attempts.count():
             self._attempts.log_refusal()
             # Not recorded: an attempt that was refused for being one too many must not keep the
-            # door shut for the next one.
+            # next one out.
             return self._noted(HttpResponseBadRequest("Too many connection attempts"))
         response = self._check_handshake() or self._check_rules(*args, **kwargs)
         if self._view.RATE_LIMIT_ENABLED:

@@ -19,7 +19,7 @@ __all__ = [
     "find_socket_class",
     "find_socket_view",
     "find_socket_views",
-    "have_own_door",
+    "have_own_channel_rule",
     "refuse_unlisted_channels",
     "walk_views",
 ]
@@ -30,7 +30,7 @@ ROUTE_KWARG: Final = "route"
 _GROUP_NAME: Final = re.compile(r"\(\?P<(\w+)>")
 _MAX_DECORATORS: Final = 8
 
-_DOORS: Final = ("can_join_channel", "get_channel_permission")
+_CHANNEL_HOOKS: Final = ("can_join_channel", "get_channel_permission")
 """Hooks with which a project decides itself who may be in a channel."""
 
 
@@ -129,18 +129,18 @@ def find_socket_view(callback: Any) -> Any | None:
     return _below_decorators(callback, WebSocketView)
 
 
-def have_own_door() -> bool:
+def have_own_channel_rule() -> bool:
     """Tell whether a routed view decides itself who may be in a channel."""
     from .view import WebSocketView
 
     views = find_socket_views()
-    doors = {getattr(view.view_class, name) for view in views for name in _DOORS}
-    return not doors <= {getattr(WebSocketView, name) for name in _DOORS}
+    hooks = {getattr(view.view_class, name) for view in views for name in _CHANNEL_HOOKS}
+    return not hooks <= {getattr(WebSocketView, name) for name in _CHANNEL_HOOKS}
 
 
 def refuse_unlisted_channels() -> bool:
     """Tell whether channels without a rule are closed, as every routed view says."""
-    if have_own_door():
+    if have_own_channel_rule():
         # A project's own rule is asked on the way in, and cannot be asked without a request.
         return False
     views = find_socket_views()

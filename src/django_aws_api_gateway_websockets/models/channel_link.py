@@ -1,4 +1,4 @@
-"""The way from a connection to what `channels` knows: rules, presence and signals.
+"""The link from a connection to what `channels` knows: rules, presence and signals.
 
 Models know nothing of rules, yet `session.subscribe()` stands on a model. So `channels` registers
 here, once Django is ready, what is to be asked and told.
@@ -14,12 +14,12 @@ from django.db.models import QuerySet
 
 from .deadlocks import has_lost_transaction
 
-__all__ = ["ChannelDoor", "channel_door", "noting_closed", "open_door", "prepare_deletion"]
+__all__ = ["ChannelLink", "channel_link", "noting_closed", "prepare_deletion", "register_link"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 
-class ChannelDoor(Protocol):
+class ChannelLink(Protocol):
     """The functions of `channels` that a connection needs."""
 
     def subscribe(self, session: Any, names: Sequence[str], *, check: bool) -> list[str]:
@@ -38,23 +38,23 @@ class ChannelDoor(Protocol):
         """Return what tells of these open connections once their rows are deleted."""
 
 
-_doors: list[ChannelDoor] = []
+_registered: list[ChannelLink] = []
 
 
-def open_door(door: ChannelDoor) -> None:
+def register_link(link: ChannelLink) -> None:
     """Register what is asked and told from now on."""
-    _doors[:] = [door]
+    _registered[:] = [link]
 
 
-def channel_door() -> ChannelDoor:
+def channel_link() -> ChannelLink:
     """Return what was registered.
 
     Raises:
         RuntimeError: Django is not ready.
     """
-    if not _doors:
+    if not _registered:
         raise RuntimeError("Channels can be used once django.setup() has run.")
-    return _doors[0]
+    return _registered[0]
 
 
 @contextmanager
@@ -70,12 +70,12 @@ def noting_closed(sessions: QuerySet[Any]) -> Iterator[list[str] | None]:
         A list to which the block adds the ids of those it has closed; None spares it finding out,
         since nobody wants to know.
     """
-    door = channel_door()
-    closed: list[str] | None = [] if door.wants_closed() else None
+    link = channel_link()
+    closed: list[str] | None = [] if link.wants_closed() else None
     yield closed
     if closed:
         with _failures_logged(sessions.db):
-            door.note_closed(closed)
+            link.note_closed(closed)
 
 
 @contextmanager
@@ -98,11 +98,11 @@ def prepare_deletion(sessions: QuerySet[Any]) -> Callable[[], object]:
     Args:
         sessions: those that will be deleted.
     """
-    door = channel_door()
-    if not door.wants_closed():
+    link = channel_link()
+    if not link.wants_closed():
         return _tell_nobody
     still_open = sessions.filter(connected=True).values_list("connection_id", flat=True)
-    return door.prepare_deletion(list(still_open))
+    return link.prepare_deletion(list(still_open))
 
 
 def _tell_nobody() -> None:

@@ -17,14 +17,14 @@ from .presence import look_again
 from .rechecks import recheck_places
 from .registry import declared_channel, has_presence
 
-__all__ = ["Door"]
+__all__ = ["ModelLink"]
 
 TOGETHER: Final = 2000
 """Connection ids in one statement; SQLite takes 32,766 parameters."""
 
 
-class Door:
-    """Does for a connection what `models` asks of channels, as a `ChannelDoor`."""
+class ModelLink:
+    """Does for a connection what `models` asks of channels, as a `ChannelLink`."""
 
     def subscribe(self, session: Any, names: Sequence[str], *, check: bool) -> list[str]:
         """Subscribe a session to channels; return those it was not in.
