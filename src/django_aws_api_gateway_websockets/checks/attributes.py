@@ -15,10 +15,10 @@ from django.core.checks import (
     Warning,  # noqa: A004 - the name Django gives it.
 )
 
+from ..receiving.refusals import find_similar
 from ..receiving.routed_views import RoutedView, find_socket_views, walk_views
 from ..receiving.token_view import WebSocketTokenView
 from ..receiving.view import WebSocketView
-from ..receiving.wording import find_similar
 from .plain_values import UNKNOWN, is_count, is_on, names_of, value_of
 
 __all__ = [

@@ -12,7 +12,7 @@ from .event import Event
 from .hooks import Hooks
 from .invoke import resolve
 from .lookup import Known
-from .wording import Refusal, explain_rule, log_refusal
+from .refusals import Refusal, explain_rule, log_refusal
 
 __all__ = ["ChannelRules", "explain_missing_permission", "has_permissions"]
 

@@ -18,7 +18,7 @@ from .invoke import is_overridden, project_transactions, resolve, set_user
 from .limits import Attempts
 from .opening import Opening
 from .origin import is_allowed_host, is_origin_of_host
-from .wording import Refusal, explain_missing_cookie, explain_other_origin, log_refusal, quote
+from .refusals import Refusal, explain_missing_cookie, explain_other_origin, log_refusal, quote
 
 __all__ = ["Admission", "required_connection_headers"]
 

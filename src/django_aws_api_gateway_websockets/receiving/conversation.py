@@ -31,8 +31,8 @@ from .event import Event
 from .frames import ClientFrame, FrameError, read_frame, reply_id_of
 from .hooks import Hooks, accepts_channel_name, explain_channel_form
 from .invoke import project_transactions
+from .refusals import Refusal, log_refusal
 from .replies import send_reply
-from .wording import Refusal, log_refusal
 
 __all__ = ["Conversation"]
 

@@ -12,8 +12,8 @@ from .invoke import is_overridden
 from .judge import judge
 from .lookup import Known, confirm_user, look_up_connect, look_up_message
 from .origin import refuse_stranger
+from .refusals import explain_unknown_handler, find_similar, log_refusal
 from .verdict import Handle, Refuse, Verdict
-from .wording import explain_unknown_handler, find_similar, log_refusal
 
 __all__ = ["Hearing"]
 

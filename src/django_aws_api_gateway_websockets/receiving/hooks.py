@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from ..models import ApiGateway, ChannelPermission, WebSocketSession
 from .event import is_channel_name
-from .wording import quote
+from .refusals import quote
 
 __all__ = [
     "Hooks",

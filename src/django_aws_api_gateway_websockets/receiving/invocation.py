@@ -21,8 +21,8 @@ from .hooks import Hooks
 from .invoke import begins_transactions, is_overridden, project_transactions, resolve
 from .limits import Attempts
 from .lookup import Known
+from .refusals import explain_failure, quote
 from .replies import Replies
-from .wording import explain_failure, quote
 
 __all__ = ["Invocation"]
 

@@ -13,8 +13,8 @@ from .handlers import DEFAULT_HANDLER, choose_handler, find_unknown_handler
 from .hooks import Hooks, allowed_handlers, allows_method, names_handler, selection_keys
 from .invoke import set_user
 from .lookup import Known
+from .refusals import Refusal, quote
 from .verdict import Handle, Refuse, Verdict, refuse_unknown_connection
-from .wording import Refusal, quote
 
 __all__ = ["judge"]
 

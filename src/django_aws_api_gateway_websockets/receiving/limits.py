@@ -12,7 +12,7 @@ from .event import Event
 from .hooks import Hooks
 from .instance_default import is_set_by_project
 from .lookup import Known
-from .wording import Refusal, explain_limit, log_refusal
+from .refusals import Refusal, explain_limit, log_refusal
 
 __all__ = ["Attempts"]
 

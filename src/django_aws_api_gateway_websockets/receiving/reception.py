@@ -31,10 +31,10 @@ from .invoke import resolve
 from .limits import Attempts
 from .live_page import tell_session
 from .probe import find_probe
+from .refusals import Refusal, explain_unknown_handler, is_logged, log_refusal, mark_logged
 from .replies import Replies
 from .signed_probe import read_probe, respond_to_probe
 from .verdict import Refuse, refuse_unknown_connection
-from .wording import Refusal, explain_unknown_handler, is_logged, log_refusal, mark_logged
 
 __all__ = ["Reception"]
 

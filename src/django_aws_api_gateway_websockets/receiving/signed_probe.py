@@ -21,7 +21,7 @@ from .connect import required_connection_headers
 from .event import Event, find_missing_headers
 from .hooks import Hooks, allowed_handlers, allows_method, selection_keys
 from .origin import has_accepted_secret, is_allowed_host, is_origin_of_host
-from .wording import mark_logged, note_logged
+from .refusals import mark_logged, note_logged
 
 __all__ = ["PROBE_HEADER", "ProbeReport", "SecretState", "read_probe", "respond_to_probe", "sign"]
 

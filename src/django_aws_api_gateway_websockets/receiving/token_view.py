@@ -21,7 +21,7 @@ from ..models import AttemptWindow, WebSocketToken
 from ..models.attempt_window import user_key
 from ..models.login import note_login
 from .invoke import stay_outside_transactions
-from .wording import explain_limit
+from .refusals import explain_limit
 
 __all__ = ["WebSocketTokenView"]
 

@@ -1,11 +1,14 @@
-"""The verdict on an event: refused by one of the view's hooks, or handled by one of its methods."""
+"""The verdict on an event: refused by one of the view's hooks, or handled by one of its methods.
+
+`refusals` lists the files that decide about refusals, and says how to add one.
+"""
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..models import WebSocketSession
 from .event import Event
-from .wording import Refusal
+from .refusals import Refusal
 
 __all__ = ["Handle", "Refuse", "Verdict", "refuse_unknown_connection"]
 

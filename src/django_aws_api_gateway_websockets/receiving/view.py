@@ -29,7 +29,7 @@ from .instance_default import InstanceDefault
 from .invoke import find_async_methods, stay_outside_transactions
 from .origin import get_usable_secrets
 from .reception import Reception
-from .wording import Refusal, log_refusal, note_logged
+from .refusals import Refusal, log_refusal, note_logged
 
 __all__ = ["WebSocketView", "logger"]
 

@@ -15,7 +15,7 @@ from ..core.handshake import accepts, chosen_subprotocol
 from ..gateway.connections.connected_client import ConnectedClient
 from ..gateway.integrations.reasons import find_reason as find_reason_in_response
 from ..receiving.event import TOKEN_PARAMETER
-from ..receiving.wording import find_reason
+from ..receiving.refusals import find_reason
 from .handshake import cookies_of, join_query, make_handshake
 from .memory.addresses import find_address
 from .memory.django_backend import body_of

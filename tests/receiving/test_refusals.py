@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from django_aws_api_gateway_websockets.receiving.wording import (
+from django_aws_api_gateway_websockets.receiving.refusals import (
     explain_limit,
     explain_rule,
     explain_unknown_handler,

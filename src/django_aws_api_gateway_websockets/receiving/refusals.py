@@ -1,4 +1,15 @@
-"""A refusal: the text a client is told, and the reason in words for the log.
+"""The words of refusals: the text a client is told, and the reason for the log.
+
+Refusals are decided elsewhere:
+
+origin         a request that does not come from an API Gateway of ours
+judge          a message, or a connect without the user agent of AWS
+connect        the headers, the channel's name, the token and the session of a connect
+limits         one attempt to connect too many
+channel_rules  a channel that the user may not join, or a permission that is missing
+
+To add one, let `judge` return a `Refuse` with the hook that responds, or a step of `connect` return
+a `Refusal`. A reason that takes more than a sentence to put together is an `explain_…` here.
 
 Texts of a client are cut and escaped before they stand in a line. Tokens, session keys and
 secrets are no argument of anything here.
