@@ -40,7 +40,8 @@ class Admission:
 
     Args:
         view: has the hooks.
-        base: the view class of this package, of which hooks may be overridden.
+        base: the view class of this package, to see which of its methods the project has
+            overridden.
         event: the connect.
         rules: asked for the channel.
         attempts: counts this one.

@@ -25,7 +25,8 @@ class Hearing:
 
     Args:
         view: has the hooks.
-        base: the view class of this package, of which methods may be overridden.
+        base: the view class of this package, to see which of its methods the project has
+            overridden.
         event: a connect, a message or a disconnect.
     """
 
@@ -35,8 +36,9 @@ class Hearing:
         self._event = event
         self._facts = CurrentEvent()
         self.known = Known()
-        """Rows of the event; none until there is a verdict."""
+        """Rows of the event; none before the look-up, and of a disconnect that goes without one."""
 
+    # Made at its first use, which is after the look-up: only then is `known` final.
     @cached_property
     def rules(self) -> ChannelRules:
         """The rules of channels, as this event meets them."""
@@ -48,13 +50,13 @@ class Hearing:
         return self._facts
 
     def reach_verdict(self, route: str | None) -> Verdict:
-        """Look up, judge and record; the database is asked for nothing a stranger sent."""
+        """Look up, judge and record; an event that a stranger sent costs no query."""
         verdict: Verdict | None = refuse_stranger(self._view, self._event)
         if verdict is None:
-            is_known = self._look_up(route)
+            may_be_ours = self._look_up(route)
             verdict = (
                 judge(self._view, self._event, self.known, route)
-                if is_known
+                if may_be_ours
                 else Refuse("missing_headers")
             )
         self._record(verdict)
@@ -75,7 +77,11 @@ class Hearing:
             log_refusal(what, self._event, verdict.refusal)
 
     def _look_up(self, route: str | None) -> bool:
-        """Find the rows of the event; False when it comes from no API of ours."""
+        """Find the rows of the event; False when it comes from no API of ours.
+
+        True also for a disconnect whose rows nobody needs before the session is closed: whether its
+        API is ours is not asked yet.
+        """
         view = self._view
         if route == "disconnect" and not is_overridden(view, self._base, ["disconnect"]):
             # The statement that closes the session also finds its gateway.

@@ -34,7 +34,8 @@ class Invocation:
 
     Args:
         view: has the method.
-        base: the view class of this package, of which methods may be overridden.
+        base: the view class of this package, to see which of its methods the project has
+            overridden.
         event: the event.
         known: rows of the event.
         rules: rules of channels, as this event has met them.

@@ -44,7 +44,8 @@ class Reception:
 
     Args:
         view: has the hooks, and the project's handlers.
-        base: the view class of this package, of which methods may be overridden.
+        base: the view class of this package, to see which of its methods the project has
+            overridden.
         event: read from the request.
     """
 
@@ -59,6 +60,7 @@ class Reception:
         """The rules of channels, as this request meets them."""
         return self._hearing.rules
 
+    # Made at their first use: `known` of the hearing is final once the rows have been looked up.
     @cached_property
     def _replies(self) -> Replies:
         return Replies(self._view)
@@ -88,7 +90,7 @@ class Reception:
 
     def respond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Respond to the event; for a view without async methods."""
-        if self._is_probe():
+        if self._note_probe():
             return HttpResponse()
         if nonce := read_probe(self.event.request):
             return respond_to_probe(self._view, self._base, self.event, nonce, kwargs.get("route"))
@@ -106,11 +108,11 @@ class Reception:
         if self._replies.asks_for_once(verdict.method):
             return self._replies.refuse_once()
         result = self._invocation.call(verdict.method, *args, **kwargs)
-        return self._logged(verdict.method, self._replies.respond(verdict.method, result))
+        return self._log_if_refused(verdict.method, self._replies.respond(verdict.method, result))
 
     async def arespond(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Respond as `respond` does, with async methods awaited here and all else in a thread."""
-        if self._is_probe():
+        if self._note_probe():
             return HttpResponse()
         if nonce := read_probe(self.event.request):
             respond = sync_to_async(respond_to_probe)
@@ -135,14 +137,17 @@ class Reception:
             response = await sync_to_async(self._replies.respond)(verdict.method, result)
         else:
             response = self._replies.respond(verdict.method, result)
-        return self._logged(verdict.method, response)
+        return self._log_if_refused(verdict.method, response)
 
     def connect(self, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Admit or refuse a new connection."""
+        """Admit or refuse a new connection.
+
+        The view's own `connect()` calls this; a project may override it, and call it in turn.
+        """
         return self._admission.admit(*args, **kwargs)
 
     def disconnect(self, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
-        """Note that the connection is closed; None when there was one."""
+        """Note that the connection is closed; None when its session was found and marked."""
         view, event = self._view, self.event
         is_pinned = view.aws_api_gateway_id is not None
         # A project may have made the view with a gateway, and call this with a request of its own.
@@ -180,8 +185,8 @@ class Reception:
         name = find_unknown_handler(self._view.body, selection_keys(self._view), allowed)
         return explain_unknown_handler(name, allowed) if name else ""
 
-    def _is_probe(self) -> bool:
-        """Tell whether a check wants to know no more than that it came here, and let it know."""
+    def _note_probe(self) -> bool:
+        """Let a check know that it came here; False when the request is no such check."""
         probe = find_probe(self.event.request)
         if probe is None:
             return False
@@ -195,8 +200,8 @@ class Reception:
         tell_session(self.event.request, response, self._view.websocket_session)
         return response
 
-    def _logged(self, method: str, response: HttpResponseBase) -> HttpResponseBase:
-        """Log a refusal of the project's own handler, of which Django knows no connection."""
+    def _log_if_refused(self, method: str, response: HttpResponseBase) -> HttpResponseBase:
+        """Log a refusal by the project's own handler; Django itself would name no connection."""
         request = self.event.request
         is_refusal = 400 <= response.status_code < 500  # noqa: PLR2004 - RFC 9110, 15.5.
         if is_refusal and not is_logged(request):

@@ -121,7 +121,8 @@ def respond_to_probe(
 
     Args:
         view: the view that was reached.
-        base: the view class of this package.
+        base: the view class of this package, to see which of its methods the project has
+            overridden.
         event: the request.
         nonce: the text the probe was signed with.
         route: the event, as the URL tells the view; None where it does not.
