@@ -15,7 +15,7 @@ MAX_BURST: Final = 32
 
 
 class Bursts:
-    """Collects the requests that have begun, and sends them together.
+    """Collects the requests that are to be sent in this turn, and sends them together.
 
     Args:
         writer: writes a request to each connection id.
@@ -24,7 +24,7 @@ class Bursts:
         read_seconds: seconds from the start of a request to its deadline.
     """
 
-    __slots__ = ("_in_flight", "_read_seconds", "_time", "_writer", "begun")
+    __slots__ = ("_in_flight", "_read_seconds", "_time", "_writer", "waiting")
 
     def __init__(
         self, writer: RequestWriter, in_flight: InFlight, *, time: CallTime, read_seconds: float
@@ -33,16 +33,16 @@ class Bursts:
         self._in_flight = in_flight
         self._time = time
         self._read_seconds = read_seconds
-        self.begun: list[tuple[Connection, list[Exchange]]] = []
-        """Connections with the exchanges whose requests they are to carry; the caller adds them."""
+        self.waiting: list[tuple[Connection, list[Exchange]]] = []
+        """Connections with the exchanges whose requests wait to be sent; the caller adds them."""
 
     def send(self) -> list[tuple[Connection, str]]:
-        """Send what has begun; return the connections that are closed, with the reason of each."""
+        """Send what waits; return the connections that are closed, with the reason of each."""
         self._writer.renew()
-        begun, self.begun = self.begun, []
+        waiting, self.waiting = self.waiting, []
         broken: list[tuple[Connection, str]] = []
-        for first in range(0, len(begun), MAX_BURST):
-            self._send(begun[first : first + MAX_BURST], broken)
+        for first in range(0, len(waiting), MAX_BURST):
+            self._send(waiting[first : first + MAX_BURST], broken)
         return broken
 
     def _send(

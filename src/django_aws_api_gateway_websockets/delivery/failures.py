@@ -35,7 +35,7 @@ class Failures:
         "_time",
         "_timeouts",
         "given_up",
-        "has_connected",
+        "has_responded",
     )
 
     def __init__(
@@ -56,7 +56,7 @@ class Failures:
         self._time = time
         self.given_up = ""
         """The reason why nothing more begins; "" while the call goes on."""
-        self.has_connected = False
+        self.has_responded = False
         """True once the destination has responded; the caller sets it."""
 
     def broken(self, connection: Connection, reason: str) -> None:
@@ -67,7 +67,8 @@ class Failures:
             if self._pool.avoid(connection):
                 self._send_again_at_once(unanswered)
             else:
-                self.not_connected(*unanswered, reason=reason)
+                # A connection is opened for one exchange.
+                self.not_connected(unanswered[0], reason=reason)
         elif may_resend_at_once(reused=reused, response_begun=begun):
             for exchange in unanswered:
                 exchange.attempts -= 1
@@ -96,13 +97,13 @@ class Failures:
             else:
                 self._pool.avoid(connection)
                 reason = f"no connection within {self._timeouts.connect_seconds:g} seconds"
-                self.not_connected(*unanswered, reason=reason)
+                self.not_connected(unanswered[0], reason=reason)
 
     def not_connected(self, exchange: Exchange, *, reason: str) -> None:
-        """Count an attempt for which no connection came about."""
+        """Count the attempt of an exchange for which no connection came about."""
         exchange.attempts += 1
         is_final = self._results.take_failure(exchange, reason)
-        if is_final and not self.has_connected:
+        if is_final and not self.has_responded:
             # Nothing responds there at all, so the others are spared their timeouts.
             self._give_up(reason)
 

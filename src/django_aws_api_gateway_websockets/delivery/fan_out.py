@@ -1,8 +1,9 @@
-"""Sends one request to each of many connections, from one thread and without blocking on any.
+"""Sends one request to each of many recipients, from one thread and without blocking on any.
 
-Each turn of the loop gives recipients to free connections, sleeps until sockets are ready, and
+A recipient is a WebSocket, known by its id; a connection is one of HTTP, which carries requests.
+Each turn of the loop gives recipients to free connections, sleeps until connections are ready, and
 advances those. Recipients are pulled from their iterator only when a connection can take one, and
-outcomes are handed over as they come, so memory does not grow with the audience.
+outcomes are handed over as they come, so memory does not grow with the number of recipients.
 
 The steps for every recipient are few calls; a step that serves all recipients of a turn is made
 once for them. A connection carries a list of exchanges: it has one, unless `PostsAtOnce` adds more.
@@ -89,9 +90,9 @@ class FanOut:
         try:
             while len(self._in_flight) or self._audience.has_more:
                 self._give_work()
-                self._send_begun()
+                self._send_bursts()
                 self._advance()
-                self._send_begun()
+                self._send_bursts()
                 self._failures.end_overdue()
                 self._end_turn()
                 finished = self._results.take()
@@ -114,19 +115,20 @@ class FanOut:
                 return
             if failures.given_up:
                 self._results.fail(exchange, failures.given_up)
-            elif not self._found_connection(exchange):
+            elif not self._assign_connection(exchange):
                 self._audience.put_first(exchange)
                 self._growth.lacks_connections = True
                 return
 
-    def _found_connection(self, exchange: Exchange) -> bool:
+    def _assign_connection(self, exchange: Exchange) -> bool:
+        """Give an exchange to an idle connection or a new one; false when it has to wait."""
         connection = None
         if not exchange.needs_fresh_connection:
             connection = self._pool.borrow(self._destination)
         if connection is not None:
             exchanges = self._with_followers(exchange, room=self._in_flight.room)
             self._in_flight.add(connection, exchanges)
-            self._begin(connection, exchanges)
+            self._add_to_burst(connection, exchanges)
         elif self._growth.may_open or exchange.needs_fresh_connection:
             self._open_connection(exchange)
         else:
@@ -151,18 +153,18 @@ class FanOut:
             return [first]
         return self._posts_at_once.gather(first, self._audience, room=room, now=self._time.now)
 
-    def _begin(self, connection: Connection, exchanges: list[Exchange]) -> None:
-        """Take note of an attempt, which is sent with the others of this turn."""
+    def _add_to_burst(self, connection: Connection, exchanges: list[Exchange]) -> None:
+        """Count an attempt, and let it wait to be sent with the others of this turn."""
         for exchange in exchanges:
             exchange.attempts += 1
         if self._is_paced:
             self._pace.begin()
-        self._bursts.begun.append((connection, exchanges))
+        self._bursts.waiting.append((connection, exchanges))
 
-    def _send_begun(self) -> None:
-        # Once all are given up, those that have begun have no open connection any more.
-        if self._bursts.begun and not self._failures.given_up:
-            self._growth.last_started, _ = self._bursts.begun[-1]
+    def _send_bursts(self) -> None:
+        # Once all are given up, those that wait have no open connection any more.
+        if self._bursts.waiting and not self._failures.given_up:
+            self._growth.last_started, _ = self._bursts.waiting[-1]
             for connection, reason in self._bursts.send():
                 self._failures.broken(connection, reason)
 
@@ -185,7 +187,7 @@ class FanOut:
             elif responses := connection.responses:
                 self._take_responses(connection, responses)
             else:
-                self._begin(connection, self._in_flight.established(connection))
+                self._add_to_burst(connection, self._in_flight.established(connection))
 
     def _sleep_seconds(self) -> float:
         if self._results.finished or self._failures.given_up:
@@ -200,7 +202,7 @@ class FanOut:
         return max(0.0, until - now)
 
     def _take_responses(self, connection: Connection, responses: list[Response]) -> None:
-        self._failures.has_connected = True
+        self._failures.has_responded = True
         results, in_flight = self._results, self._in_flight
         exchanges = in_flight.carried_by(connection)
         for exchange, response in zip(exchanges, responses, strict=True):
@@ -221,7 +223,7 @@ class FanOut:
                 room = in_flight.room + len(exchanges)
                 exchanges = self._with_followers(following, room=room)
             in_flight.hand_on(connection, exchanges)
-            self._begin(connection, exchanges)
+            self._add_to_burst(connection, exchanges)
             return
         if following is not None:
             self._audience.put_first(following)
