@@ -115,6 +115,7 @@ class Connection(asyncio.Protocol):
         Raises:
             InvalidState: the connection is closing.
         """
+        # A closed connection skips what is encoded already: only the encoding raises InvalidState.
         wire = text.wires.get(self._compression) if self.closure is None else None
         if wire is None:
             wire = text.wire_for(self._frames)
@@ -150,31 +151,31 @@ class Connection(asyncio.Protocol):
         """Break the network connection of a client that does not finish closing."""
         self._network.abort()
 
-    def hold_reading(self, *, is_inbox_full: bool) -> None:
-        """Stop reading while too many messages wait, and start again."""
-        self._intake.set_inbox(is_full=is_inbox_full)
-        self._read_or_pause()
+    def set_inbox(self, *, is_full: bool) -> None:
+        """Stop reading while too many of the client's messages wait, or go on reading."""
+        self._intake.set_inbox(is_full=is_full)
+        self._update_reading()
 
     def data_received(self, data: bytes) -> None:
         if self._intake.may_parse:
             self._parse(data)
         else:
             self._frames.keep(data)
-            self._read_or_pause()
+            self._update_reading()
 
     def _read_on(self) -> None:
         """Parse a slice of the waiting bytes, if there is room for its messages."""
         if self._intake.begin_slice():
             self._parse(b"")
-            self._read_or_pause()
+            self._update_reading()
 
     def _parse(self, data: bytes) -> None:
         frames = self._frames
         if frames.reader.eof:
             return
-        frames.feed(data, self._take)
+        frames.feed(data, self._receive_frame)
         if frames.has_more:
-            self._read_or_pause()
+            self._update_reading()
         if self._intake.is_held or not (self._incoming.is_unfinished or frames.reader.buffer):
             # The client cannot finish a message that is not read, so its time begins anew.
             self.unfinished_since = None
@@ -191,19 +192,20 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._frames.receive_eof()
+        # Thrown away: no network is left for what the library would still send.
         self._frames.data_to_send()
         self._notice_end()
         self._network.forget()
 
     def pause_writing(self) -> None:
         self._intake.set_outbox(is_full=True)
-        self._read_or_pause()
+        self._update_reading()
 
     def resume_writing(self) -> None:
         self._intake.set_outbox(is_full=False)
-        self._read_or_pause()
+        self._update_reading()
 
-    def _take(self, frame: Frame) -> None:
+    def _receive_frame(self, frame: Frame) -> None:
         if self.closure is not None:
             # The frame came after the reason to close.
             if self._intake.count_late_frame():
@@ -225,11 +227,12 @@ class Connection(asyncio.Protocol):
         self._intake.end()
         self._incoming.clear()
         # The client's own close frame has to be read.
-        self._read_or_pause()
+        self._update_reading()
         self._network.abort_after(CLOSE_TIMEOUT_SECONDS)
         self._listener.connection_closed(self, self.closure)
 
-    def _read_or_pause(self) -> None:
+    def _update_reading(self) -> None:
+        """Read, pause, or plan the next slice of what has been read, as the intake says."""
         network, intake = self._network, self._intake
         if network.transport is None or network.transport.is_closing():
             return

@@ -102,7 +102,7 @@ class Dispatcher:
             inbox.workers += 1
             self._tasks.start(self._work(connection, inbox))
         else:
-            connection.hold_reading(is_inbox_full=True)
+            connection.set_inbox(is_full=True)
 
     def message_sent(self, connections: Sequence[Connection], payload: bytes) -> None:
         """Do nothing: a sent message concerns no integration."""
@@ -142,7 +142,7 @@ class Dispatcher:
 
     def _follow_empty_inbox(self, connection: Connection) -> None:
         if connection.closure is None:
-            connection.hold_reading(is_inbox_full=False)
+            connection.set_inbox(is_full=False)
         else:
             # A new task starts after the current one waits, so the last message has begun by then.
             self._tasks.start(self._disconnect(connection, connection.closure))
