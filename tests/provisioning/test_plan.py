@@ -29,7 +29,7 @@ def test_only_what_differs_is_planned(present, sentences):
 
 
 def test_people_are_told_the_url_where_it_follows_from_another():
-    [step] = plan_route(CHAT, remote(url=""), names_url=True)
+    [step] = plan_route(CHAT, remote(url=""), sentence_has_url=True)
 
     assert step.sentence == "Pointed the chat route at http://a/chat"
 

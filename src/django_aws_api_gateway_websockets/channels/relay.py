@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from ..models import ChannelState, RelayTask, Subscription, WebSocketSession
 from ..models.subscription import PURGED_TOGETHER
-from ..sending.ghosts import find_closed
+from ..sending.gone_connections import find_gone
 from .presence import announce
 from .rechecks import recheck_subscriptions
 
@@ -77,9 +77,9 @@ def announce_due() -> int:
 
 
 def close_outlived() -> int:
-    """Mark those connections closed that are older than API Gateway lets any be."""
+    """Mark those sessions disconnected that are older than API Gateway lets any be."""
     born_before = timezone.now() - LONGEST_LIFE
-    return _mark_closed(
+    return _mark_disconnected(
         WebSocketSession.objects.filter(connected=True, created_on__lt=born_before).values_list(
             "connection_id", flat=True
         )
@@ -87,7 +87,7 @@ def close_outlived() -> int:
 
 
 def ask_after_connections(after: int = 0, *, at_most: int | None = None) -> int:
-    """Mark those connections closed that API Gateway does not know any more.
+    """Mark those sessions disconnected whose connections are gone, as API Gateway says.
 
     Args:
         after: primary key after which to begin.
@@ -105,7 +105,7 @@ def ask_after_connections(after: int = 0, *, at_most: int | None = None) -> int:
     if not keys:
         return 0
     asked = WebSocketSession.objects.filter(pk__in=keys).recipients()
-    _mark_closed(find_closed(asked, per_second=ASKED_A_SECOND))
+    _mark_disconnected(find_gone(asked, per_second=ASKED_A_SECOND))
     return int(keys[-1]) if len(keys) == most else 0
 
 
@@ -205,7 +205,7 @@ def _is_presence_due() -> bool:
     return bool(ChannelState.objects.filter(due_on__lte=timezone.now()).exists())
 
 
-def _mark_closed(connection_ids: Any) -> int:
+def _mark_disconnected(connection_ids: Any) -> int:
     ids = list(connection_ids)
     if ids:
         WebSocketSession.mark_disconnected(ids)

@@ -17,7 +17,7 @@ class OutcomeKind(Enum):
     SENT = "sent"
     """API Gateway took the message; it does not tell whether the client read it."""
     GONE = "gone"
-    """The connection is closed for good and can be forgotten."""
+    """API Gateway does not know the connection any more, which can be forgotten."""
     REFUSED = "refused"
     """This request will never be accepted: wrong id, credentials, rights or stage."""
     TOO_LARGE = "too large"

@@ -105,7 +105,7 @@ class Sender:
     def get_many(
         self, connection_ids: Iterable[str], *, per_second: float | None = None
     ) -> Iterator[Outcome]:
-        """Ask after many connections, as the outcomes are asked for; a closed one is GONE.
+        """Ask after many connections, as the outcomes are asked for; GONE for those that are gone.
 
         Ids are pulled and outcomes come as with `post_many`.
         """

@@ -109,11 +109,11 @@ class Push:
         endpoint = self._gateway.target_base_endpoint
         have_responses = self._gateway.has_route_responses
         for route in default_routes(endpoint, have_responses=have_responses) if endpoint else []:
-            self._bring(route, remote.find(key=route.key), names_url=True)
+            self._create_or_change_route(route, remote.find(key=route.key), sentence_has_url=True)
 
     def route(self, row: RouteRow, remote: RemoteRoute | None) -> None:
         """Bring an additional route to what its row says, and keep its ids."""
-        ids = self._bring(route_spec(row), remote, names_url=False)
+        ids = self._create_or_change_route(route_spec(row), remote, sentence_has_url=False)
         if ids != (row.route_id, row.integration_id) or not row.deployed:
             store(row, deployed=True, route_id=ids[0], integration_id=ids[1])
 
@@ -137,11 +137,12 @@ class Push:
         for member in values:
             self._note(f"Updated the API {member}")
 
-    def _bring(
-        self, route: RouteSpec, remote: RemoteRoute | None, *, names_url: bool
+    def _create_or_change_route(
+        self, route: RouteSpec, remote: RemoteRoute | None, *, sentence_has_url: bool
     ) -> tuple[str, str]:
+        """Create a route in AWS or change what differs; return its id and its integration's."""
         ids = (remote.route_id, remote.integration_id) if remote else ("", "")
-        for step in plan_route(route, remote, names_url=names_url):
+        for step in plan_route(route, remote, sentence_has_url=sentence_has_url):
             done = take_step(
                 self._client,
                 self._gateway.api_id,

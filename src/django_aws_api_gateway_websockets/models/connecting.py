@@ -1,7 +1,7 @@
 """The connection whose connect is being answered: its socket opens only once that is done.
 
-Until then API Gateway says that it is gone, as it says of closed ones. A session that was marked so
-would be closed while its connection is about to open.
+Until then API Gateway says that it is gone, as it says of those that were closed. A session that
+was marked so would be closed while its connection is about to open.
 """
 
 import logging

@@ -177,7 +177,7 @@ class WebSocketSession(Row):
         return await sync_to_async(self.subscribe)(channel_name, check=check)
 
     def unsubscribe(self, *channel_names: str) -> int:
-        """Take this connection out of channels; returns of how many it was in."""
+        """Take this connection out of channels; return the number of those it was in."""
         return len(channel_link().unsubscribe(self, channel_names))
 
     async def aunsubscribe(self, *channel_names: str) -> int:
@@ -228,7 +228,7 @@ class WebSocketSession(Row):
 
     @classmethod
     def close_connection(cls, connection_id: str, api_id: str, *, or_without_api: bool) -> bool:
-        """Note that a connection is closed, in one statement; False when there is none such.
+        """Note that a connection is closed, in one statement; False when no session has its id.
 
         Args:
             connection_id: as API Gateway gave it.
@@ -245,7 +245,7 @@ class WebSocketSession(Row):
 
     @classmethod
     def mark_disconnected(cls, connection_ids: list[str]) -> Any:
-        """Note that these connections are closed, 2,000 with an UPDATE; returns the moment."""
+        """Note that these connections are closed, 2,000 in each UPDATE; return the time noted."""
         now = timezone.now()
         with noting_closed(cls.objects.all()) as closed:
             for together in closed_together(connection_ids):
@@ -255,7 +255,9 @@ class WebSocketSession(Row):
 
     @classmethod
     def mark_gone(cls, connection_ids: list[str]) -> Any:
-        """Note that API Gateway says these are closed; the one that is connecting only seems so.
+        """Note that these are gone, as API Gateway says; return the time noted.
+
+        The one whose connect is being answered is left out: its socket is about to open.
 
         A failure of the database is logged: a message that was sent stays sent.
         """

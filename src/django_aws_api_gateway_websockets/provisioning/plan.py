@@ -31,13 +31,13 @@ class PointRoute:
     """The route as AWS has it."""
     route: RouteSpec
     """The route as it is wanted."""
-    names_url: bool
-    """True when the sentence contains the URL."""
+    sentence_has_url: bool
+    """True when `sentence` contains the URL."""
 
     @property
     def sentence(self) -> str:
         """The step in words."""
-        where = self.route.url if self.names_url else "its new URL"
+        where = self.route.url if self.sentence_has_url else "its new URL"
         return f"Pointed the {self.route.key} route at {where}"
 
 
@@ -60,13 +60,13 @@ RouteStep: TypeAlias = CreateRoute | PointRoute | RenameRoute
 
 
 def plan_route(
-    route: RouteSpec, remote: RemoteRoute | None, *, names_url: bool = False
+    route: RouteSpec, remote: RemoteRoute | None, *, sentence_has_url: bool = False
 ) -> Iterator[RouteStep]:
     """Yield the steps from `remote` to `route`; none when they agree."""
     if remote is None:
         yield CreateRoute(route)
         return
     if remote.url != route.url:
-        yield PointRoute(remote, route, names_url)
+        yield PointRoute(remote, route, sentence_has_url)
     if remote.key != route.key:
         yield RenameRoute(remote, route.key)

@@ -25,7 +25,7 @@ class Delivery:
     responses: list[dict[str, Any]] = field(default_factory=list)
     """Responses of API Gateway to the posts that succeeded, in the form boto3 gives them."""
     gone: list[str] = field(default_factory=list)
-    """Ids of connections that do not exist any more."""
+    """Ids of connections that are gone."""
 
 
 def send_to_one(recipient: Recipient, text: str) -> dict[str, Any] | None:

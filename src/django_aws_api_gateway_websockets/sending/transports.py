@@ -84,7 +84,7 @@ class Transport(Protocol):
         """Close many connections, and yield outcomes as they come."""
 
     def get_many(self, connection_ids: Iterable[str], *, per_second: float) -> Iterator[Outcome]:
-        """Ask after many connections, and yield outcomes as they come; a closed one is GONE."""
+        """Ask after many connections, and yield outcomes as they come; GONE where one is gone."""
 
     def boto3_response(self, sent: Outcome) -> dict[str, Any]:
         """Return the response to a post that succeeded, in the form boto3 gives it."""

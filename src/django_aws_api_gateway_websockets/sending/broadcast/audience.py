@@ -36,4 +36,4 @@ class Audience(Protocol):
         """Yield the audience by stage."""
 
     def mark_gone(self, connection_ids: list[str]) -> object:
-        """Note that API Gateway says these connections are closed."""
+        """Note that these connections are gone, as API Gateway says."""

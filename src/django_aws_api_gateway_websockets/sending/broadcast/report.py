@@ -60,7 +60,7 @@ class BroadcastReport:
 
     @property
     def gone(self) -> int:
-        """Number of sessions that turned out to be closed, and are marked so."""
+        """Number of sessions whose connections are gone, and which are marked disconnected."""
         return self.counts[OutcomeKind.GONE]
 
     @property

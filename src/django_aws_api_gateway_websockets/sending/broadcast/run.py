@@ -18,7 +18,7 @@ from .options import BroadcastMessage, Options, Progress
 from .plan import check_budget
 from .report import BroadcastReport
 
-__all__ = ["PATIENT", "observed_broadcast", "run", "send_broadcast"]
+__all__ = ["PATIENT", "observed_broadcast", "send_broadcast", "send_to_stages"]
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 PATIENT: Final = RetryPolicy(max_attempts=14, first_wait_seconds=0.1, max_wait_seconds=10.0)
 """Retries of a broadcast, which may take their time because nobody waits for it.
 
-Where more than a third of all attempts fail, so many miss one recipient in a million."""
+With more than a third of all attempts failing, so many of them miss one recipient in a million."""
 
 PROGRESS_SECONDS: Final = 0.25
 """Seconds between two calls of `progress`."""
@@ -65,7 +65,7 @@ def _send(
     message: BroadcastMessage, audience: Audience, options: Options, report: BroadcastReport
 ) -> None:
     with observed_broadcast(report):
-        run(
+        send_to_stages(
             _stages(audience, report),
             message.text,
             report,
@@ -80,16 +80,16 @@ def _send(
 
 def _stages(audience: Audience, report: BroadcastReport) -> Iterator[StageAudience]:
     yield from audience.stages()
-    # After the first message has left, and before progress is told the last time.
+    # Counted last: no message has to wait for it, and the last call of `progress` has it.
     report.without_gateway = audience.count_without_gateway()
 
 
 class _Reading:
     """The reading of an audience, which ends where the database fails.
 
-    Posts that are under way are waited for, and the report says what happened up to there. An error
-    in its place would be answered with a second broadcast, and all who had the message would get it
-    twice.
+    Posts that are under way are waited for, and the report says what happened up to there. Were
+    an error raised in its place, the caller would broadcast again, and all who had the message
+    would get it twice.
     """
 
     def __init__(self) -> None:
@@ -163,7 +163,7 @@ def observed_broadcast(report: BroadcastReport) -> Iterator[None]:
             send.counts.update({kind.value: n for kind, n in (report.counts - before).items()})
 
 
-def run(
+def send_to_stages(
     stages: Iterable[StageAudience],
     text: str,
     report: BroadcastReport,
@@ -173,10 +173,10 @@ def run(
     max_in_flight: int | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Send a text to everybody in some stages, and let the report get every outcome.
+    """Send a text to everybody in some stages, and tell the report of every outcome.
 
     Args:
-        mark_gone: called in the end with the ids of closed connections, if there are any.
+        mark_gone: called in the end with the ids of connections that are gone, if there are any.
         per_second: posts that may begin in a second; None sets no limit.
         max_in_flight: posts under way at once; None leaves it to the transport.
         progress: called a few times a second, and at the end.
@@ -196,8 +196,8 @@ def run(
             if telling.progress is not None:
                 telling.tell_in_time()
     finally:
-        # The facts so far stand, also after Ctrl-C. While posts were made, a row that another
-        # transaction holds would have kept everybody else waiting.
+        # Also after Ctrl-C, since these connections are gone whatever happened then. Not sooner:
+        # a row that another transaction has locked would have kept the posts waiting.
         if gone:
             mark_gone(gone)
         report.seconds = time.monotonic() - began

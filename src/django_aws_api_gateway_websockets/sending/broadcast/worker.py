@@ -22,7 +22,7 @@ from ...telemetry.current_event import CurrentEvent, handling
 from ..messages import Recipient
 from .audience import StageAudience
 from .report import BroadcastReport
-from .run import observed_broadcast, run
+from .run import observed_broadcast, send_to_stages
 
 __all__ = ["ClaimedRange", "QueuedMessage", "QueuedRows", "deliver"]
 
@@ -96,7 +96,7 @@ class QueuedRows(Protocol):
         """Return the connection ids of those sessions that can still be sent to."""
 
     def mark_gone(self, connection_ids: list[str]) -> object:
-        """Note that API Gateway says these connections are closed."""
+        """Note that these connections are gone, as API Gateway says."""
 
 
 def deliver(rows: QueuedRows) -> None:
@@ -141,7 +141,7 @@ def _send_window(rows: QueuedRows, part: ClaimedRange, report: BroadcastReport) 
     # They are looked at now and not when they were queued: a login may have ended since.
     connected = StageAudience(Recipient("", part.api_id, part.stage), rows.connected_ids(keys))
     with observed_broadcast(report):
-        run(
+        send_to_stages(
             [connected],
             rows.broadcast.text,
             report,

@@ -1,4 +1,4 @@
-"""Connections that are closed, though nobody has been told: API Gateway is asked after them."""
+"""Connections that are gone, though nobody has been told: API Gateway is asked after them."""
 
 import logging
 from collections.abc import Iterable
@@ -8,13 +8,13 @@ from .messages import Recipient
 from .posts import group_by_stage
 from .transports import transport_for
 
-__all__ = ["find_closed"]
+__all__ = ["find_gone"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
 
-def find_closed(recipients: Iterable[Recipient], *, per_second: float) -> list[str]:
-    """Return the ids of those connections that API Gateway says are gone.
+def find_gone(recipients: Iterable[Recipient], *, per_second: float) -> list[str]:
+    """Return the ids of those connections that are gone, as API Gateway says.
 
     Where it cannot be asked, none counts as gone.
 
