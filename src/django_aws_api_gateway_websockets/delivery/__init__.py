@@ -1,5 +1,5 @@
-"""Signed requests to `@connections`: one body to one connection, or to very many.
+"""Delivery posts over HTTP, signed: one body to one socket or to many; `sending` decides which.
 
-Knows endpoints, credentials and sockets; knows nothing of Django or of the gateway package.
-Imports only `core`, so what it sends can be judged by boto3 and by AWS alike.
+It knows endpoints, credentials and connections, and nothing of Django or of the gateway package.
+It imports only `core`, so what it sends can be judged by boto3 and by AWS alike.
 """

@@ -1,4 +1,4 @@
-"""The bridge from rows and settings to `provisioning`: desired state, progress, commits.
+"""Deployment knows rows, and when AWS has to follow them; `provisioning` calls AWS, without rows.
 
 Rows are arguments, typed by the Protocols in `rows`; nothing here imports a model.
 Names say who acts: rows are pushed, pulled, added and withdrawn here, AWS's things are created and

@@ -1,5 +1,5 @@
-"""The way from a call in Python to posts at `@connections`: messages, transports, broadcasts.
+"""Sending decides what goes to which recipient; `delivery` posts it over HTTP.
 
-Nothing here knows a row: an audience comes in as recipients, or in a shape declared here.
-Imports are `aws`, `conf`, `delivery` and what lies below them.
+It has messages, transports and broadcasts, and knows no row: an audience comes in as recipients, or
+in a shape declared here. Imports are `aws`, `conf`, `delivery` and what lies below them.
 """
