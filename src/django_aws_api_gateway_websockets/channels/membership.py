@@ -19,7 +19,7 @@ from .presence import announce_after_commit
 from .registry import declared_channel
 
 __all__ = [
-    "Admission",
+    "JoinResult",
     "admit",
     "check_form",
     "look_at",
@@ -33,7 +33,7 @@ LONGEST_NAME: Final = 128
 
 
 @dataclass(slots=True)
-class Admission:
+class JoinResult:
     """The result of a wish to be in some channels."""
 
     admitted: list[str] = field(default_factory=list)
@@ -66,7 +66,7 @@ def admit(
     *,
     is_ruled: Callable[[str], bool],
     client_id: str | None = None,
-) -> Admission:
+) -> JoinResult:
     """Put a connection into those of some channels that it may be in.
 
     A right may end between the question and the commit: `rechecks.recheck_places` asks once more.
@@ -89,14 +89,14 @@ def admit(
         else:
             refused[name] = ErrorCode.FORBIDDEN, "You may not be in this channel."
     if not allowed and client_id is None:
-        return Admission(refused=refused)
+        return JoinResult(refused=refused)
     using = router.db_for_write(WebSocketSession)
     put = partial(_put, session, allowed, unruled, client_id=client_id, using=using)
-    admission = outlast_deadlocks(put, using=using)
-    admission.refused |= refused
-    if admission.added:
-        _tell(subscribed, session, admission.added)
-    return admission
+    result = outlast_deadlocks(put, using=using)
+    result.refused |= refused
+    if result.added:
+        _tell(subscribed, session, result.added)
+    return result
 
 
 def take_out(
@@ -148,29 +148,29 @@ def _put(
     *,
     client_id: str | None,
     using: str,
-) -> Admission:
+) -> JoinResult:
     with transaction.atomic(using=using, savepoint=False):
         lock_session(session, using=using, client_id=client_id)
-        admission = _find_room(session, names) if names else Admission()
-        if admission.added:
-            Subscription.add(session, admission.added, unruled=unruled)
-    return admission
+        result = _find_room(session, names) if names else JoinResult()
+        if result.added:
+            Subscription.add(session, result.added, unruled=unruled)
+    return result
 
 
-def _find_room(session: WebSocketSession, names: Sequence[str]) -> Admission:
-    admission = Admission()
+def _find_room(session: WebSocketSession, names: Sequence[str]) -> JoinResult:
+    result = JoinResult()
     there = set(session.subscriptions.values_list("channel_name", flat=True))
     most = get_setting("max_channels_per_connection")
     for name in names:
         if name in there:
-            admission.admitted.append(name)
-        elif len(there) + len(admission.added) < most:
-            admission.admitted.append(name)
-            admission.added.append(name)
+            result.admitted.append(name)
+        elif len(there) + len(result.added) < most:
+            result.admitted.append(name)
+            result.added.append(name)
         else:
             text = f"A connection may be in {most} channels."
-            admission.refused[name] = ErrorCode.TOO_MANY_CHANNELS, text
-    return admission
+            result.refused[name] = ErrorCode.TOO_MANY_CHANNELS, text
+    return result
 
 
 def _tell(signal: Any, session: WebSocketSession, names: Iterable[str], **facts: Any) -> None:

@@ -37,18 +37,18 @@ class ModelLink:
             check_form(name)
         if check:
             ask = session.may_join or _rules_for(session.user, names)
-            admission = admit(session, names, ask, is_ruled=session.is_ruled or _yes)
+            result = admit(session, names, ask, is_ruled=session.is_ruled or _yes)
         else:
-            admission = admit(session, names, _yes, is_ruled=_no)
-        for name, (code, message) in admission.refused.items():
+            result = admit(session, names, _yes, is_ruled=_no)
+        for name, (code, message) in result.refused.items():
             if code is ErrorCode.FORBIDDEN:
                 raise PermissionDenied(f"Channel {name!r}: its rules do not admit the user.")
             raise ValueError(f"Channel {name!r} is one too many. {message}")
         # The view that a message came to asks again by itself.
         if check and session.may_join is None:
             using = router.db_for_write(WebSocketSession)
-            after_commit(recheck_places, session, admission.added, using=using)
-        return admission.added
+            after_commit(recheck_places, session, result.added, using=using)
+        return result.added
 
     def unsubscribe(self, session: Any, names: Sequence[str]) -> list[str]:
         """End subscriptions of a session; return those it was in."""

@@ -24,7 +24,7 @@ from .deployed.apis import Apis
 from .deployed.throttles import Throttles
 from .events.event_path import EventPath, MessageLimits
 from .front import Front
-from .http.admission import Admission
+from .http.admission import PortAdmission
 from .http.occupancy import Occupancy
 from .http.proxies import Proxies
 from .http.signatures import SignatureCheck
@@ -235,10 +235,10 @@ def _watch_numbers(instruments: Instruments, hub: Hub, front: Front) -> None:
     watch("tasks", "Work under way.", lambda: len(tasks))
 
 
-def _admission(config: Config) -> Admission:
+def _admission(config: Config) -> PortAdmission:
     proxies = Proxies(config.proxies if config.behind_proxy else None)
     most, most_per_address = config.max_connections, config.max_connections_per_address
-    return Admission(proxies, Occupancy(most=most, most_per_address=most_per_address))
+    return PortAdmission(proxies, Occupancy(most=most, most_per_address=most_per_address))
 
 
 def _reachable_host(host: str) -> str:

@@ -8,7 +8,7 @@ from .deployed.address_resolver import AddressResolver
 from .deployed.unknown_addresses import refuse_unknown
 from .events.handshake_refusals import upgrade_required
 from .events.upgrade import Upgrade
-from .http.admission import Admission
+from .http.admission import PortAdmission
 from .http.connection import HttpConnection
 from .http.messages import HttpRequest, HttpResponse, HttpStream, forbidden
 from .http.origins import comes_from_another_site
@@ -33,7 +33,7 @@ class Front:
     def __init__(
         self,
         addresses: AddressResolver,
-        admission: Admission,
+        admission: PortAdmission,
         tasks: Tasks,
         *,
         upgrade: Upgrade,

@@ -20,7 +20,7 @@ from .opening import Opening
 from .origin import is_allowed_host, is_origin_of_host
 from .refusals import Refusal, explain_missing_cookie, explain_other_origin, log_refusal, quote
 
-__all__ = ["Admission", "required_connection_headers"]
+__all__ = ["ConnectChecks", "required_connection_headers"]
 
 _COOKIE: Final = "cookie"
 
@@ -35,8 +35,8 @@ _HOOKS: Final = (
 """Methods a project may have put on the way of a connect."""
 
 
-class Admission:
-    """Admits one connection, or refuses it.
+class ConnectChecks:
+    """Makes the checks of one connect, and opens its session or refuses it.
 
     Args:
         view: has the hooks.

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import Error
 from django.http import HttpResponseBase
 
-from ..channels.membership import Admission, admit, note_moved, take_out
+from ..channels.membership import JoinResult, admit, note_moved, take_out
 from ..channels.presence import snapshots
 from ..channels.publication import publish_to
 from ..channels.rechecks import recheck_places
@@ -38,7 +38,7 @@ __all__ = ["Conversation"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.views")
 
-Admissions = dict[str, Frame]
+ChannelReplies = dict[str, Frame]
 """The reply to a client for each channel it has named."""
 
 
@@ -92,7 +92,7 @@ class Conversation:
             return self._unsubscribe(frame)
         return {"channels": self._subscribe(frame)}
 
-    def _subscribe(self, frame: ClientFrame) -> Admissions:
+    def _subscribe(self, frame: ClientFrame) -> ChannelReplies:
         most = get_setting("max_channels_per_connection")
         if len(frame.channels) > most:
             raise FrameError(
@@ -100,11 +100,11 @@ class Conversation:
             )
         names = [str(name) for name in frame.channels if accepts_channel_name(self._view, name)]
         is_new = frame.action == "hello" and frame.client != self._session.client_id
-        admission = self._admit(names, client_id=frame.client if is_new else None)
+        result = self._admit(names, client_id=frame.client if is_new else None)
         if is_new:
             self._session.client_id = frame.client
-        told: Admissions = {name: {"ok": True, "position": None} for name in admission.admitted}
-        for name, (code, message) in admission.refused.items():
+        told: ChannelReplies = {name: {"ok": True, "position": None} for name in result.admitted}
+        for name, (code, message) in result.refused.items():
             told[name] = {"ok": False, "error": error(code, message)}
         for named in frame.channels:
             if named not in told:
@@ -112,7 +112,7 @@ class Conversation:
                 told[str(named)] = {"ok": False, "error": error(ErrorCode.BAD_FRAME, form)}
         return told
 
-    def _admit(self, names: list[str], *, client_id: str | None) -> Admission:
+    def _admit(self, names: list[str], *, client_id: str | None) -> JoinResult:
         self._rules.read(names)
         refused: dict[str, tuple[ErrorCode, str]] = {}
 
@@ -135,9 +135,9 @@ class Conversation:
             return may
 
         is_ruled = self._rules.let_in.__contains__
-        admission = admit(self._session, names, may_join, is_ruled=is_ruled, client_id=client_id)
-        admission.refused |= refused
-        return admission
+        result = admit(self._session, names, may_join, is_ruled=is_ruled, client_id=client_id)
+        result.refused |= refused
+        return result
 
     def _ask_again(self, answer: dict[str, Any]) -> None:
         """Refuse those channels after all whose right has ended while the client came in."""

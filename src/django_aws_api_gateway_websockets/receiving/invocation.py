@@ -14,7 +14,7 @@ from django.db import Error
 from ..channels.rechecks import recheck_places
 from ..models.connecting import connecting
 from .channel_rules import ChannelRules
-from .connect import Admission
+from .connect import ConnectChecks
 from .event import LIFECYCLE, Event
 from .exception_mail import mail_exception
 from .hooks import Hooks
@@ -40,7 +40,7 @@ class Invocation:
         known: rows of the event.
         rules: rules of channels, as this event has met them.
         attempts: counts an attempt to connect.
-        admission: has the session that a connect opens.
+        connect_checks: has the session that a connect opens.
         replies: tells a client that the method has failed.
     """
 
@@ -53,7 +53,7 @@ class Invocation:
         *,
         rules: ChannelRules,
         attempts: Attempts,
-        admission: Admission,
+        connect_checks: ConnectChecks,
         replies: Replies,
     ) -> None:
         self._view = view
@@ -62,7 +62,7 @@ class Invocation:
         self._known = known
         self._rules = rules
         self._attempts = attempts
-        self._admission = admission
+        self._connect_checks = connect_checks
         self._replies = replies
 
     def call(self, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -95,7 +95,7 @@ class Invocation:
 
     def _ask_again(self) -> None:
         """Ask the rules of channels again by which the connection has just come in."""
-        session = self._view.websocket_session or self._admission.session
+        session = self._view.websocket_session or self._connect_checks.session
         if not self._rules.let_in_by_right or session is None:
             return
         try:
@@ -133,4 +133,4 @@ class Invocation:
         self._replies.tell_failure(method, error)
         if view.SEND_EXCEPTION_MAIL and view.websocket_session is not None:
             mail_exception(type(view), error, view.EXCEPTION_MAIL_INTERVAL)
-        self._admission.keep_token_used()
+        self._connect_checks.keep_token_used()

@@ -13,7 +13,7 @@ from ..channels.membership import note_moved
 from ..models import ApiGateway, WebSocketSession
 from ..models.deadlocks import outlast_deadlocks
 from .channel_rules import ChannelRules
-from .connect import Admission
+from .connect import ConnectChecks
 from .conversation import Conversation
 from .event import Event
 from .facts import observed
@@ -70,8 +70,8 @@ class Reception:
         return Attempts(self._view, self.event, self._hearing.known)
 
     @cached_property
-    def _admission(self) -> Admission:
-        return Admission(
+    def _connect_checks(self) -> ConnectChecks:
+        return ConnectChecks(
             self._view, self._base, self.event, rules=self._hearing.rules, attempts=self._attempts
         )
 
@@ -84,7 +84,7 @@ class Reception:
             self._hearing.known,
             rules=self._hearing.rules,
             attempts=self._attempts,
-            admission=self._admission,
+            connect_checks=self._connect_checks,
             replies=self._replies,
         )
 
@@ -144,7 +144,7 @@ class Reception:
 
         The view's own `connect()` calls this; a project may override it, and call it in turn.
         """
-        return self._admission.admit(*args, **kwargs)
+        return self._connect_checks.admit(*args, **kwargs)
 
     def disconnect(self, *args: Any, **kwargs: Any) -> HttpResponseBase | None:
         """Note that the connection is closed; None when its session was found and marked."""

@@ -10,7 +10,7 @@ from ...core.events.integration import ClientSide
 from ..connections.hub import Hub
 from ..deployed.apis import Apis
 from ..deployed.throttles import Throttles
-from ..http.admission import Admission
+from ..http.admission import PortAdmission
 from ..integrations.backends import Backends
 from ..integrations.caller import IntegrationCaller
 from ..journal.instruments import Instruments
@@ -46,7 +46,7 @@ class EventPath:
         hub: Hub,
         *,
         client_side: ClientSide,
-        admission: Admission,
+        admission: PortAdmission,
         throttles: Throttles,
         limits: MessageLimits,
         instruments: Instruments,

@@ -5,14 +5,14 @@ from .messages import HttpRequest, HttpResponse, forbidden, json_response
 from .occupancy import Occupancy
 from .proxies import Proxies
 
-__all__ = ["Admission", "come_again", "too_many"]
+__all__ = ["PortAdmission", "come_again", "too_many"]
 
 RETRY_AFTER_SECONDS = 5
 """Seconds after which clients may come back that came while the gateway was full or stopping."""
 
 
-class Admission:
-    """Gatekeeper of the port."""
+class PortAdmission:
+    """Admits clients to the port, as HTTP connections and as sockets of their address."""
 
     def __init__(self, proxies: Proxies, occupancy: Occupancy) -> None:
         self._proxies = proxies
