@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from django_aws_api_gateway_websockets.delivery.audience import Exchange
+from django_aws_api_gateway_websockets.delivery.exchange_queue import Exchange
 from django_aws_api_gateway_websockets.delivery.growth import Growth
 from django_aws_api_gateway_websockets.delivery.http1.addresses import Address
 from django_aws_api_gateway_websockets.delivery.http1.connection import Connection

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from .audience import Exchange
 from .call_time import CallTime
+from .exchange_queue import Exchange
 from .http1.connection import BrokenConnectionError, Connection
 from .http1.request_writer import RequestWriter
 from .in_flight import InFlight

@@ -1,8 +1,8 @@
 """Connections that fail or are too late: what becomes of the exchanges they carried."""
 
 from ..core.retry import may_resend_at_once
-from .audience import Audience, Exchange
 from .call_time import CallTime
+from .exchange_queue import Exchange, ExchangeQueue
 from .http1.connection import Connection
 from .http1.pool import Pool
 from .in_flight import InFlight
@@ -19,7 +19,7 @@ class Failures:
     the destination, or when the time for the whole call is over.
 
     Args:
-        audience: takes exchanges that are sent again at once.
+        queue: takes exchanges that are sent again at once.
         in_flight: has the connections.
         results: puts exchanges off, or ends them.
         pool: is told of addresses that take no connection.
@@ -28,9 +28,9 @@ class Failures:
     """
 
     __slots__ = (
-        "_audience",
         "_in_flight",
         "_pool",
+        "_queue",
         "_results",
         "_time",
         "_timeouts",
@@ -40,7 +40,7 @@ class Failures:
 
     def __init__(
         self,
-        audience: Audience,
+        queue: ExchangeQueue,
         in_flight: InFlight,
         results: Results,
         *,
@@ -48,7 +48,7 @@ class Failures:
         timeouts: Timeouts,
         time: CallTime,
     ) -> None:
-        self._audience = audience
+        self._queue = queue
         self._in_flight = in_flight
         self._results = results
         self._pool = pool
@@ -118,7 +118,7 @@ class Failures:
     def _send_again_at_once(self, exchanges: list[Exchange]) -> None:
         for exchange in reversed(exchanges):
             exchange.needs_fresh_connection = True
-            self._audience.put_first(exchange)
+            self._queue.put_first(exchange)
 
     def _give_up(self, reason: str) -> None:
         """Begin nothing more: all who are left fail for this reason."""

@@ -14,9 +14,9 @@ from typing import Final
 
 from ..core.pacing import Pace
 from ..core.retry import RetryPolicy
-from .audience import Audience, Exchange
 from .bursts import Bursts
 from .call_time import CallTime
+from .exchange_queue import Exchange, ExchangeQueue
 from .failures import Failures
 from .growth import GROWTH_PAUSE_SECONDS, Growth
 from .http1.connection import BrokenConnectionError, Connection
@@ -52,7 +52,7 @@ class FanOut:
 
     def __init__(  # noqa: PLR0913 - `Sender` puts these parts together, in one place.
         self,
-        audience: Audience,
+        queue: ExchangeQueue,
         writer: RequestWriter,
         in_flight: InFlight,
         *,
@@ -65,7 +65,7 @@ class FanOut:
         clock: Callable[[], float],
         random: Callable[[], float],
     ) -> None:
-        self._audience = audience
+        self._queue = queue
         self._destination = destination
         self._pool = pool
         self._connect_seconds = timeouts.connect_seconds
@@ -80,15 +80,15 @@ class FanOut:
         self._bursts = Bursts(
             writer, in_flight, time=self._time, read_seconds=timeouts.read_seconds
         )
-        self._results = Results(audience, policy, time=self._time, random=random)
+        self._results = Results(queue, policy, time=self._time, random=random)
         self._failures = Failures(
-            audience, in_flight, self._results, pool=pool, timeouts=timeouts, time=self._time
+            queue, in_flight, self._results, pool=pool, timeouts=timeouts, time=self._time
         )
 
     def outcomes(self) -> Iterator[Outcome]:
         """Yield the outcome of each connection id, in the order they become known."""
         try:
-            while len(self._in_flight) or self._audience.has_more:
+            while len(self._in_flight) or self._queue.has_more:
                 self._give_work()
                 self._send_bursts()
                 self._advance()
@@ -110,13 +110,13 @@ class FanOut:
             now = self._time.now
             if self._is_paced and not failures.given_up and self._pace.wait_seconds(now) > 0:
                 return
-            exchange = self._audience.take(float("inf") if failures.given_up else now)
+            exchange = self._queue.take(float("inf") if failures.given_up else now)
             if exchange is None:
                 return
             if failures.given_up:
                 self._results.fail(exchange, failures.given_up)
             elif not self._assign_connection(exchange):
-                self._audience.put_first(exchange)
+                self._queue.put_first(exchange)
                 self._growth.lacks_connections = True
                 return
 
@@ -151,7 +151,7 @@ class FanOut:
         # A rate is kept request by request.
         if self._is_paced:
             return [first]
-        return self._posts_at_once.gather(first, self._audience, room=room, now=self._time.now)
+        return self._posts_at_once.gather(first, self._queue, room=room, now=self._time.now)
 
     def _add_to_burst(self, connection: Connection, exchanges: list[Exchange]) -> None:
         """Count an attempt, and let it wait to be sent with the others of this turn."""
@@ -195,9 +195,9 @@ class FanOut:
         if self._growth.lacks_connections:
             return GROWTH_PAUSE_SECONDS
         now = self._time.now
-        until = min(self._audience.next_due, self._time.ends, now + TURN_SECONDS)
+        until = min(self._queue.next_due, self._time.ends, now + TURN_SECONDS)
         wait = self._pace.wait_seconds(now)
-        if wait and self._audience.has_more:
+        if wait and self._queue.has_more:
             until = min(until, now + wait)
         return max(0.0, until - now)
 
@@ -215,7 +215,7 @@ class FanOut:
             return
         now = self._time.now
         must_wait = self._is_paced and self._pace.wait_seconds(now) > 0
-        following = None if must_wait else self._audience.take(now)
+        following = None if must_wait else self._queue.take(now)
         if following is not None and not following.needs_fresh_connection:
             if self._growth.per_connection == 1:
                 exchanges = [following]
@@ -226,7 +226,7 @@ class FanOut:
             self._add_to_burst(connection, exchanges)
             return
         if following is not None:
-            self._audience.put_first(following)
+            self._queue.put_first(following)
         in_flight.remove(connection)
         self._pool.give_back(connection)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from selectors import DefaultSelector
 from typing import Final
 
-from .audience import Exchange
+from .exchange_queue import Exchange
 from .http1.connection import Connection
 
 __all__ = ["InFlight"]

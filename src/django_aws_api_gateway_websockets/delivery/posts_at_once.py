@@ -14,7 +14,7 @@ import os
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from .audience import Audience, Exchange
+from .exchange_queue import Exchange, ExchangeQueue
 from .http1.destination import Destination
 from .http1.pool import Pool
 from .http1.response import Response
@@ -63,17 +63,17 @@ class PostsAtOnce:
         return self.most
 
     def gather(
-        self, first: Exchange, audience: Audience, *, room: int, now: float
+        self, first: Exchange, queue: ExchangeQueue, *, room: int, now: float
     ) -> list[Exchange]:
         """Return an exchange together with those that follow it on the same connection."""
         most = min(room, self.most)
-        exchanges = [first, *audience.take_new(most - 1)]
+        exchanges = [first, *queue.take_new(most - 1)]
         while len(exchanges) < most:
-            following = audience.take(now)
+            following = queue.take(now)
             if following is None:
                 break
             if following.needs_fresh_connection:
-                audience.put_first(following)
+                queue.put_first(following)
                 break
             exchanges.append(following)
         return exchanges

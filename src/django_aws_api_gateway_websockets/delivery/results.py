@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from ..core.retry import RetryPolicy
-from .audience import Audience, Exchange
 from .call_time import CallTime
+from .exchange_queue import Exchange, ExchangeQueue
 from .http1.response import Response
 from .outcome import Outcome, OutcomeKind
 
@@ -18,15 +18,15 @@ class Results:
     """Collects outcomes, and puts off the exchanges that get another attempt.
 
     Args:
-        audience: takes exchanges that are put off.
+        queue: takes exchanges that are put off.
         policy: decides on another attempt.
         time: time of the call.
         random: gives a number from 0 up to 1, for the jitter of waits.
     """
 
     __slots__ = (
-        "_audience",
         "_policy",
+        "_queue",
         "_random",
         "_time",
         "finished",
@@ -37,13 +37,13 @@ class Results:
 
     def __init__(
         self,
-        audience: Audience,
+        queue: ExchangeQueue,
         policy: RetryPolicy,
         *,
         time: CallTime,
         random: Callable[[], float],
     ) -> None:
-        self._audience = audience
+        self._queue = queue
         self._policy = policy
         self._time = time
         self._random = random
@@ -116,5 +116,5 @@ class Results:
             random=self._random,
         )
         if wait is not None:
-            self._audience.put_off(exchange, now + wait)
+            self._queue.put_off(exchange, now + wait)
         return wait is not None

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..core.retry import RetryPolicy
-from .audience import Audience
 from .endpoint import Endpoint
+from .exchange_queue import ExchangeQueue
 from .fan_out import FanOut, Timeouts
 from .http1.destination import Destination
 from .http1.pool import Pool
@@ -125,7 +125,7 @@ class Sender:
         proxy = None if destination.tunnel else destination.proxy
         most = max_in_flight or MAX_IN_FLIGHT
         yield from FanOut(
-            Audience(iter(connection_ids)),
+            ExchangeQueue(iter(connection_ids)),
             RequestWriter(self.endpoint, self._credentials, method=method, body=body, proxy=proxy),
             InFlight(
                 places=most,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from .audience import Audience
 from .failure import describe_failure, describe_sent
 from .memory.gateway import MemoryGateway
 from .memory.sent import Sent, is_of_protocol
+from .named_connections import NamedConnections
 from .running_test import current_gateway
 
 __all__ = ["assert_nothing_sent", "assert_sent"]
@@ -36,12 +36,12 @@ def assert_sent(
     gateway = current_gateway()
     before, matching = len(gateway.sent), list[Sent]()
     yield matching
-    sent, audience = _sent_since(gateway, before), Audience.of(to, channel)
+    sent, named = _sent_since(gateway, before), NamedConnections.of(to, channel)
     is_any = data is _ANYTHING
-    matching += [one for one in sent if (is_any or data == one.data) and audience.has_all_of(one)]
+    matching += [one for one in sent if (is_any or data == one.data) and named.has_all_of(one)]
     if len(matching) == times if times is not None else matching:
         return
-    whom, shown = audience.describe(gateway.sockets.label), [] if is_any else [data]
+    whom, shown = named.describe(gateway.sockets.label), [] if is_any else [data]
     wanted = "No message was sent" if is_any else "This message was not sent"
     if times is not None:
         number = f"{len(matching)} {'time' if len(matching) == 1 else 'times'} and not {times}"
@@ -64,10 +64,10 @@ def assert_nothing_sent(*, to: Any = None, channel: str | None = None) -> Iterat
     gateway = current_gateway()
     before = len(gateway.sent)
     yield
-    audience = Audience.of(to, channel)
-    sent = [one for one in _sent_since(gateway, before) if audience.has_some_of(one)]
+    named = NamedConnections.of(to, channel)
+    sent = [one for one in _sent_since(gateway, before) if named.has_some_of(one)]
     if sent:
-        whom = audience.describe(gateway.sockets.label)
+        whom = named.describe(gateway.sockets.label)
         text = f"Nothing was to be sent{f' {whom}' if whom else ''}."
         raise AssertionError(f"{text}\n{describe_sent(sent, gateway.sockets.label)}")
 

@@ -1,4 +1,4 @@
-"""The recipients of one call and their turns: new ones, those to be tried again, those who wait."""
+"""The recipients of one call in a queue: new ones, those to be tried again, those who wait."""
 
 import heapq
 import itertools
@@ -8,7 +8,7 @@ from typing import Final
 
 from .http1.response import Response
 
-__all__ = ["Audience", "Exchange"]
+__all__ = ["Exchange", "ExchangeQueue"]
 
 MAX_WAITING: Final = 1024
 """Recipients that may wait for another attempt before no further ones are begun."""
@@ -30,7 +30,7 @@ class Exchange:
         self.connection_id = connection_id
 
 
-class Audience:
+class ExchangeQueue:
     """The recipients of one call, pulled from their iterator one by one as there is room."""
 
     def __init__(self, connection_ids: Iterator[str]) -> None:

@@ -9,11 +9,11 @@ from django.contrib.auth import get_user_model
 from ..models import WebSocketSession
 from .memory.sent import Sent
 
-__all__ = ["Audience"]
+__all__ = ["NamedConnections"]
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class NamedConnections:
     """Connections that a test asks for, by name or by channel."""
 
     ids: frozenset[str] | None = None
@@ -22,7 +22,7 @@ class Audience:
     """Channel; None where none is named."""
 
     @classmethod
-    def of(cls, to: Any, channel: str | None) -> "Audience":
+    def of(cls, to: Any, channel: str | None) -> "NamedConnections":
         """Read what a test gives.
 
         Args:
