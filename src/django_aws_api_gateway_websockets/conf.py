@@ -101,6 +101,9 @@ KNOWN_KEYS: Final[frozenset[str]] = frozenset(
 )
 
 BROADCAST_WORKERS: Final = ("tasks", "celery")
+"""Queues by the names the setting has. Another one needs a backend in
+`sending/broadcast/queue_backends.py`, and its packages in `checks/settings.py`.
+"""
 
 _DEFAULT_LOCAL_ADDRESS: Final = "127.0.0.1:8001"
 # A server that listens on every address is reached on the loopback one.

@@ -217,17 +217,21 @@ def test_the_connection_id_of_somebody_else_is_refused(client, api_gateway, user
     assert events.connect(client).content == b"Invalid connection ID"
 
 
-def test_the_user_agent_can_be_checked_on_connect(client, api_gateway, monkeypatch):
+def test_the_user_agent_can_be_checked_on_connect(client, api_gateway, monkeypatch, caplog):
     monkeypatch.setattr(OpenView, "CHECK_CONNECT_USERAGENT", True)
 
-    browser = events.connect(client)
+    browser = events.connect(client, User_Agent="Mozilla/5.0")
     gateway = events.connect(client, User_Agent=f"AmazonAPIGateway_{events.API_ID}")
 
+    assert (
+        'A connection was refused: Unexpected Useragent: its User-Agent is "Mozilla/5.0", and '
+        f'CHECK_CONNECT_USERAGENT wants "AmazonAPIGateway_{events.API_ID}" (connection'
+    ) in caplog.text
     assert (browser.status_code, browser.content) == (400, b"Unexpected Useragent")
     assert gateway.status_code == 200
 
 
-def test_a_pinned_view_needs_no_record(client, db, monkeypatch):
+def test_a_pinned_view_needs_no_record(client, db, monkeypatch, caplog):
     monkeypatch.setattr(OpenView, "aws_api_gateway_id", events.API_ID)
 
     connected = events.connect(client)
@@ -236,6 +240,9 @@ def test_a_pinned_view_needs_no_record(client, db, monkeypatch):
 
     assert (connected.status_code, answered.status_code) == (200, 200)
     assert other.content == b"Invalid request headers"
+    assert (
+        f'it comes from the API "other12345", and aws_api_gateway_id is "{events.API_ID}" (conn'
+    ) in caplog.text
 
 
 def connect_without_cookie(**headers):

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import router
 
 from ..core.wire_protocol import ErrorCode
 from ..models import ChannelPermission, Subscription, WebSocketSession
+from ..models.disconnection import IDS_TOGETHER
 from ..models.lifecycle import disconnected, send_after_commit
 from ..sending.after_commit import after_commit
 from .membership import admit, check_form, look_at, may_subscribe, take_out
@@ -18,9 +19,6 @@ from .rechecks import recheck_places
 from .registry import declared_channel, has_presence
 
 __all__ = ["ModelLink"]
-
-TOGETHER: Final = 2000
-"""Connection ids in one statement; SQLite takes 32,766 parameters."""
 
 
 class ModelLink:
@@ -75,8 +73,8 @@ class ModelLink:
         """Return what tells of these open connections once their rows are deleted."""
         closed: list[WebSocketSession] = []
         names: list[str] = []
-        for start in range(0, len(connection_ids), TOGETHER):
-            together = connection_ids[start : start + TOGETHER]
+        for start in range(0, len(connection_ids), IDS_TOGETHER):
+            together = connection_ids[start : start + IDS_TOGETHER]
             found = WebSocketSession.objects.filter(connection_id__in=together)
             if disconnected.has_listeners(WebSocketSession):
                 closed += found.select_related("user")

@@ -113,12 +113,15 @@ def check_gateway_of_production(app_configs: Any = None, **kwargs: Any) -> list[
 
 def check_broadcasts_can_be_queued(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Report E007: broadcasts are to be queued in what is not installed."""
-    modules, package = _QUEUES.get(get_broadcast_workers() or "", ((), ""))
-    if not modules or any(_is_installed(module) for module in modules):
+    name = get_broadcast_workers()
+    if name is None:
+        return []
+    modules, package = _QUEUES[name]
+    if any(_is_installed(module) for module in modules):
         return []
     return [
         Error(
-            f'WEBSOCKETS["broadcast_workers"] is {get_broadcast_workers()!r}, and {package} is not '
+            f'WEBSOCKETS["broadcast_workers"] is {name!r}, and {package} is not '
             "installed: no worker would hear of a broadcast.",
             hint=f"Install it: pip install {package}. Or leave the setting out, and run `manage.py "
             "deliverWebSocketBroadcasts`.",
@@ -148,7 +151,7 @@ _QUEUES: Final = {
     "celery": (("celery",), "celery"),
     "tasks": (("django.tasks", "django_tasks"), "django-tasks"),
 }
-"""Modules of each queue, one of which is enough, and the package to install."""
+"""Modules of each queue of `conf.BROADCAST_WORKERS`, one of which is enough, and its package."""
 
 
 def _is_installed(module: str) -> bool:

@@ -20,12 +20,12 @@ from ..sending.messages import Recipient
 from .cuts import close_if_cut
 from .deadlocks import has_lost_transaction, outlast_deadlocks
 
-__all__ = ["close_in_order", "close_marked", "closed_together", "note_gone"]
+__all__ = ["IDS_TOGETHER", "close_in_order", "close_marked", "closed_together", "note_gone"]
 
 logger = logging.getLogger("django_aws_api_gateway_websockets.models")
 
-# SQLite takes 32,766 parameters in a statement, PostgreSQL twice as many.
-CLOSED_TOGETHER: Final = 2000
+IDS_TOGETHER: Final = 2000
+"""Connection ids in one statement: SQLite takes 32,766 parameters, PostgreSQL twice as many."""
 
 _TRIES: Final = 3
 """Tries to note that sessions are gone; a connection that was cut is opened anew for the next."""
@@ -34,8 +34,8 @@ _TRIES: Final = 3
 def closed_together(connection_ids: Iterable[str]) -> Iterator[list[str]]:
     """Yield the ids in order, as many at a time as one statement takes."""
     in_order = sorted(connection_ids)
-    for start in range(0, len(in_order), CLOSED_TOGETHER):
-        yield in_order[start : start + CLOSED_TOGETHER]
+    for start in range(0, len(in_order), IDS_TOGETHER):
+        yield in_order[start : start + IDS_TOGETHER]
 
 
 def close_marked(

@@ -59,7 +59,7 @@ class Hearing:
                 if may_be_ours
                 else Refuse("missing_headers")
             )
-        self._record(verdict)
+        self._record(verdict, what="connection" if route == "connect" else "message")
         if isinstance(verdict, Handle):
             self._facts.handler = verdict.method
         return verdict
@@ -98,9 +98,9 @@ class Hearing:
             known.session.is_ruled = self.rules.let_in.__contains__
         return known.gateway is not None or view.aws_api_gateway_id is not None
 
-    def _record(self, verdict: Verdict) -> None:
+    def _record(self, verdict: Verdict, *, what: str) -> None:
         if isinstance(verdict, Refuse):
-            self.log(verdict, what="message")
+            self.log(verdict, what=what)
             if verdict.ended_session is not None:
                 verdict.ended_session.close()
         elif verdict.unknown:

@@ -34,9 +34,8 @@ def judge(view: Hooks, event: Event, known: Known, route: str | None) -> Verdict
         return Handle("disconnect")
     if route != "connect":
         return _judge_message(view, event, known)
-    if view.CHECK_CONNECT_USERAGENT and not _has_useragent_of_gateway(view, event):
-        return Refuse("invalid_useragent")
-    return Handle("connect")
+    refusal = _find_other_useragent(view, event) if view.CHECK_CONNECT_USERAGENT else None
+    return Refuse("invalid_useragent", refusal) if refusal else Handle("connect")
 
 
 def _judge_message(view: Hooks, event: Event, known: Known) -> Verdict:
@@ -69,7 +68,12 @@ def _awaits_reply(event: Event, session: WebSocketSession | None) -> bool:
     return speaks_protocol and request_id_of(event.body.remnant) is not None
 
 
-def _has_useragent_of_gateway(view: Hooks, event: Event) -> bool:
+def _find_other_useragent(view: Hooks, event: Event) -> Refusal | None:
+    """Say which User-Agent came in place of API Gateway's; None when it came."""
     api_id = view.aws_api_gateway_id or event.api_id
     expected = f"{view.expected_useragent_prefix}{api_id}"
-    return event.request.headers.get("User-Agent") == expected
+    came = event.request.headers.get("User-Agent", "")
+    if came == expected:
+        return None
+    why = f"its User-Agent is {quote(came)}, and CHECK_CONNECT_USERAGENT wants {quote(expected)}"
+    return Refusal("Unexpected Useragent", why)

@@ -29,7 +29,7 @@ from .instance_default import InstanceDefault
 from .invoke import find_async_methods, stay_outside_transactions
 from .origin import get_usable_secrets
 from .reception import Reception
-from .refusals import Refusal, log_refusal, note_logged
+from .refusals import Refusal, log_refusal, note_logged, quote
 
 __all__ = ["WebSocketView", "logger"]
 
@@ -231,13 +231,19 @@ class WebSocketView(View):
         required = [*self.required_headers, *self.additional_required_headers]
         missing = find_missing_headers(request, required)
         self._debug(f"Expected {required}. Received {sorted(request.headers)}.")
-        reason = (
-            f"it lacks {', '.join(missing)}, which a proxy in front of Django may have removed: "
-            "let it through, or shorten additional_required_headers"
-            if missing
-            else "no ApiGateway record has the API id it names"
-        )
-        log_refusal("request", Event(request), Refusal("", reason))
+        event = Event(request)
+        reason = "no ApiGateway record has the API id it names"
+        if missing:
+            reason = (
+                f"it lacks {', '.join(missing)}, which a proxy in front of Django may have removed:"
+                " let it through, or shorten additional_required_headers"
+            )
+        elif self.aws_api_gateway_id not in (None, event.api_id):
+            reason = (
+                f"it comes from the API {quote(event.api_id)}, and aws_api_gateway_id is "
+                f"{quote(self.aws_api_gateway_id)}"
+            )
+        log_refusal("request", event, Refusal("", reason))
         return HttpResponseBadRequest("Invalid request headers")
 
     def invalid_useragent(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
