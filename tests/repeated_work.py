@@ -27,7 +27,7 @@ def keep_collected_tests() -> None:
 
 
 def keep_service_files() -> None:
-    """Let all sessions of botocore share what they have read of its files: 10 MB of JSON each."""
+    """Let all sessions of botocore share what they have read of its files: 1.3 MB of JSON each."""
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
 
 
