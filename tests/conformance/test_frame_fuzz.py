@@ -56,7 +56,8 @@ def test_no_stream_of_bytes_breaks_a_session(tmp_path, record_property):
         check=False,
     )
 
-    assert finished.returncode == 0, f"-seed={seed}\n{finished.stderr[-3000:]}"
+    said = f"{finished.stdout[-2000:]}\n{finished.stderr[-3000:]}"
+    assert finished.returncode == 0, f"-seed={seed}\n{said}"
     assert f"Done {RUNS} runs" in finished.stderr
     *_, memory = re.findall(r"memory after .*", finished.stdout)
     record_property("figures", f"E5: {RUNS} inputs, none over 50 ms of CPU twice; {memory}")
