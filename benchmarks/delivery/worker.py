@@ -74,6 +74,7 @@ def send(method: str, api_id: str, number: int | None) -> dict[str, float]:
     if number is not None:
         everybody = everybody.filter(pk__lt=first + number)
     getattr(everybody.filter(pk__lt=first + WARM), method)(MESSAGE)
+    keep_out_of_collections()
     before = resource.getrusage(resource.RUSAGE_SELF)
     resident = resident_mb()
     began, clock = time.time(), time.perf_counter()
@@ -114,10 +115,7 @@ def steadily(api_id: str, count: int, size: int) -> dict[str, object]:
         ApiGateway.objects.update(api_id=api_id, stage_name=CALM_STAGE)
         wait([threads.submit(warm_up) for _ in range(THREADS)])
         ApiGateway.objects.update(stage_name="production")
-        # A full collection goes through all of Django, which stops everybody for a tenth of a
-        # second, in a calm as in a storm; servers keep it off what was there at their start.
-        gc.collect()
-        gc.freeze()
+        keep_out_of_collections()
         resident, due, sent = resident_mb(), time.monotonic(), []
         for number in range(count):
             time.sleep(max(0.0, due - time.monotonic()))
@@ -130,6 +128,16 @@ def steadily(api_id: str, count: int, size: int) -> dict[str, object]:
         "sent": sum(report.sent for report in reports),
         "grown_mb": peak - resident,
     }
+
+
+def keep_out_of_collections() -> None:
+    """Keep garbage collection off what is there, as servers do after their start.
+
+    A full collection goes through all of Django, which takes a tenth of a second. Whether one falls
+    into a measurement would depend on what has been imported.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def resident_mb() -> float:
