@@ -57,11 +57,11 @@ class UnlimitedConnection(Connection):
         self._incoming = UnlimitedText()
         self._binary_pieces: list[bytes] | None = None
 
-    def _take(self, frame: Frame) -> None:
+    def _receive_frame(self, frame: Frame) -> None:
         if frame.opcode is Opcode.BINARY:
             self._binary_pieces = []
         if self._binary_pieces is None or frame.opcode not in (Opcode.BINARY, Opcode.CONT):
-            super()._take(frame)
+            super()._receive_frame(frame)
             return
         self._binary_pieces.append(bytes(frame.data))
         if frame.fin:
