@@ -23,6 +23,7 @@ from django_aws_api_gateway_websockets.models import (
     WebSocketSession,
     WebSocketToken,
 )
+from django_aws_api_gateway_websockets.testing.memory.stopped_time import StoppedTime
 from tests import events
 from tests.delivery.recording_server import GONE, KEYS, REGION, RecordingServer, Reply
 from tests.project.views import LimitedView, OpenView
@@ -140,8 +141,19 @@ def let_pass(seconds: float) -> None:
     ConnectionRateLimit.objects.update(attempt_time=F("attempt_time") - past)
 
 
+@pytest.fixture
+def stopped_time():
+    """Let the seconds that a test itself takes not count."""
+    time = StoppedTime()
+    time.stop()
+    yield time
+    time.end()
+
+
 @pytest.mark.django_db
-def test_1_a_client_that_retries_every_three_seconds_is_let_in_again(client, api_gateway, limited):
+def test_1_a_client_that_retries_every_three_seconds_is_let_in_again(
+    client, api_gateway, limited, stopped_time
+):
     burst = [events.connect(client, Connectionid=f"b{n}=").status_code for n in range(20)]
 
     retries = []
@@ -150,10 +162,7 @@ def test_1_a_client_that_retries_every_three_seconds_is_let_in_again(client, api
         retries.append(events.connect(client, Connectionid=f"r{number}=").status_code)
 
     assert burst == [200] * 20
-    # The seconds that the test itself takes count as well.
-    first = retries.index(200)
-    assert 14 < first <= 19
-    assert set(retries[first:]) == {200}
+    assert retries == [400] * 19 + [200] * 41
 
 
 @pytest.mark.django_db(transaction=True)
@@ -212,8 +221,7 @@ def peak_bytes(act) -> int:
     [
         # The answers that were documented to be returned are the larger part by far.
         pytest.param(Reply(), BYTES_IN_THE_RELEASE * 2 / 3, id="sent"),
-        # The server's connections are of this process, too; a busy machine needs more of them.
-        pytest.param(GONE, BYTES_IN_THE_RELEASE / 2, id="gone"),
+        pytest.param(GONE, BYTES_IN_THE_RELEASE / 3, id="gone"),
     ],
 )
 def test_4_a_broadcast_keeps_little_of_each_recipient(api_gateway, sink, reply, most_bytes):
@@ -227,7 +235,10 @@ def test_4_a_broadcast_keeps_little_of_each_recipient(api_gateway, sink, reply, 
     warm_up = [session.pk for session in WebSocketSession.objects.all()[:100]]
     WebSocketSession.objects.filter(pk__in=warm_up).send_message({"type": "news"})
 
-    peak = peak_bytes(lambda: WebSocketSession.objects.all().send_message({"type": "news"}))
+    # The server's connections are of this process, too, and a busy machine would want more of them.
+    peak = peak_bytes(
+        lambda: WebSocketSession.objects.all().send_message({"type": "news"}, max_workers=32)
+    )
 
     assert peak / AUDIENCE < most_bytes
 

@@ -10,13 +10,13 @@ import websockets
 
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.connections.connection import CLOSE_TIMEOUT_SECONDS
-from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.experiment_sizes import sized
 from tests.gateway.abuse.healthy import p99
 from tests.gateway.aws import RoutePlan, deploy, deploy_plans
 from tests.gateway.backend import Answer
 from tests.gateway.clients import END, end_of
+from tests.gateway.hand_moved_clocks import AheadClock
 from tests.gateway.metrics import samples
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import BINARY, CLOSE, TEXT, frame_bytes, raw_socket
@@ -230,17 +230,8 @@ async def test_a_client_that_goes_on_after_its_close_frame_is_read_slowly(gatewa
     assert 1 < time.monotonic() - began < CLOSE_TIMEOUT_SECONDS
 
 
-class HandMovedClock(Clock):
-    """A clock that runs ahead of the machine's by what a test adds."""
-
-    ahead = 0.0
-
-    def monotonic(self):
-        return super().monotonic() + self.ahead
-
-
 async def test_messages_that_wait_for_their_backend_are_not_held_against_their_client(backend):
-    config, clock = Config(port=0, messages_in_flight=1), HandMovedClock()
+    config, clock = Config(port=0, messages_in_flight=1), AheadClock()
     may_answer = asyncio.Semaphore(0)
 
     async def wait(request):

@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-from datetime import timedelta
 
 import pytest
 
 from django_aws_api_gateway_websockets.gateway.broadcast_posts.posts import BroadcastPosts
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.http.request_reader import RequestReader
-from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.runtime.log import access
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.broadcast_posts.poster import BODY, Poster, crowd
+from tests.gateway.hand_moved_clocks import AheadClock
 from tests.gateway.metrics import samples
 from tests.gateway.raw import raw_client
 from tests.gateway.requests import get
@@ -269,24 +268,15 @@ async def test_ids_may_travel_with_their_signs_encoded_or_not(api, poster, parse
             assert await asyncio.wait_for(client.recv(), 5) == BODY.decode()
 
 
-class HandMovedClock(Clock):
-    """A clock that runs ahead of the machine's by what a test adds."""
-
-    ahead = timedelta()
-
-    def real_now(self):
-        return super().real_now() + self.ahead
-
-
 async def test_a_series_that_has_grown_too_old_is_refused(backend):
-    clock = HandMovedClock()
+    clock = AheadClock()
     async with running_gateway(Config(port=0), clock) as gateway:
         api = await deploy(gateway.url, backend.url, "$connect", "$disconnect")
         async with crowd(api) as clients, raw_client(api.gateway_url) as client:
             poster = Poster(api, client)
             first, second, _ = clients
             await poster.begin(first)
-            clock.ahead = timedelta(seconds=301)
+            clock.ahead = 301
             refused = await poster.post(second)
 
     assert (refused.status, refused.value("x-amzn-errortype")) == (403, "InvalidSignatureException")

@@ -8,21 +8,14 @@ from botocore.exceptions import ClientError
 from django_aws_api_gateway_websockets.gateway.config import Config
 from django_aws_api_gateway_websockets.gateway.deployed.apis import Stage
 from django_aws_api_gateway_websockets.gateway.deployed.throttles import Throttles
-from django_aws_api_gateway_websockets.gateway.runtime.clock import Clock
 from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import control_plane, deploy, deploy_api
 from tests.gateway.backend import WAIT, Answer
+from tests.gateway.hand_moved_clocks import StandingClock
 from tests.gateway.processes import gateway_process
 from tests.gateway.raw import TEXT, frame_bytes, raw_client, raw_socket
 
 NEVER_AGAIN = {"ThrottlingBurstLimit": 2, "ThrottlingRateLimit": 0.0}
-
-
-class HandMovedClock(Clock):
-    moment = 0.0
-
-    def monotonic(self):
-        return self.moment
 
 
 async def limit(api, **settings):
@@ -112,7 +105,7 @@ async def test_a_limit_that_is_lifted_counts_no_more(gateway, backend):
 
 
 def test_without_quotas_only_limits_of_stages_count():
-    throttles = Throttles(HandMovedClock(), has_quotas=False)
+    throttles = Throttles(StandingClock(), has_quotas=False)
     stage = Stage(api_id="a", name="s", variables={}, deployment=None)
 
     assert all(throttles.admits_connect(stage) for _ in range(20_000))
@@ -121,7 +114,7 @@ def test_without_quotas_only_limits_of_stages_count():
 
 
 def test_the_quotas_of_an_account_are_those_of_aws():
-    clock = HandMovedClock()
+    clock = StandingClock()
     throttles = Throttles(clock, has_quotas=True)
     stage = Stage(api_id="a", name="s", variables={}, deployment=None)
 
@@ -144,7 +137,7 @@ def test_the_quotas_of_an_account_are_those_of_aws():
     ],
 )
 def test_calls_that_take_aws_long_have_a_quota_of_their_own(method, segments, seconds):
-    clock = HandMovedClock()
+    clock = StandingClock()
     throttles = Throttles(clock, has_quotas=True)
 
     assert throttles.admits_control_call(method, segments)
@@ -203,7 +196,7 @@ async def test_posts_over_the_quota_are_limit_exceeded(backend, monkeypatch):
         throttles = gateway._management_api._throttles
         while throttles.admits_post():
             pass
-        clock = HandMovedClock()
+        clock = StandingClock()
         clock.moment = throttles._clock.monotonic()
         monkeypatch.setattr(throttles, "_clock", clock)
         while throttles.admits_post():

@@ -19,16 +19,10 @@ from django_aws_api_gateway_websockets.gateway.server import running_gateway
 from tests.gateway.aws import deploy
 from tests.gateway.backend import WAIT
 from tests.gateway.clients import END, end_of
+from tests.gateway.hand_moved_clocks import StandingClock
 from tests.gateway.metrics import samples
 from tests.gateway.raw import TEXT, frame_bytes, raw_socket
 from tests.gateway.requests import get
-
-
-class HandMovedClock(Clock):
-    moment = 0.0
-
-    def monotonic(self):
-        return self.moment
 
 
 class Heard:
@@ -72,7 +66,7 @@ REFUSED = "Too Many Requests"
 
 
 async def test_a_burst_passes_as_much_is_refused_and_then_the_connection_is_closed():
-    clock = HandMovedClock()
+    clock = StandingClock()
     guard, heard, entries = guarded(clock, per_second=2, burst_seconds=1.5)
     connection = connection_of(guard, clock)
 
@@ -88,7 +82,7 @@ async def test_a_burst_passes_as_much_is_refused_and_then_the_connection_is_clos
 
 
 async def test_a_flood_is_refused_to_the_end_and_answered_now_and_then():
-    clock = HandMovedClock()
+    clock = StandingClock()
     guard, heard, entries = guarded(clock, per_second=100, burst_seconds=1)
     connection = connection_of(guard, clock)
     for _ in range(200):
@@ -102,7 +96,7 @@ async def test_a_flood_is_refused_to_the_end_and_answered_now_and_then():
 
 
 async def test_a_client_that_slows_down_stays_and_is_heard_again():
-    clock = HandMovedClock()
+    clock = StandingClock()
     guard, heard, _ = guarded(clock, per_second=2, burst_seconds=1)
     connection = connection_of(guard, clock)
 
@@ -116,7 +110,7 @@ async def test_a_client_that_slows_down_stays_and_is_heard_again():
 
 
 async def test_the_limit_is_each_connections_own():
-    clock = HandMovedClock()
+    clock = StandingClock()
     guard, heard, _ = guarded(clock, per_second=1, burst_seconds=1)
     for name in ("one", "two", "three"):
         guard.message_received(connection_of(guard, clock, name), name)
@@ -139,7 +133,7 @@ async def test_a_connection_that_falls_silent_or_ends_costs_nothing_after_a_whil
 
 
 async def test_a_client_that_comes_back_goes_on_where_it_was_and_is_told_before_it_is_closed():
-    clock = HandMovedClock()
+    clock = StandingClock()
     guard, heard, _ = guarded(clock, per_second=4, burst_seconds=5)
     first = connection_of(guard, clock, "first")
     while first.is_open:
@@ -156,7 +150,7 @@ async def test_a_client_that_comes_back_goes_on_where_it_was_and_is_told_before_
 
 
 async def test_a_spent_allowance_is_not_forgotten_before_it_is_saved_up_again():
-    clock = HandMovedClock()
+    clock = StandingClock()
     guard, heard, _ = guarded(clock, per_second=20, burst_seconds=0.1)
     connection = connection_of(guard, clock)
     for _ in range(2):
